@@ -1,0 +1,62 @@
+"""Refusals: expected 'no' answers, as values with a stable code and the numbers that explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Stable refusal codes. Published in the API; a code is never renamed or reused."""
+
+    NOT_FOUND = "not_found"
+    INVALID_INPUT = "invalid_input"
+    FORBIDDEN = "forbidden"
+    STEP_UP_REQUIRED = "step_up_required"
+    IDEMPOTENCY_MISMATCH = "idempotency_key_reused"
+    CONFLICT = "conflict"
+    WRONG_STATE = "wrong_state"
+    ALREADY_STAGED = "already_staged"
+    NOT_STAGED = "not_staged"
+    LIVE_PAYMENT_EXISTS = "live_payment_exists"
+    BILL_NOT_APPROVED = "bill_not_approved"
+    BILL_NOT_OPEN = "bill_not_open"
+    BILL_INCOMPLETE = "bill_incomplete"
+    BILL_CHANGED = "bill_changed"
+    BANK_DETAILS_CHANGED = "bank_details_changed"
+    BATCH_MEMBER = "batch_member"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    DATE_PAST = "date_in_past"
+    DATE_TOO_FAR = "date_too_far"
+    DATE_NOT_BANK_DAY = "date_not_bank_day"
+    MISSED_CUTOFF = "missed_cutoff"
+    CAPABILITY_MISSING = "capability_missing"
+    SECOND_PERSON_REQUIRED = "second_person_required"
+    SAME_PERSON = "same_person"
+    GUARDRAIL_INSUFFICIENT = "guardrail_insufficient_cash"
+    GUARDRAIL_ACCOUNT = "guardrail_account_negative"
+    BALANCE_UNKNOWN = "balance_unknown"
+    BALANCE_STALE = "balance_stale"
+    BUFFER_UNKNOWN = "buffer_unknown"
+    RESERVE_UNCOVERED = "reserve_uncovered"
+    PAID_OUTSIDE = "paid_outside"
+    TOO_LATE = "too_late"
+    RAIL_REFUSED = "rail_refused"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    FENCED = "stale_attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A 'no' with its reason.
+
+    `numbers` are JSON-safe facts (amounts as {"minor", "currency"}, dates as ISO text);
+    `remedy` says in words what would make it possible; `link` where a person can do it instead.
+    """
+
+    code: Code
+    detail: str
+    numbers: Mapping[str, object] = field(default_factory=dict)
+    remedy: str | None = None
+    link: str | None = None

@@ -1,0 +1,184 @@
+"""What the use cases need from outside, as small Protocols. Adapters live in rails/ and storage/."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from rowcol.domain.facts import BalanceReading, BankChanges, LedgerBill, LedgerPayment, RailBill
+
+
+class Clock(Protocol):
+    """Tells the time: an aware UTC instant."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes ids that sort by time and never repeat."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id such as `pay_01J…`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything that differs between two runs of the same input: time, ids, randomness, pauses."""
+
+    clock: Clock
+    ids: Ids
+    random: random.Random
+    pause: Callable[[float], None]
+
+
+# ---- rails: what went wrong, by what may be done about it
+
+
+class RailError(Exception):
+    """A rail did not give a usable answer. `rail` names it, `detail` is safe to log."""
+
+    def __init__(self, rail: str, detail: str, *, trace_id: str | None = None) -> None:
+        super().__init__(f"{rail}: {detail}")
+        self.rail = rail
+        self.detail = detail
+        self.trace_id = trace_id
+
+
+class RailUnavailable(RailError):
+    """Nothing happened or only a read failed: the same call may be repeated later."""
+
+
+class RailThrottled(RailUnavailable):
+    """Over the rail's rate limit. `retry_after_seconds` says when a slot is free."""
+
+    def __init__(self, rail: str, detail: str, retry_after_seconds: float) -> None:
+        super().__init__(rail, detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ConnectionBroken(RailError):
+    """The client's connection needs a person: revoked, expired, login required. Never retried."""
+
+    def __init__(self, rail: str, detail: str, code: str) -> None:
+        super().__init__(rail, detail)
+        self.code = code
+
+
+class RailProtocolError(RailError):
+    """An answer that breaks the contract (shape, size, host). A defect to look at, never a guess."""
+
+
+# ---- rails: results of a command
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAccepted:
+    """The rail took the command; `bill` is its state read back from the same answer."""
+
+    bill: RailBill
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    """The rail said no and nothing changed."""
+
+    code: str
+    detail: str
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityMissing:
+    """This account's rail does not know the lever at all (ramp contract, section 5.4)."""
+
+    capability: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeUnknown:
+    """Sent, and no answer: it may or may not have happened. Re-read, never repeat blindly."""
+
+    detail: str
+
+
+CommandResult = CommandAccepted | CommandRefused | CapabilityMissing | OutcomeUnknown
+
+
+class ExecutionRail(Protocol):
+    """Ramp for one client. Reads raise RailError; commands answer a CommandResult and raise
+    RailUnavailable / ConnectionBroken only when certainly nothing was sent or applied."""
+
+    def read_bill(self, bill_id: str) -> RailBill | None:
+        """The bill now, or None when the rail does not know it."""
+        ...
+
+    def bills_of_payment(self, payment_id: str) -> tuple[RailBill, ...]:
+        """All bills of one (batch) payment."""
+        ...
+
+    def open_bills(self) -> Iterator[RailBill]:
+        """Every bill not yet paid, page by page (100 per page)."""
+        ...
+
+    def paid_bills(self, since: datetime) -> Iterator[RailBill]:
+        """Bills paid since an instant."""
+        ...
+
+    def archived_bills(self, since: datetime) -> Iterator[RailBill]:
+        """Archived bills created since an instant."""
+        ...
+
+    def set_payment_date(self, bill_id: str, day: date) -> CommandResult:
+        """Ask for a payment date; the answer's bill shows the date the rail really took."""
+        ...
+
+    def clear_payment_date(self, bill_id: str) -> CommandResult:
+        """Take the payment off the rail's schedule."""
+        ...
+
+
+class LedgerRail(Protocol):
+    """QBO for one client, read-only but for an audit note."""
+
+    def read_bill(self, bill_id: str) -> LedgerBill | None:
+        """The ledger's bill, or None when it is deleted or unknown."""
+        ...
+
+    def read_payment(self, payment_id: str) -> LedgerPayment | None:
+        """The ledger's BillPayment, or None when it is deleted or unknown."""
+        ...
+
+    def changes(self, since: datetime) -> tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]:
+        """Bills and payments changed since an instant, and ids of deleted BillPayments (CDC)."""
+        ...
+
+    def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
+        """Attach an audit note (at most 2,000 characters); a repeat of `request_id` adds nothing. Gives its id."""
+        ...
+
+
+class BankRail(Protocol):
+    """Plaid for one client (all its items)."""
+
+    def balances(self, *, live: bool) -> BalanceReading:
+        """Balances: cached (free, aged) or live (billed, slow)."""
+        ...
+
+    def changes(self, item_id: str, cursor: str | None) -> BankChanges:
+        """All bank-line changes after `cursor` of one item, in one complete pass."""
+        ...
+
+
+class Rails(Protocol):
+    """The rails of one client."""
+
+    def execution(self, firm: str, client: str) -> ExecutionRail: ...
+    def ledger(self, firm: str, client: str) -> LedgerRail: ...
+    def bank(self, firm: str, client: str) -> BankRail: ...
