@@ -22,11 +22,18 @@ def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
 @lru_cache(maxsize=64)
 def bank_holidays(year: int) -> frozenset[date]:
     """Days of `year` on which the Reserve Banks are closed besides weekends."""
-    fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+    fixed = [
+        date(year, 1, 1),
+        date(year, 6, 19),
+        date(year, 7, 4),
+        date(year, 11, 11),
+        date(year, 12, 25),
+    ]
     floating = [
         _nth_weekday(year, 1, 0, 3),  # Martin Luther King Jr.
         _nth_weekday(year, 2, 0, 3),  # Washington
-        date(year, 5, 31) - timedelta(days=date(year, 5, 31).weekday()),  # Memorial Day, last Monday
+        date(year, 5, 31)
+        - timedelta(days=date(year, 5, 31).weekday()),  # Memorial Day, last Monday
         _nth_weekday(year, 9, 0, 1),  # Labor Day
         _nth_weekday(year, 10, 0, 2),  # Columbus Day
         _nth_weekday(year, 11, 3, 4),  # Thanksgiving

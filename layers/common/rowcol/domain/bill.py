@@ -1,0 +1,156 @@
+"""A bill that Ramp approved, with the decision taken on it and the money reserved for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.money import Money
+from rowcol.domain.reserve import Reserve
+
+
+class DecisionAction(StrEnum):
+    """What an advisor can decide about a bill."""
+
+    PAY_NOW = "pay_now"
+    SCHEDULE = "schedule"
+    DELAY = "delay"
+
+
+class DecisionState(StrEnum):
+    """Life of a decision (design section 5)."""
+
+    STAGED = "staged"
+    CHECKING = "checking"
+    QUEUED = "queued"
+    AWAITING_SECOND_PERSON = "awaiting_second_person"
+    RELEASED = "released"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    OVERDUE = "overdue"
+
+
+ENDED_DECISIONS = frozenset(
+    {DecisionState.RELEASED, DecisionState.REFUSED, DecisionState.WITHDRAWN}
+)
+
+
+class WishState(StrEnum):
+    """Whether what we asked of the rail is only asked, or the rail confirmed it."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A delay until a date, for a reason; `rail` says whether Ramp's own date is known to be cleared."""
+
+    until: date
+    reason: str
+    rail: WishState
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision on one bill. `staged_by` and `decided_by` are person ids, for separation of duties."""
+
+    id: str
+    state: DecisionState
+    staged_by: str
+    staged_at: datetime
+    action: DecisionAction | None = None
+    pay_on: date | None = None
+    delay: Delay | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    payment_id: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RailCommand:
+    """Write-ahead of a rail command on a bill: what we wish, when it was sent, how it ended."""
+
+    id: str
+    wish: str
+    sent_at: datetime
+    day: date | None = None
+    result: str | None = None
+    detail: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Sent without a recorded result: the rail must be re-read before anything else."""
+        return self.result is None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The aggregate: `rail` is Ramp's last applied reading; decision and reserve are ours.
+
+    `live_payment_id` is the guard "at most one live payment per bill"; `payment_ids` its history.
+    `vendor_account_id_approved` is the vendor account seen when the bill was first approved.
+    """
+
+    id: str
+    version: int
+    rail: RailBill
+    decision: Decision | None = None
+    reserve: Reserve | None = None
+    live_payment_id: str | None = None
+    payment_ids: tuple[str, ...] = ()
+    vendor_account_id_approved: str | None = None
+    command: RailCommand | None = None
+    regress_seen_at: datetime | None = None
+    due: datetime | None = None
+
+    kind = "bill"
+
+    @property
+    def amount(self) -> Money:
+        """What the bill owes, by its last applied reading."""
+        return self.rail.amount
+
+    @property
+    def is_open(self) -> bool:
+        """Approved, unpaid, not archived on the rail."""
+        return (
+            self.rail.approved and self.rail.state not in CLOSED_STATES and not self.rail.archived
+        )
+
+    @property
+    def open_reserve(self) -> Reserve | None:
+        """The reserve when it still holds money."""
+        return self.reserve if self.reserve is not None and self.reserve.is_open else None
+
+    @property
+    def list_key(self) -> str | None:
+        """Sort key among the client's bills: those holding money, then live ones, then the rest."""
+        if (reserve := self.open_reserve) is not None:
+            return f"held#{reserve.needed_on.isoformat()}#{self.id}"
+        live = self.is_open or self.live_payment_id is not None or not self.rail.approved
+        finished = self.rail.archived or self.rail.state in CLOSED_STATES
+        return f"{'live' if live and not (finished and self.live_payment_id is None) else 'done'}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the minute sweep must look at this bill again."""
+        return self.due
+
+
+CLOSED_STATES = frozenset({RailState.PAID, RailState.ARCHIVED, RailState.REJECTED})
+# States in which Ramp will not pay, or has not begun to: a date can still be changed.
+STOPPABLE_STATES = frozenset(
+    {
+        RailState.READY,
+        RailState.SCHEDULED,
+        RailState.AWAITING_RELEASE,
+        RailState.ON_HOLD,
+        RailState.INCOMPLETE,
+    }
+)

@@ -1,0 +1,126 @@
+"""A client business: its settings, and the head that orders and guards every change in its books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rowcol.domain.calendar import BANK_ZONE
+from rowcol.domain.facts import BalanceSource
+from rowcol.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PayingAccount:
+    """Joins Ramp's source bank account to the account that Plaid sees."""
+
+    rail_account_id: str
+    bank_account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailSettings:
+    """How cash is protected. `floor` replaces the computed buffer; `balance_age_seconds_max` is the TTL of a balance."""
+
+    enabled: bool = True
+    floor: Money | None = None
+    buffer_days: int = 14
+    balance_age_seconds_max: int = 3600
+    history_days_min: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client of a firm and what RowCol was told about it. Secrets are never here."""
+
+    id: str
+    version: int
+    name: str
+    currency: str
+    zone: str = BANK_ZONE
+    operating_account_ids: tuple[str, ...] = ()
+    paying_accounts: tuple[PayingAccount, ...] = ()
+    rail_business_id: str | None = None
+    bank_item_ids: tuple[str, ...] = ()
+    ledger_realm_id: str | None = None
+    guardrail: GuardrailSettings = field(default_factory=GuardrailSettings)
+    dual_control_from: Money | None = None
+    cutoff_hour: int = 17
+    schedule_days_max: int = 180
+    missing_capabilities: tuple[str, ...] = ()
+    ledger_bank_account_id: str | None = None
+
+    kind = "client"
+
+    @property
+    def list_key(self) -> str | None:
+        """Clients are listed by id."""
+        return self.id
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Nothing is due for a client itself."""
+        return None
+
+    def bank_account_of(self, rail_account_id: str | None) -> str | None:
+        """The bank account behind Ramp's source account; the only paying account when Ramp names none."""
+        for joined in self.paying_accounts:
+            if joined.rail_account_id == rail_account_id:
+                return joined.bank_account_id
+        if rail_account_id is None and len(self.paying_accounts) == 1:
+            return self.paying_accounts[0].bank_account_id
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCash:
+    """Cash of one operating account at the accepted balance."""
+
+    account_id: str
+    cash: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBalance:
+    """The balance that guards count on. `observed_at` is when the bank was last seen."""
+
+    pool: Money
+    accounts: tuple[AccountCash, ...]
+    source: BalanceSource
+    observed_at: datetime
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """Posted debits of the last `days` days (at most 90), without own transfers and returned debits."""
+
+    debits: Money
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The one small item every write of a client changes: its version orders them, its totals guard them."""
+
+    currency: str
+    version: int = 0
+    sequence: int = 0
+    chain: str = "0" * 64
+    covered: Money | None = None
+    uncovered: Money | None = None
+    balance: AcceptedBalance | None = None
+    burn: Burn | None = None
+
+    kind = "head"
+    id = "head"
+
+    @property
+    def covered_total(self) -> Money:
+        """Sum of open covered reserves."""
+        return self.covered or Money.zero(self.currency)
+
+    @property
+    def uncovered_total(self) -> Money:
+        """Sum of open reserves that cash does not cover."""
+        return self.uncovered or Money.zero(self.currency)

@@ -1,0 +1,172 @@
+"""The guardrail: may this money leave? Unknown and stale are "ask", never "allow".
+
+Cash is the operating depository accounts of one currency. The paying account stays at or above zero after its own
+reserves, and the pool stays at or above the buffer (design section 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rowcol.domain.client import AcceptedBalance, AccountCash, Burn, Client, Head
+from rowcol.domain.facts import BalanceReading
+from rowcol.domain.money import Money, total
+from rowcol.domain.refusal import Code, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The money may leave; the numbers it was measured with, for the audit."""
+
+    numbers: dict[str, object]
+
+
+def accepted_balance(
+    client: Client, reading: BalanceReading, now: datetime
+) -> AcceptedBalance | Refusal:
+    """The pool of a reading: every operating account must be known, of type depository and of the client's currency."""
+    if reading.observed_at is None:
+        return Refusal(Code.BALANCE_UNKNOWN, "it is not known when the bank was last seen")
+    by_id = {account.account_id: account for account in reading.accounts}
+    cash: list[AccountCash] = []
+    for account_id in client.operating_account_ids:
+        account = by_id.get(account_id)
+        if account is None or account.cash is None:
+            return Refusal(
+                Code.BALANCE_UNKNOWN,
+                f"no balance for operating account {account_id}",
+                {"account": account_id},
+            )
+        if account.kind != "depository":
+            return Refusal(
+                Code.BALANCE_UNKNOWN,
+                f"account {account_id} is {account.kind}, which never adds cash",
+                {"account": account_id},
+            )
+        if account.cash.currency != client.currency:
+            return Refusal(
+                Code.CURRENCY_MISMATCH,
+                f"account {account_id} is in {account.cash.currency}",
+                {"account": account_id},
+            )
+        cash.append(AccountCash(account_id, account.cash))
+    if not cash:
+        return Refusal(Code.BALANCE_UNKNOWN, "the client has no operating account")
+    pool = total([account.cash for account in cash], client.currency)
+    return AcceptedBalance(pool, tuple(cash), reading.source, reading.observed_at, now)
+
+
+def buffer(client: Client, burn: Burn | None) -> Money | Refusal:
+    """Money that must stay: the fixed floor, or `buffer_days` of average debits over up to 90 days.
+
+    Rounded up to the next minor unit. Under 30 days of history a floor is required, else "ask".
+    """
+    settings = client.guardrail
+    if settings.floor is not None:
+        return settings.floor
+    if burn is None or burn.days < settings.history_days_min:
+        days = burn.days if burn else 0
+        return Refusal(
+            Code.BUFFER_UNKNOWN,
+            f"{days} days of bank history, {settings.history_days_min} needed, and no floor is set",
+            {"days": days, "days_needed": settings.history_days_min},
+            remedy="set a floor for this client",
+        )
+    return Money(-(-settings.buffer_days * burn.debits.minor // burn.days), burn.debits.currency)
+
+
+def is_fresh(client: Client, balance: AcceptedBalance | None, now: datetime) -> bool:
+    """Whether a balance is young enough to decide on."""
+    return (
+        balance is not None
+        and (now - balance.observed_at).total_seconds() <= client.guardrail.balance_age_seconds_max
+    )
+
+
+def covers(client: Client, head: Head, amount: Money, now: datetime) -> Allowed | Refusal:
+    """Whether `amount`, not yet reserved, fits: covered + amount + buffer <= accepted balance, on a fresh balance."""
+    ask = _ask(client, head, now)
+    if ask is not None:
+        return ask
+    assert head.balance is not None  # _ask refuses without one
+    keep = buffer(client, head.burn)
+    if isinstance(keep, Refusal):
+        return keep
+    numbers = _numbers(head, head.balance, amount, keep, now)
+    if head.covered_total + amount + keep <= head.balance.pool:
+        return Allowed(numbers)
+    short = head.covered_total + amount + keep - head.balance.pool
+    return Refusal(
+        Code.GUARDRAIL_INSUFFICIENT,
+        f"short by {short}: balance {head.balance.pool}, reserved {head.covered_total}, buffer {keep}, asked {amount}",
+        {**numbers, "short": short},
+        remedy=f"delay it, or bring {short} into the operating accounts",
+    )
+
+
+def may_release(
+    client: Client,
+    head: Head,
+    amount: Money,
+    account_reserves: Money,
+    account_id: str | None,
+    now: datetime,
+) -> Allowed | Refusal:
+    """Whether a payment whose own covered reserve is already inside the totals may leave now.
+
+    `account_reserves` is the sum of open covered reserves on the paying account, this payment's included.
+    """
+    if not client.guardrail.enabled:
+        return Allowed({"guardrail": "off"})
+    fits = covers(client, head, Money.zero(client.currency), now)
+    if isinstance(fits, Refusal) or head.balance is None:
+        return fits
+    for account in head.balance.accounts:
+        if account.account_id == account_id and account.cash < account_reserves:
+            short = account_reserves - account.cash
+            return Refusal(
+                Code.GUARDRAIL_ACCOUNT,
+                f"account {account_id} would fall below zero by {short}",
+                {
+                    "account": account_id,
+                    "cash": account.cash,
+                    "reserved": account_reserves,
+                    "short": short,
+                },
+            )
+    return Allowed({**fits.numbers, "asked": amount})
+
+
+def _ask(client: Client, head: Head, now: datetime) -> Refusal | None:
+    if head.balance is None:
+        return Refusal(
+            Code.BALANCE_UNKNOWN, "no balance was ever accepted", remedy="refresh the balance"
+        )
+    if not is_fresh(client, head.balance, now):
+        age_seconds = int((now - head.balance.observed_at).total_seconds())
+        return Refusal(
+            Code.BALANCE_STALE,
+            f"the balance is {age_seconds} s old, at most {client.guardrail.balance_age_seconds_max} s are accepted",
+            {
+                "age_seconds": age_seconds,
+                "age_seconds_max": client.guardrail.balance_age_seconds_max,
+            },
+            remedy="refresh the balance",
+        )
+    return None
+
+
+def _numbers(
+    head: Head, balance: AcceptedBalance, amount: Money, keep: Money, now: datetime
+) -> dict[str, object]:
+    return {
+        "balance": balance.pool,
+        "balance_source": balance.source.value,
+        "balance_age_seconds": int((now - balance.observed_at).total_seconds()),
+        "covered": head.covered_total,
+        "uncovered": head.uncovered_total,
+        "buffer": keep,
+        "asked": amount,
+        "available": balance.pool - head.covered_total - keep,
+    }

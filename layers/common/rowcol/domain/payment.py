@@ -1,0 +1,238 @@
+"""A payment: what we asked, what the rail reports, and what the three sides prove. Three separate facts of state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from rowcol.domain.bill import RailCommand, WishState
+from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.lifecycle import FINAL, By, Status, Trigger, guard_holds, move
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Verdict
+
+
+class Posting(StrEnum):
+    """Whether the payment stands in RowCol's control journal."""
+
+    DRAFT = "draft"
+    POSTED = "posted"
+
+
+class Verification(StrEnum):
+    """What the proof says so far."""
+
+    AWAITING = "awaiting"
+    VERIFIED = "verified"
+    MISMATCH = "mismatch"
+
+
+class Step(StrEnum):
+    """Where the custody execution stands. A new execution starts again at this step."""
+
+    REFRESH_BALANCE = "refresh_balance"
+    RECHECK = "recheck"
+    EXECUTE = "execute"
+    AWAIT_RAIL = "await_rail"
+    VERIFY = "verify"
+    AWAIT_PROOF = "await_proof"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+IDLE_STEPS = frozenset({Step.STOPPED, Step.DONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """The disposable execution: `attempt` fences every write of an older one; `token` resumes a waiting one.
+
+    `wanted` says that an execution should be running; `redrive_count` how often it was started again.
+    """
+
+    step: Step
+    attempt: int
+    token: str | None = None
+    token_step: Step | None = None
+    started_at: datetime | None = None
+    redrive_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a payment does not move. `kind` is a stable code; `numbers` explain it."""
+
+    kind: str
+    detail: str
+    since: datetime
+    asked_again_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A changed date: what we asked, what the rail confirmed, from which side it came."""
+
+    at: datetime
+    by: str
+    asked: date | None
+    confirmed: date | None
+    state: WishState
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment of one bill through Ramp. Keyed by our id; a bill has at most one live payment."""
+
+    id: str
+    version: int
+    bill_id: str
+    vendor_id: str | None
+    vendor_name: str
+    invoice_number: str | None
+    amount: Money
+    status: Status
+    custody: Custody
+    expectation: Expectation
+    created_at: datetime
+    created_by: str
+    decision_id: str
+    pay_on: date
+    posting: Posting = Posting.DRAFT
+    verification: Verification = Verification.AWAITING
+    hold: Hold | None = None
+    changes: tuple[Change, ...] = ()
+    command: RailCommand | None = None
+    rail: RailBill | None = None
+    rail_error_at: datetime | None = None
+    ledger: LedgerFact | None = None
+    cash: CashFact | None = None
+    verdict: Verdict | None = None
+    watch_until: date | None = None
+    due: datetime | None = None
+    override: str | None = None
+
+    kind = "payment"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it blocks another payment of the same bill."""
+        return self.status not in FINAL
+
+    @property
+    def list_key(self) -> str | None:
+        """Sort key among the client's payments: unproved ones, those watched for a return, the rest."""
+        if self.status in FINAL:
+            return f"done#{self.id}"
+        settled = self.status is Status.DONE and self.verification is Verification.VERIFIED
+        return f"{'watch' if settled else 'live'}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the minute sweep must look at this payment again."""
+        return self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The result of a trigger: the payment after it, and from where it came."""
+
+    payment: Payment
+    source: Status
+    trigger: Trigger
+
+
+def moved(payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None) -> Moved | Refusal:
+    """Apply a trigger by the table. A refusal (`wrong_state`) names status and trigger; nothing is changed then."""
+    row = move(payment.status, trigger)
+    method = payment.rail.payment.method if payment.rail and payment.rail.payment else None
+    if row is None or not guard_holds(
+        row.guard,
+        hold=payment.hold.kind if payment.hold else None,
+        rail_error=payment.rail_error_at is not None,
+        method=method,
+    ):
+        return Refusal(
+            Code.WRONG_STATE,
+            f"a payment that is {payment.status.value} cannot take {trigger.value}",
+            {"status": payment.status.value, "trigger": trigger.value},
+        )
+    if row.by is not by:
+        return Refusal(
+            Code.FORBIDDEN,
+            f"{trigger.value} is pulled by {row.by.value}, not by {by.value}",
+            {"trigger": trigger.value, "by": by.value},
+        )
+    kept = hold if row.target in HELD else None
+    return Moved(replace(payment, status=row.target, hold=kept), payment.status, trigger)
+
+
+HELD = frozenset({Status.HOLD, Status.BANK_HOLD, Status.ADMIN_HOLD})
+
+
+def rail_triggers(payment: Payment, bill: RailBill) -> tuple[Trigger, ...] | None:
+    """Triggers that a rail reading pulls on a payment, in order; () when it says nothing new.
+
+    None when the reading has no transition from here: it is recorded all the same, and the tray gets
+    `unexpected_rail_state` (design section 4).
+    """
+    asked = payment.command is not None or payment.status in (Status.PROCESSING, Status.DONE)
+    match payment.status, bill.state:
+        case (Status.PENDING, RailState.PROCESSING) if asked:
+            return (Trigger.RAIL_TAKEN,)
+        case (Status.PENDING, RailState.PAID) if asked:
+            return (Trigger.RAIL_TAKEN, Trigger.RAIL_PAID)
+        case (Status.PENDING, RailState.ERROR) if asked:
+            return (Trigger.RAIL_TAKEN, Trigger.RAIL_ERROR)
+        case (Status.PENDING | Status.SCHEDULED, RailState.PROCESSING | RailState.PAID):
+            return (Trigger.SYSTEM_HOLD,)
+        case (Status.PENDING | Status.SCHEDULED, RailState.HELD_BY_PROVIDER):
+            return (Trigger.BANK_HOLD,)
+        case (Status.PENDING | Status.SCHEDULED, RailState.REJECTED | RailState.ARCHIVED):
+            return (Trigger.SYSTEM_HOLD,)
+        case (Status.PENDING, RailState.ON_HOLD | RailState.BLOCKED) if asked:
+            return (Trigger.SYSTEM_HOLD,)
+        case (Status.PROCESSING, RailState.PAID):
+            return (Trigger.RAIL_PAID,)
+        case (Status.PROCESSING, RailState.ERROR):
+            return () if payment.rail_error_at else (Trigger.RAIL_ERROR,)
+        case (Status.HOLD, RailState.PROCESSING) if _unknown(payment):
+            return (Trigger.OUTCOME_HAPPENED,)
+        case (Status.HOLD, RailState.PAID) if _unknown(payment):
+            return (Trigger.OUTCOME_HAPPENED, Trigger.RAIL_PAID)
+        case (Status.BANK_HOLD, RailState.SCHEDULED | RailState.READY | RailState.AWAITING_RELEASE):
+            return (Trigger.BANK_ALLOWS,)
+        case (Status.BANK_HOLD, RailState.PROCESSING):
+            return (Trigger.BANK_ALLOWS_AND_TAKEN,)
+        case (Status.BANK_HOLD, RailState.PAID):
+            return (Trigger.BANK_ALLOWS_AND_TAKEN, Trigger.RAIL_PAID)
+        case (Status.BANK_HOLD, RailState.REJECTED | RailState.ARCHIVED):
+            return (Trigger.BANK_REFUSES,)
+    return () if bill.state in QUIET.get(payment.status, frozenset()) else None
+
+
+def _unknown(payment: Payment) -> bool:
+    return payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN
+
+
+_BEFORE = frozenset(
+    {RailState.READY, RailState.SCHEDULED, RailState.AWAITING_RELEASE, RailState.INCOMPLETE}
+)
+# Rail states that fit a status and change nothing.
+QUIET: dict[Status, frozenset[RailState]] = {
+    Status.SCHEDULED: _BEFORE | {RailState.ON_HOLD},
+    Status.PENDING: _BEFORE | {RailState.ON_HOLD},
+    Status.HOLD: _BEFORE | {RailState.ON_HOLD, RailState.HELD_BY_PROVIDER, RailState.BLOCKED},
+    Status.BANK_HOLD: frozenset({RailState.HELD_BY_PROVIDER}),
+    Status.ADMIN_HOLD: _BEFORE | {RailState.ON_HOLD},
+    Status.PROCESSING: frozenset({RailState.PROCESSING}),
+    Status.DONE: frozenset({RailState.PAID}),
+    Status.CANCELLED: _BEFORE | {RailState.ON_HOLD, RailState.ARCHIVED},
+    Status.REJECTED: _BEFORE
+    | {RailState.ON_HOLD, RailState.ARCHIVED, RailState.REJECTED, RailState.ERROR},
+    Status.REVERSING: frozenset({RailState.PAID, RailState.ERROR, *_BEFORE}),
+    Status.REVERSED: _BEFORE | {RailState.PAID, RailState.ERROR, RailState.ARCHIVED},
+    Status.RESCHEDULED: _BEFORE,
+    Status.REISSUED: frozenset(RailState),
+}

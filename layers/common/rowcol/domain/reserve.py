@@ -1,0 +1,71 @@
+"""Reserves: money earmarked for a bill. Opened once, ended once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from rowcol.domain.client import Head
+from rowcol.domain.money import Money
+
+
+class ReserveState(StrEnum):
+    """Open; or ended, because the bank debit is in the balance (posted) or no money will move (released)."""
+
+    OPEN = "open"
+    POSTED = "posted"
+    RELEASED = "released"
+
+
+class ReserveError(Exception):
+    """A reserve would end twice or totals would go negative: a defect, never a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """`amount` held until `needed_on`. `observed`: Ramp is going to pay it though nobody decided here."""
+
+    amount: Money
+    covered: bool
+    needed_on: date
+    opened_at: datetime
+    observed: bool = False
+    state: ReserveState = ReserveState.OPEN
+    ended_at: datetime | None = None
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the money is still held."""
+        return self.state is ReserveState.OPEN
+
+
+def opened(head: Head, reserve: Reserve) -> Head:
+    """The head with one more open reserve."""
+    return _shift(head, reserve.covered, reserve.amount)
+
+
+def ended(
+    head: Head, reserve: Reserve, state: ReserveState, at: datetime, reason: str
+) -> tuple[Head, Reserve]:
+    """End an open reserve as posted or released. Raises ReserveError when it already ended."""
+    if not reserve.is_open or state is ReserveState.OPEN:
+        raise ReserveError("a reserve ends once")
+    closed = replace(reserve, state=state, ended_at=at, reason=reason)
+    return _shift(head, reserve.covered, -reserve.amount), closed
+
+
+def resized(head: Head, reserve: Reserve, amount: Money, covered: bool) -> tuple[Head, Reserve]:
+    """Change amount or cover of an open reserve."""
+    if not reserve.is_open:
+        raise ReserveError("only an open reserve changes")
+    without = _shift(head, reserve.covered, -reserve.amount)
+    return _shift(without, covered, amount), replace(reserve, amount=amount, covered=covered)
+
+
+def _shift(head: Head, covered: bool, amount: Money) -> Head:
+    after = (head.covered_total if covered else head.uncovered_total) + amount
+    if after.minor < 0:
+        raise ReserveError("reserve total below zero")
+    return replace(head, covered=after) if covered else replace(head, uncovered=after)

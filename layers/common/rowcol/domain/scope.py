@@ -1,0 +1,93 @@
+"""Who asks, and within whose books."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+FIRM_WIDE = "-"
+
+
+class ScopeError(ValueError):
+    """An id that could break out of a key, or a key outside the caller's scope: always a defect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One firm and one of its clients; `client` is "-" for what belongs to the firm as a whole."""
+
+    firm: str
+    client: str = FIRM_WIDE
+
+    def __post_init__(self) -> None:
+        for part in (self.firm, self.client):
+            if not _ID.match(part):
+                raise ScopeError(f"bad id in scope: {part[:80]!r}")
+
+
+def valid_id(text: str) -> bool:
+    """Whether a text may be used as an id in keys and URLs: 1-64 of letters, digits, '_' and '-'."""
+    return bool(_ID.match(text))
+
+
+class Role(StrEnum):
+    """What a person may do for a client (design: roles)."""
+
+    VIEWER = "viewer"
+    PREPARER = "preparer"
+    APPROVER = "approver"
+    RELEASER = "releaser"
+    CLIENT_OWNER = "client_owner"
+    FIRM_ADMIN = "firm_admin"
+
+
+class ActorKind(StrEnum):
+    """Person, one of the firm's machines, RowCol itself, or a rail that reported a fact."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    SYSTEM = "system"
+    RAIL = "rail"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused a change. `authenticated_at` is when the second factor was last shown, if it was."""
+
+    kind: ActorKind
+    id: str
+    authenticated_at: datetime | None = None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person's rights in a firm: roles per client, "*" for every client. Its version guards every write of theirs."""
+
+    id: str
+    version: int
+    roles: dict[str, tuple[Role, ...]]
+    active: bool = True
+
+    kind = "member"
+
+    @property
+    def list_key(self) -> str | None:
+        """Members are listed by id."""
+        return self.id
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Nothing is ever due for a member."""
+        return None
+
+    def roles_for(self, client: str) -> frozenset[Role]:
+        """Roles the person holds for one client; none when inactive."""
+        if not self.active:
+            return frozenset()
+        return frozenset(self.roles.get("*", ())) | frozenset(self.roles.get(client, ()))

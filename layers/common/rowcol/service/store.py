@@ -1,0 +1,247 @@
+"""The store port: aggregates, the one log, commands. One state change is one atomic write.
+
+A `Books` is bound to one scope and refuses every key outside it (ScopeError). Aggregates carry the version they were
+read at; a write succeeds only if that is still the stored version (0: must not exist yet), and stores version + 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from rowcol.domain.client import Head
+from rowcol.domain.log import Entry
+from rowcol.domain.scope import Scope
+
+
+class Aggregate(Protocol):
+    """What can be stored: a frozen dataclass with a kind, an id, a version and its index keys."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the kind in keys."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """Id within scope and kind."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Version as read; 0 when it was never stored."""
+        ...
+
+    @property
+    def list_key(self) -> str | None:
+        """Sort key in the per-client list of its kind, or None when it is not listed."""
+        ...
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the minute sweep must look at it, or None."""
+        ...
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's idempotency record: same key and input give the same answer again."""
+
+    key: str
+    input_hash: str
+    answer: dict[str, object]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCheck:
+    """An aggregate that must still have the version it was read at, though it is not written.
+
+    Only of the commit's own scope or of its firm (a person's membership, for instance).
+    """
+
+    scope: Scope
+    kind: str
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One atomic state change of one client.
+
+    `head` carries the version it was read at and already the new sequence, chain and totals; `entries` continue
+    the chain; at most 100 items in all, which TransactionTooLarge guards.
+    """
+
+    scope: Scope
+    head: Head
+    puts: Sequence[Aggregate]
+    entries: Sequence[Entry]
+    checks: Sequence[VersionCheck] = ()
+    command: Command | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Everything was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Nothing was written: which items had changed meanwhile ("head", "bill/<id>", "command", "member/<id>", ...)."""
+
+    items: tuple[str, ...]
+
+
+class TransactionTooLarge(Exception):
+    """A commit of more than 100 items: the use case must work in chunks. A defect."""
+
+
+class StoreUnavailable(Exception):
+    """The store could not answer (throttled, network). Nothing is known to be written; try again with the same token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Ids of one page of a list and where the next page starts (None: no more)."""
+
+    ids: tuple[str, ...]
+    next_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something whose time has come."""
+
+    scope: Scope
+    kind: str
+    id: str
+    due_at: datetime
+
+
+class Books(Protocol):
+    """The books of one client (or, with client "-", of the firm)."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose books these are."""
+        ...
+
+    def head(self, currency: str) -> Head:
+        """The client head, consistently read; a fresh one (version 0) when nothing was written yet."""
+        ...
+
+    def get(self, kind: type[A], id: str) -> A | None:
+        """One aggregate, consistently read."""
+        ...
+
+    def get_many(self, kind: type[A], ids: Iterable[str]) -> dict[str, A]:
+        """Several aggregates, consistently read; missing ones are left out. Any number of ids."""
+        ...
+
+    def ids(
+        self,
+        kind: type[A],
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        """Ids in list-key order whose list key starts with `prefix` (eventually consistent)."""
+        ...
+
+    def command(self, key: str) -> Command | None:
+        """A stored command answer, consistently read."""
+        ...
+
+    def commit(self, commit: Commit) -> Committed | Conflict:
+        """Write a state change, all or nothing. Raises ScopeError, TransactionTooLarge, StoreUnavailable."""
+        ...
+
+    def save(self, aggregate: Aggregate) -> bool:
+        """One conditional put beside the log, for caches of a rail (bank lines, cursors, tokens). False on conflict."""
+        ...
+
+    def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
+        """Log entries after a sequence number, in order, consistently read."""
+        ...
+
+    def entries_of_payment(self, payment_id: str) -> tuple[Entry, ...]:
+        """The payment's own stream, in order (eventually consistent)."""
+        ...
+
+
+class Store(Protocol):
+    """All books. Only system code walks across clients."""
+
+    def books(self, scope: Scope) -> Books:
+        """The books of one scope."""
+        ...
+
+    def due(self, now: datetime, limit: int = 200) -> tuple[Due, ...]:
+        """What is due by `now`, oldest first, across all firms (eventually consistent; may repeat)."""
+        ...
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every client of every firm."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRow:
+    """One row of a read model. `sequence` is the log position it reflects; an older one never replaces a newer."""
+
+    scope: Scope
+    view: str
+    key: str
+    sequence: int
+    row: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPage:
+    """A page of rows and the cursor of the next one."""
+
+    rows: tuple[ViewRow, ...]
+    next_key: str | None
+
+
+class Views(Protocol):
+    """Read models: rebuildable from the log and from nothing else."""
+
+    def apply(self, rows: Sequence[ViewRow]) -> None:
+        """Store rows; each only if its sequence is higher than the stored one."""
+        ...
+
+    def page(
+        self,
+        scope: Scope,
+        view: str,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = 50,
+    ) -> ViewPage:
+        """Rows of one view in key order."""
+        ...
+
+    def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
+        """One row."""
+        ...
+
+
+class Executions(Protocol):
+    """The workflow engine: executions are disposable, the store is the truth."""
+
+    def start(self, scope: Scope, payment_id: str, attempt: int) -> None:
+        """Start the custody execution named by payment and attempt; a repeat is harmless."""
+        ...
+
+    def resume(self, token: str, output: dict[str, object]) -> bool:
+        """Complete a waiting task. False when the token is no longer known (the sweep will start again)."""
+        ...
