@@ -49,15 +49,24 @@ IDLE_STEPS = frozenset({Step.STOPPED, Step.DONE})
 class Custody:
     """The disposable execution: `attempt` fences every write of an older one; `token` resumes a waiting one.
 
-    `wanted` says that an execution should be running; `redrive_count` how often it was started again.
+    `token_step` is the step at which it waits. `fresh_facts`: something arrived since the last judgement.
     """
 
     step: Step
     attempt: int
     token: str | None = None
     token_step: Step | None = None
-    started_at: datetime | None = None
-    redrive_count: int = 0
+    fresh_facts: bool = False
+
+    @property
+    def wants_resume(self) -> bool:
+        """Whether a waiting execution has something to go on with."""
+        return self.token is not None and (self.step is not self.token_step or self.fresh_facts)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no execution should be running."""
+        return self.step in IDLE_STEPS
 
 
 @dataclass(frozen=True, slots=True)

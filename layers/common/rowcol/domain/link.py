@@ -1,0 +1,73 @@
+"""Small pointers from a rail's id to our bill, and what a feed has delivered so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rowcol.domain.facts import BankLine
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Finds the bill behind a ledger id: `qbo-bill-1184`, `qbo-payment-1822`."""
+
+    id: str
+    version: int
+    bill_id: str
+
+    kind = "link"
+
+    @property
+    def list_key(self) -> str | None:
+        """Links are looked up, never listed."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A bank line as last reported, or a tombstone when the bank took it back. Listed by posting date."""
+
+    id: str
+    version: int
+    line: BankLine
+    removed: bool = False
+
+    kind = "bankline"
+
+    @property
+    def list_key(self) -> str | None:
+        """By posting date; removed lines are not listed."""
+        return None if self.removed else f"{self.line.posted_on.isoformat()}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where a feed stands: `bank-<item>` with Plaid's cursor, `ledger` and `rail` with the last read's start."""
+
+    id: str
+    version: int
+    cursor: str | None = None
+    read_through: datetime | None = None
+
+    kind = "feed"
+
+    @property
+    def list_key(self) -> str | None:
+        """By id."""
+        return self.id
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Feeds are driven by schedules and notices."""
+        return None

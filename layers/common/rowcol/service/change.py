@@ -1,0 +1,225 @@
+"""One state change: read, plan, write once, try again on conflict.
+
+`transact` runs a plan against a `Change`. The plan reads through it, puts aggregates, moves the head and states facts;
+all of it becomes one atomic write with the log entries that continue the client's chain. Somebody else's write in
+between makes the commit fail as a whole, and the plan runs again on fresh state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.client import Client, Head
+from rowcol.domain.log import Entry, Fact, sealed
+from rowcol.domain.payment import Payment
+from rowcol.domain.plain import canonical, to_plain
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import Actor, Scope
+from rowcol.domain.tray import TrayItem
+from rowcol.service.ports import Surroundings
+from rowcol.service.store import Aggregate, Books, Command, Commit, Conflict, Store, VersionCheck
+
+A = TypeVar("A", bound=Aggregate)
+R = TypeVar("R")
+TRIES_MAX = 12
+PAUSE_SECONDS_FIRST = 0.02
+PAUSE_SECONDS_MAX = 1.0
+COMMAND_KEPT = timedelta(days=30)
+
+
+class Contention(Exception):
+    """Too many conflicting writers of one client: nothing was written; the caller's retry policy decides."""
+
+
+class UnknownClient(Exception):
+    """System code was asked about a client that does not exist: a defect of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command as it came in: its idempotency key and input, for 'same key, same input, same answer'."""
+
+    key: str
+    input: object
+
+    @property
+    def input_hash(self) -> str:
+        """SHA-256 of the canonical input."""
+        return hashlib.sha256(canonical(self.input).encode()).hexdigest()
+
+
+@dataclass
+class Change:
+    """State of one client as read for one write, and what the write will contain."""
+
+    books: Books
+    head: Head
+    client: Client
+    now: datetime
+    actor: Actor
+    puts: dict[tuple[str, str], Aggregate] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    checks: list[VersionCheck] = field(default_factory=list)
+    _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
+    _head_read: Head = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._head_read = self.head
+
+    @property
+    def scope(self) -> Scope:
+        """Whose books change."""
+        return self.books.scope
+
+    def get(self, kind: type[A], id: str) -> A | None:
+        """An aggregate as this change sees it: its own puts first, one read each."""
+        key = (str(kind.kind), id)
+        if key in self.puts:
+            return self.puts[key]  # type: ignore[return-value]  # the key holds the kind
+        if key not in self._read:
+            self._read[key] = self.books.get(kind, id)
+        return self._read[key]  # type: ignore[return-value]  # the key holds the kind
+
+    def put(self, aggregate: Aggregate) -> None:
+        """Store this aggregate with the change; its version guards it."""
+        self.puts[(aggregate.kind, aggregate.id)] = aggregate
+
+    def state(
+        self,
+        type: str,
+        *,
+        payment: Payment | None = None,
+        bill: Bill | None = None,
+        tray: TrayItem | None = None,
+        **data: object,
+    ) -> None:
+        """State a fact for the log. Aggregates given are shown with their state after the change."""
+        shown: dict[str, object] = {key: to_plain(value) for key, value in data.items()}
+        if payment is not None:
+            shown["payment"] = _shown(payment)
+            shown |= self._workflow(payment)
+        if bill is not None:
+            shown["bill"] = _shown(bill)
+        if tray is not None:
+            shown["tray"] = _shown(tray)
+        bill_id = bill.id if bill else payment.bill_id if payment else None
+        self.facts.append(Fact(type, shown, payment.id if payment else None, bill_id))
+
+    def _workflow(self, payment: Payment) -> dict[str, object]:
+        """What the workflow engine should do about it: start a new attempt, or resume a waiting one."""
+        known = self._read.get((payment.kind, payment.id))
+        before = known.custody.attempt if isinstance(known, Payment) else 0
+        if payment.custody.attempt > before:
+            return {"workflow": "start"}
+        return {"workflow": "resume"} if payment.custody.wants_resume else {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.puts and not self.facts
+
+    def denied(self, refusal: Refusal) -> Change:
+        """The same reading with nothing planned but the denial: what was refused is never half written.
+
+        Somebody else's or no id at all writes nothing (design section 8).
+        """
+        bare = Change(self.books, self._head_read, self.client, self.now, self.actor)
+        bare.checks = self.checks
+        if refusal.code is not Code.NOT_FOUND:
+            bare.state("command.denied", refusal=refusal)
+        return bare
+
+
+def _shown(aggregate: Aggregate) -> dict[str, object]:
+    """What the log keeps of an aggregate: all but its version (which the write decides) and workflow tokens."""
+    plain: dict[str, object] = to_plain(aggregate)
+    plain.pop("version", None)
+    custody = plain.get("custody")
+    if isinstance(custody, dict):
+        custody.pop("token", None)
+    return plain
+
+
+def transact(
+    store: Store,
+    surroundings: Surroundings,
+    scope: Scope,
+    actor: Actor,
+    plan: Callable[[Change], R | Refusal],
+    *,
+    asked: Asked | None = None,
+    answer: Callable[[R | Refusal], dict[str, object]] | None = None,
+    check: VersionCheck | None = None,
+) -> R | Refusal | Command:
+    """Run `plan` until its write holds. A refusal of a person's or machine's command is logged as a denial.
+
+    With `asked`, a stored answer comes back as the Command record, and another input under the same key is refused.
+    Raises Contention after TRIES_MAX conflicts, UnknownClient, and whatever the store raises.
+    """
+    books = store.books(scope)
+    for tried in range(TRIES_MAX):
+        if asked is not None and (known := books.command(asked.key)) is not None:
+            if known.input_hash == asked.input_hash:
+                return known
+            return Refusal(
+                Code.IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used with another input"
+            )
+        change = open_change(store, surroundings, scope, actor)
+        if check is not None:
+            change.checks.append(check)
+        result = plan(change)
+        if isinstance(result, Refusal):
+            change = change.denied(result)
+        if change.is_empty:
+            return result
+        command = _command(asked, answer, result, change.now)
+        outcome = books.commit(_commit(change, command))
+        if not isinstance(outcome, Conflict):
+            return result
+        pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
+        surroundings.pause(surroundings.random.uniform(0, pause))
+    raise Contention(f"{TRIES_MAX} conflicting writes for {scope.firm}/{scope.client}")
+
+
+def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:
+    """Read client and head: everything read after this is guarded by the head's version."""
+    books = store.books(scope)
+    client = books.get(Client, scope.client)
+    if client is None:
+        raise UnknownClient(f"{scope.firm}/{scope.client}")
+    return Change(books, books.head(client.currency), client, surroundings.clock.now(), actor)
+
+
+def _command(
+    asked: Asked | None,
+    answer: Callable[[R | Refusal], dict[str, object]] | None,
+    result: R | Refusal,
+    now: datetime,
+) -> Command | None:
+    if asked is None or answer is None:
+        return None
+    return Command(asked.key, asked.input_hash, answer(result), now + COMMAND_KEPT)
+
+
+def _commit(change: Change, command: Command | None) -> Commit:
+    entries: list[Entry] = []
+    sequence, chain = change.head.sequence, change.head.chain
+    for fact in change.facts:
+        sequence += 1
+        entry = sealed(change.scope, sequence, change.now, change.actor, fact, chain)
+        chain = entry.hash
+        entries.append(entry)
+    head = replace(change.head, sequence=sequence, chain=chain)
+    return Commit(
+        change.scope,
+        head,
+        tuple(change.puts.values()),
+        tuple(entries),
+        tuple(change.checks),
+        command,
+    )

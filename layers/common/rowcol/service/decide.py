@@ -1,0 +1,417 @@
+"""Commands of the console on one bill: stage, un-stage, pay now, schedule, delay, withdraw.
+
+Checks in order, first refusal wins: state -> dates -> capability -> dual control -> guardrail (design section 4).
+Authentication, scope and idempotency were checked before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+
+from rowcol.domain.bill import (
+    Bill,
+    Decision,
+    DecisionAction,
+    DecisionState,
+    Delay,
+    RailCommand,
+    WishState,
+)
+from rowcol.domain.calendar import BANK_ZONE, at_local, is_bank_day, local_date, next_bank_day
+from rowcol.domain.facts import RailState
+from rowcol.domain.guardrail import covers, is_fresh
+from rowcol.domain.lifecycle import By, Status, Trigger
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Custody, Payment, Step
+from rowcol.domain.plain import to_plain
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.reserve import ReserveState
+from rowcol.domain.verdict import Expectation
+from rowcol.service.change import Change
+from rowcol.service.environment import Environment
+from rowcol.service.hold import START_WITHIN, try_move
+from rowcol.service.rail_facts import going_to_pay
+from rowcol.service.reserves import cover, end_reserve, open_reserve
+
+RELEASE_TIME = time(6, 0)
+RAMP_LINK = "https://app.ramp.com/bills"
+CLEAR_DATE = "clear_date"
+SET_DATE = "set_date"
+REASON_LENGTH_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """What an advisor decides about a staged bill."""
+
+    bill_id: str
+    action: DecisionAction
+    pay_on: date | None = None
+    until: date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The bill after the command, and its payment when one was made."""
+
+    bill: Bill
+    payment: Payment | None = None
+
+    def plain(self) -> dict[str, object]:
+        """What the API shows of it."""
+        decision = self.bill.decision
+        return {
+            "bill_id": self.bill.id,
+            "decision": to_plain(decision) if decision else None,
+            "reserve": to_plain(self.bill.reserve) if self.bill.reserve else None,
+            "payment_id": self.payment.id if self.payment else None,
+            "payment_status": self.payment.status.value if self.payment else None,
+        }
+
+
+def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | Refusal:
+    """Earmark an approved, open bill for decision; its reserve opens in the same write, uncovered if it must."""
+    bill = change.get(Bill, bill_id)
+    if bill is None:
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    problem = _not_stageable(change, bill)
+    if problem is not None:
+        return problem
+    assert bill.rail.due_on is not None  # _not_stageable refuses without one
+    decision = Decision(
+        environment.surroundings.ids.new("dec"), DecisionState.STAGED, change.actor.id, change.now
+    )
+    today = local_date(change.now, change.client.zone)
+    bill = open_reserve(
+        change, replace(bill, decision=decision), max(bill.rail.due_on, today), observed=False
+    )
+    bill = cover(change, bill)
+    change.put(bill)
+    change.state("bill.staged", bill=bill)
+    return Outcome(bill)
+
+
+def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
+    rail = bill.rail
+    if bill.live_payment_id is not None:
+        return Refusal(
+            Code.LIVE_PAYMENT_EXISTS,
+            "the bill has a live payment",
+            {"payment": bill.live_payment_id},
+        )
+    if bill.decision is not None and bill.decision.state in _UNDECIDED | _DECIDED:
+        return Refusal(
+            Code.ALREADY_STAGED,
+            f"the bill is {bill.decision.state.value}",
+            {"decision": bill.decision.id},
+        )
+    if not rail.approved:
+        return Refusal(
+            Code.BILL_NOT_APPROVED,
+            f"the bill is {rail.raw_state} in Ramp; only people approve bills, in Ramp",
+            link=RAMP_LINK,
+        )
+    if not bill.is_open or rail.state is RailState.PROCESSING:
+        return Refusal(
+            Code.BILL_NOT_OPEN, f"the bill is {rail.raw_state} in Ramp", {"state": rail.raw_state}
+        )
+    if rail.due_on is None or not rail.vendor_id:
+        missing = "due date" if rail.due_on is None else "vendor"
+        return Refusal(
+            Code.BILL_INCOMPLETE, f"the bill has no {missing}", {"missing": missing}, link=RAMP_LINK
+        )
+    if bill.amount.currency != change.client.currency:
+        return Refusal(
+            Code.CURRENCY_MISMATCH,
+            f"the bill is in {bill.amount.currency}, the client's books are in {change.client.currency}",
+        )
+    if bill.amount <= Money.zero(bill.amount.currency):
+        return Refusal(
+            Code.BILL_INCOMPLETE, "the bill's amount is not above zero", {"amount": bill.amount}
+        )
+    return None
+
+
+def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
+    """Undo a staging that was not decided yet; the reserve returns (to *observed* when Ramp carries a date)."""
+    bill = change.get(Bill, bill_id)
+    if bill is None:
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    if bill.decision is None or bill.decision.state not in _UNDECIDED:
+        return Refusal(Code.NOT_STAGED, "the bill is not staged, or already decided")
+    bill = _give_back(
+        change, replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN))
+    )
+    change.put(bill)
+    change.state("bill.unstaged", bill=bill)
+    return Outcome(bill)
+
+
+def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | Refusal:
+    """Pay now, schedule or delay a staged bill. Pay now answers before the money was looked up (202): custody checks."""
+    bill = change.get(Bill, wish.bill_id)
+    if bill is None:
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    if bill.decision is None or bill.decision.state is not DecisionState.STAGED:
+        state = bill.decision.state.value if bill.decision else "not staged"
+        return Refusal(Code.NOT_STAGED, f"stage the bill first; it is {state}", {"state": state})
+    problem = _not_decidable(change, bill, wish)
+    if problem is not None:
+        return problem
+    match wish.action:
+        case DecisionAction.DELAY:
+            return _delay(environment, change, bill, wish)
+        case DecisionAction.SCHEDULE:
+            assert wish.pay_on is not None  # _bad_date refuses without one
+            return _pay(environment, change, bill, DecisionAction.SCHEDULE, wish.pay_on)
+        case DecisionAction.PAY_NOW:
+            refused = _cannot_afford(change, bill)
+            if refused is not None:
+                return refused
+            today = local_date(change.now, BANK_ZONE)
+            return _pay(environment, change, bill, DecisionAction.PAY_NOW, today)
+
+
+def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
+    if bill.live_payment_id is not None:
+        return Refusal(
+            Code.LIVE_PAYMENT_EXISTS,
+            "the bill has a live payment",
+            {"payment": bill.live_payment_id},
+        )
+    if not bill.is_open or bill.rail.state is RailState.PROCESSING:
+        return Refusal(
+            Code.BILL_NOT_OPEN,
+            f"the bill is {bill.rail.raw_state} in Ramp",
+            {"state": bill.rail.raw_state},
+        )
+    if bill.command is not None and bill.command.is_open:
+        return Refusal(
+            Code.OUTCOME_UNKNOWN,
+            "an earlier command to Ramp has no answer yet; it is being asked again",
+        )
+    bad_date = _bad_date(change, wish)
+    if bad_date is not None:
+        return bad_date
+    if "payment_date" in change.client.missing_capabilities:
+        return Refusal(
+            Code.CAPABILITY_MISSING,
+            "this Ramp account does not let RowCol set or clear payment dates",
+            {"capability": "payment_date"},
+            remedy="do it in Ramp; RowCol follows once Ramp reports it",
+            link=RAMP_LINK,
+        )
+    threshold = change.client.dual_control_from
+    if (
+        wish.action is not DecisionAction.DELAY
+        and threshold is not None
+        and threshold <= bill.amount
+    ):
+        decision = bill.decision
+        if decision is not None and decision.staged_by == change.actor.id:
+            return Refusal(
+                Code.SECOND_PERSON_REQUIRED,
+                f"from {threshold} on, who staged a bill cannot be the one to release it",
+                {"threshold": threshold, "amount": bill.amount},
+                remedy="another person with the right to release decides it",
+            )
+    return None
+
+
+def _bad_date(change: Change, wish: Decide) -> Refusal | None:
+    if wish.action is DecisionAction.PAY_NOW:
+        return None
+    day = wish.pay_on if wish.action is DecisionAction.SCHEDULE else wish.until
+    today = local_date(change.now, change.client.zone)
+    if day is None:
+        return Refusal(
+            Code.INVALID_INPUT,
+            "a date is needed",
+            {"field": "pay_on" if wish.action is DecisionAction.SCHEDULE else "until"},
+        )
+    if wish.action is DecisionAction.DELAY and not (wish.reason and wish.reason.strip()):
+        return Refusal(Code.INVALID_INPUT, "a delay needs a reason", {"field": "reason"})
+    if day <= today:
+        return Refusal(
+            Code.DATE_PAST, f"{day} is not after today, {today}", {"date": day, "today": today}
+        )
+    last = today + timedelta(days=change.client.schedule_days_max)
+    if day > last:
+        return Refusal(
+            Code.DATE_TOO_FAR,
+            f"at most {change.client.schedule_days_max} days ahead",
+            {"date": day, "last": last},
+        )
+    if wish.action is DecisionAction.SCHEDULE and not is_bank_day(day):
+        following = next_bank_day(day)
+        return Refusal(
+            Code.DATE_NOT_BANK_DAY,
+            f"banks are closed on {day}",
+            {"date": day, "next": following},
+            f"take {following}",
+        )
+    return None
+
+
+def _cannot_afford(change: Change, bill: Bill) -> Refusal | None:
+    """Refuse at once what the known, fresh balance already forbids. A stale balance is asked for, not decided on."""
+    if not change.client.guardrail.enabled or not is_fresh(
+        change.client, change.head.balance, change.now
+    ):
+        return None
+    covered = cover(change, bill)
+    if covered is not bill:
+        change.put(covered)
+    held = covered.open_reserve
+    if held is not None and not held.covered:
+        result = covers(change.client, change.head, held.amount, change.now)
+        return result if isinstance(result, Refusal) else None
+    return None
+
+
+def _pay(
+    environment: Environment, change: Change, bill: Bill, action: DecisionAction, day: date
+) -> Outcome | Refusal:
+    bill = change.get(Bill, bill.id) or bill
+    assert bill.decision is not None  # only staged bills come here
+    now_or_later = action is DecisionAction.PAY_NOW
+    payment = _new_payment(environment, change, bill, day, now_or_later)
+    state = DecisionState.CHECKING if now_or_later else DecisionState.QUEUED
+    decision = replace(
+        bill.decision,
+        state=state,
+        action=action,
+        pay_on=day,
+        decided_by=change.actor.id,
+        decided_at=change.now,
+        payment_id=payment.id,
+    )
+    bill = replace(
+        bill,
+        decision=decision,
+        live_payment_id=payment.id,
+        payment_ids=(*bill.payment_ids, payment.id),
+    )
+    bill = open_reserve(change, bill, day, observed=False)
+    if not now_or_later and going_to_pay(bill.rail):
+        bill = ask_to_clear(environment, change, bill)
+    change.put(bill)
+    change.put(payment)
+    change.state("payment.created", payment=payment, bill=bill)
+    return Outcome(bill, payment)
+
+
+def _new_payment(
+    environment: Environment, change: Change, bill: Bill, day: date, release_today: bool
+) -> Payment:
+    assert bill.decision is not None  # only staged bills come here
+    rail = bill.rail
+    source = rail.payment.source_account_id if rail.payment else None
+    expectation = Expectation(
+        bill.amount,
+        rail.vendor_ledger_id,
+        change.client.bank_account_of(source),
+        change.client.ledger_bank_account_id,
+        day,
+    )
+    return Payment(
+        environment.surroundings.ids.new("pay"),
+        0,
+        bill.id,
+        rail.vendor_id,
+        rail.vendor_name,
+        rail.invoice_number,
+        bill.amount,
+        Status.PENDING if release_today else Status.SCHEDULED,
+        Custody(Step.REFRESH_BALANCE, 1 if release_today else 0),
+        expectation,
+        change.now,
+        change.actor.id,
+        bill.decision.id,
+        day,
+        rail=rail,
+        due=change.now + START_WITHIN if release_today else at_local(day, RELEASE_TIME, BANK_ZONE),
+    )
+
+
+def _delay(environment: Environment, change: Change, bill: Bill, wish: Decide) -> Outcome:
+    assert (
+        bill.decision is not None and wish.until is not None and wish.reason is not None
+    )  # checked before
+    carries_date = going_to_pay(bill.rail)
+    rail = WishState.ASKED if carries_date else WishState.CONFIRMED
+    decision = replace(
+        bill.decision,
+        state=DecisionState.QUEUED,
+        action=DecisionAction.DELAY,
+        delay=Delay(wish.until, wish.reason.strip()[:REASON_LENGTH_MAX], rail),
+        decided_by=change.actor.id,
+        decided_at=change.now,
+    )
+    bill = replace(
+        bill, decision=decision, due=at_local(wish.until, RELEASE_TIME, change.client.zone)
+    )
+    if carries_date:
+        bill = ask_to_clear(environment, change, bill)
+    else:
+        bill = end_reserve(change, bill, ReserveState.RELEASED, "delayed")
+    change.put(bill)
+    change.state("decision.delayed", bill=bill)
+    return Outcome(bill)
+
+
+def ask_to_clear(environment: Environment, change: Change, bill: Bill) -> Bill:
+    """Write ahead the wish that Ramp's date be cleared; the sweep and the log's stream carry it out."""
+    command = RailCommand(environment.surroundings.ids.new("cmd"), CLEAR_DATE, change.now)
+    return replace(bill, command=command, due=change.now + START_WITHIN)
+
+
+def withdraw(
+    environment: Environment, change: Change, decision_id: str, bill_id: str
+) -> Outcome | Refusal:
+    """Take a decision back before the rail has it: a payment that is only scheduled is cancelled, a delay ends."""
+    bill = change.get(Bill, bill_id)
+    if bill is None or bill.decision is None or bill.decision.id != decision_id:
+        return Refusal(Code.NOT_FOUND, "no such decision")
+    if bill.decision.state not in _UNDECIDED | _DECIDED:
+        return Refusal(Code.WRONG_STATE, f"the decision is {bill.decision.state.value}")
+    payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
+    if payment is not None:
+        cancelled = try_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
+        if cancelled is None or payment.command is not None or going_to_pay(bill.rail):
+            return Refusal(
+                Code.TOO_LATE,
+                f"the payment is {payment.status.value} and Ramp may already have it",
+                {"status": payment.status.value},
+                remedy="cancel the payment; it ends once Ramp confirms",
+            )
+        cancelled = replace(
+            cancelled, custody=replace(cancelled.custody, step=Step.STOPPED), due=None
+        )
+        change.put(cancelled)
+        change.state("payment.cancelled", payment=cancelled)
+        bill = replace(bill, live_payment_id=None)
+    assert bill.decision is not None  # still the one checked above
+    bill = _give_back(
+        change,
+        replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN), due=None),
+    )
+    change.put(bill)
+    change.state("decision.withdrawn", bill=bill)
+    return Outcome(bill)
+
+
+def _give_back(change: Change, bill: Bill) -> Bill:
+    """End the reserve, or keep it as *observed* when Ramp is going to pay the bill anyway."""
+    held = bill.open_reserve
+    if held is not None and going_to_pay(bill.rail):
+        return replace(bill, reserve=replace(held, observed=True))
+    return end_reserve(change, bill, ReserveState.RELEASED, "withdrawn")
+
+
+_UNDECIDED = frozenset(
+    {DecisionState.STAGED, DecisionState.AWAITING_SECOND_PERSON, DecisionState.OVERDUE}
+)
+_DECIDED = frozenset({DecisionState.CHECKING, DecisionState.QUEUED})

@@ -1,0 +1,77 @@
+"""Put a payment on hold, and stop or start its custody: the few moves every custody step shares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rowcol.domain.lifecycle import By, Trigger
+from rowcol.domain.payment import Custody, Hold, Moved, Payment, Step, moved
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change
+from rowcol.service.tray import open_item
+
+# An execution that was started and did not report within this time is started again under the next attempt.
+REDRIVE_AFTER = timedelta(minutes=10)
+START_WITHIN = timedelta(minutes=2)
+UNKNOWN_ASKED_AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+
+
+class LifecycleDefect(Exception):
+    """System code pulled a trigger that the table does not allow: nothing was written."""
+
+
+def must_move(payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None) -> Payment:
+    """Apply a trigger that the caller has made sure of. Raises LifecycleDefect otherwise."""
+    result = moved(payment, trigger, by, hold)
+    if isinstance(result, Refusal):
+        raise LifecycleDefect(result.detail)
+    return result.payment
+
+
+def try_move(
+    payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None
+) -> Payment | None:
+    """Apply a trigger if the table allows it."""
+    result = moved(payment, trigger, by, hold)
+    return result.payment if isinstance(result, Moved) else None
+
+
+def hold(
+    change: Change,
+    payment: Payment,
+    kind: str,
+    detail: str,
+    trigger: Trigger = Trigger.SYSTEM_HOLD,
+    by: By = By.SYSTEM,
+    *,
+    link: str | None = None,
+    due: datetime | None = None,
+) -> Payment:
+    """Move to a hold, stop the custody, open the tray item `held`. The reserve stays: money may yet move."""
+    held = must_move(payment, trigger, by, Hold(kind, detail, change.now))
+    held = replace(held, custody=stopped(payment.custody), due=due)
+    change.put(held)
+    change.state("payment.held", payment=held, reason=kind, detail=detail)
+    open_item(
+        change,
+        f"payment-{payment.id}",
+        "held",
+        f"Payment to {payment.vendor_name} is on hold: {detail}",
+        expected="released",
+        found=kind,
+        severity=Severity.HIGH,
+        link=link,
+    )
+    return held
+
+
+def stopped(custody: Custody) -> Custody:
+    """No execution is wanted. A waiting one keeps its token, so that it is resumed and ends."""
+    return replace(custody, step=Step.STOPPED)
+
+
+def restarted(custody: Custody, step: Step) -> Custody:
+    """A new execution is wanted at `step`, under the next attempt; writes of older attempts are fenced off."""
+    return Custody(step, custody.attempt + 1)
