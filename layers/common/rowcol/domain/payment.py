@@ -121,6 +121,7 @@ class Payment:
     watch_until: date | None = None
     due: datetime | None = None
     override: str | None = None
+    recorded_attempt: int = 0
 
     kind = "payment"
 
@@ -134,8 +135,9 @@ class Payment:
         """Sort key among the client's payments: unproved ones, those watched for a return, the rest."""
         if self.status in FINAL:
             return f"done#{self.id}"
-        settled = self.status is Status.DONE and self.verification is Verification.VERIFIED
-        return f"{'watch' if settled else 'live'}#{self.id}"
+        if self.status is Status.DONE and self.verification is Verification.VERIFIED:
+            return f"{'watch' if self.watch_until else 'done'}#{self.id}"
+        return f"live#{self.id}"
 
     @property
     def due_at(self) -> datetime | None:

@@ -102,7 +102,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement with its evidence: ids of what was compared. `until` is set while waiting."""
+    """The judgement with its evidence: ids of what was compared. `until`: the next deadline."""
 
     outcome: Outcome
     at: datetime
@@ -152,20 +152,12 @@ def judge(
             else:
                 waiting.append((judged.side, judged.deadline))
     evidence = _evidence(rail, ledger, cash)
+    sides = tuple(side for side, _ in waiting)
+    until = min((deadline for _, deadline in waiting), default=None)
     if findings:
-        return Verdict(
-            Outcome.MISMATCH,
-            now,
-            tuple(findings),
-            tuple(side for side, _ in waiting),
-            None,
-            evidence,
-        )
+        return Verdict(Outcome.MISMATCH, now, tuple(findings), sides, until, evidence)
     if waiting:
-        until = min(deadline for _, deadline in waiting)
-        return Verdict(
-            Outcome.WAITING, now, (), tuple(side for side, _ in waiting), until, evidence
-        )
+        return Verdict(Outcome.WAITING, now, (), sides, until, evidence)
     return Verdict(Outcome.VERIFIED, now, evidence=evidence)
 
 

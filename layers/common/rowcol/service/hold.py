@@ -75,3 +75,14 @@ def stopped(custody: Custody) -> Custody:
 def restarted(custody: Custody, step: Step) -> Custody:
     """A new execution is wanted at `step`, under the next attempt; writes of older attempts are fenced off."""
     return Custody(step, custody.attempt + 1)
+
+
+def woken(payment: Payment, now: datetime) -> Payment:
+    """A fact arrived: a waiting execution is to be resumed, a finished one starts again at Verify.
+
+    One that runs just now judges again before it waits, because its facts are marked fresh.
+    """
+    custody = (
+        restarted(payment.custody, Step.VERIFY) if payment.custody.is_idle else payment.custody
+    )
+    return replace(payment, custody=replace(custody, fresh_facts=True), due=now + START_WITHIN)

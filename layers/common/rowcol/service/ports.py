@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from rowcol.domain.facts import BalanceReading, BankChanges, LedgerBill, LedgerPayment, RailBill
+from rowcol.domain.facts import (
+    BalanceReading,
+    BankChanges,
+    LedgerBill,
+    LedgerPayment,
+    RailBill,
+)
 
 
 class Clock(Protocol):
@@ -155,7 +161,9 @@ class LedgerRail(Protocol):
         """The ledger's BillPayment, or None when it is deleted or unknown."""
         ...
 
-    def changes(self, since: datetime) -> tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]:
+    def changes(
+        self, since: datetime
+    ) -> tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]:
         """Bills and payments changed since an instant, and ids of deleted BillPayments (CDC)."""
         ...
 

@@ -22,7 +22,7 @@ from rowcol.domain.scope import Actor, ActorKind, Scope
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN, hold, must_move, restarted, stopped
+from rowcol.service.hold import START_WITHIN, hold, must_move, restarted, stopped, woken
 from rowcol.service.reserves import end_reserve, open_reserve, resize
 from rowcol.service.tray import close_item, open_item
 
@@ -330,18 +330,9 @@ def _wake(change: Change, payment: Payment, before: Payment) -> Payment:
         return payment
     if payment.status not in (Status.PROCESSING, Status.DONE):
         return payment
-    custody = payment.custody
-    if custody.is_idle or custody.token is None:
-        custody = (
-            restarted(custody, Step.VERIFY)
-            if custody.is_idle
-            else replace(custody, step=Step.VERIFY)
-        )
-    elif custody.token_step is Step.AWAIT_RAIL:
-        custody = replace(custody, step=Step.VERIFY, fresh_facts=True)
-    else:
-        custody = replace(custody, fresh_facts=True)
-    return replace(payment, custody=custody, due=change.now + START_WITHIN)
+    if payment.custody.step is Step.AWAIT_RAIL:
+        payment = replace(payment, custody=replace(payment.custody, step=Step.VERIFY))
+    return woken(payment, change.now)
 
 
 def _unexpected(change: Change, payment: Payment, reading: RailBill) -> None:

@@ -1,0 +1,32 @@
+"""Which client of a firm a rail's own id belongs to: Ramp's business, Plaid's item, QBO's realm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`id` is `<rail>-<tenant id>`; kept in the firm's books, written when a client is connected."""
+
+    id: str
+    version: int
+    client_id: str
+
+    kind = "tenant"
+
+    @property
+    def list_key(self) -> str | None:
+        """Looked up, never listed."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+def tenant_key(rail: str, tenant_id: str) -> str:
+    """The id under which a rail's tenant is looked up."""
+    return f"{rail}-{tenant_id}"[:64]

@@ -1,0 +1,120 @@
+"""Find the bank lines of a payment: by trace id, then by exact amount, window and account. Always explained.
+
+Source: design section 6 (cash matching), ramp contract section 9, plaid contract section 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rowcol.domain.facts import BankLine
+from rowcol.domain.money import Money
+
+RETURN_WATCH_DAYS = 60
+_RETURN_WORDS = ("return", "reversal", "reversed", "rtn", "reject")
+_WORD = re.compile(r"[a-z0-9]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for: `amount` leaving `account_id` (None: any) within the days `first`..`last`."""
+
+    amount: Money
+    first: date
+    last: date
+    account_id: str | None
+    trace_id: str | None
+    vendor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Lines that belong to the payment, how they were found, and why in words."""
+
+    debits: tuple[BankLine, ...]
+    credits: tuple[BankLine, ...]
+    method: str
+    explanation: str
+
+
+def match(
+    wanted: Wanted, lines: Iterable[BankLine], taken: frozenset[str] = frozenset()
+) -> Matched | None:
+    """The payment's debit and any return of it, or None when nothing fits or several fit equally well.
+
+    `taken` are ids of lines that belong to other payments.
+    """
+    free = [line for line in lines if line.line_id not in taken]
+    replaced = {line.replaces_line_id for line in free}
+    free = sorted(
+        (line for line in free if line.line_id not in replaced),
+        key=lambda line: (line.posted_on, line.line_id),
+    )
+    debits, method, why = _debits(wanted, free)
+    if not debits:
+        return None
+    credits = _returns(wanted, debits[0], free)
+    return Matched(debits, credits, method, why)
+
+
+def _debits(wanted: Wanted, free: list[BankLine]) -> tuple[tuple[BankLine, ...], str, str]:
+    if wanted.trace_id:
+        traced = tuple(
+            line for line in free if line.reference == wanted.trace_id and line.amount.minor > 0
+        )
+        if traced:
+            return (
+                traced,
+                "trace_id",
+                f"bank reference {wanted.trace_id} is the rail's debit trace id",
+            )
+    fitting = [
+        line
+        for line in free
+        if line.amount == wanted.amount
+        and wanted.first <= line.posted_on <= wanted.last
+        and wanted.account_id in (None, line.account_id)
+        and not (wanted.trace_id and line.reference and _is_trace(line.reference))
+    ]
+    if not fitting:
+        return (), "", ""
+    best = max(_likeness(wanted, line) for line in fitting)
+    top = [line for line in fitting if _likeness(wanted, line) == best]
+    if len(top) > 1 and best == 0:
+        return (), "", ""  # several equal strangers: a person decides, never a guess
+    line = top[0]
+    words = "and its text names the vendor or Ramp" if best else "and no other line fits"
+    return (
+        (line,),
+        "exact",
+        f"{wanted.amount} on {line.posted_on}, within {wanted.first}..{wanted.last}, {words}",
+    )
+
+
+def _is_trace(reference: str) -> bool:
+    return len(reference) == 15 and reference.isdigit()
+
+
+def _likeness(wanted: Wanted, line: BankLine) -> int:
+    text = set(_WORD.findall(line.text.lower()))
+    vendor = set(_WORD.findall(wanted.vendor_name.lower()))
+    return 2 * bool(text & vendor) + ("ramp" in text)
+
+
+def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
+    last = debit.posted_on + timedelta(days=RETURN_WATCH_DAYS)
+    return tuple(
+        line
+        for line in free
+        if line.amount == -debit.amount
+        and line.account_id == debit.account_id
+        and debit.posted_on <= line.posted_on <= last
+        and (
+            any(word in line.text.lower() for word in _RETURN_WORDS)
+            or (debit.reference is not None and line.reference == debit.reference)
+            or _likeness(wanted, line) > 0
+        )
+    )[:1]

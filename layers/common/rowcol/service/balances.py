@@ -1,0 +1,208 @@
+"""Read cash, accept it, and keep the reserves honest against it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.client import Client
+from rowcol.domain.facts import BalanceReading, BalanceSource
+from rowcol.domain.guardrail import accepted_balance, buffer, is_fresh
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.reserve import ReserveState
+from rowcol.domain.scope import Scope
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.ports import ConnectionBroken
+from rowcol.service.proof import PLAID
+from rowcol.service.reserves import cover, end_reserve, uncover
+from rowcol.service.store import Books
+from rowcol.service.tray import close_item, open_item
+
+# Bills changed with one accepted balance: each is two items of the transaction's hundred.
+BILLS_PER_WRITE_MAX = 40
+
+
+def refresh_balance(environment: Environment, scope: Scope, *, live: bool = False) -> str:
+    """Get a balance young enough to decide on, the free way if it will do. Answers "fresh", "accepted" or "unknown".
+
+    A broken connection is "unknown" with a tray item; RailUnavailable passes through for the caller's retry.
+    """
+    books = environment.store.books(scope)
+    client = books.get(Client, scope.client)
+    if client is None:
+        return "unknown"
+    head = books.head(client.currency)
+    if not live and is_fresh(client, head.balance, environment.now()):
+        return "fresh"
+    bank = environment.rails.bank(scope.firm, scope.client)
+    try:
+        reading = bank.balances(live=live)
+        if not live and not _young(client, reading, environment.now()):
+            reading = bank.balances(live=True)
+    except ConnectionBroken as broken:
+        report_connection(environment, scope, "bank", broken)
+        return "unknown"
+    return accept_balance(environment, scope, reading)
+
+
+def _young(client: Client, reading: BalanceReading, now: datetime) -> bool:
+    if reading.observed_at is None:
+        return False
+    return (now - reading.observed_at).total_seconds() <= client.guardrail.balance_age_seconds_max
+
+
+def accept_balance(environment: Environment, scope: Scope, reading: BalanceReading) -> str:
+    """Accept a balance, post the reserves whose bank debit it has seen, cover or uncover the rest.
+
+    All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one changes nothing.
+    """
+    held = _held_bills(environment.store.books(scope))
+
+    def plan(change: Change) -> str:
+        return _accept(change, reading, held)
+
+    result = transact(environment.store, environment.surroundings, scope, PLAID, plan)
+    assert isinstance(result, str)  # the plan answers in words and has no command
+    return result
+
+
+def _accept(change: Change, reading: BalanceReading, held: tuple[str, ...]) -> str:
+    balance = accepted_balance(change.client, reading, change.now)
+    if isinstance(balance, Refusal):
+        open_item(
+            change,
+            "connection-bank",
+            "balance_unknown",
+            balance.detail,
+            found=balance.code,
+            severity=Severity.HIGH,
+        )
+        return "unknown"
+    known = change.head.balance
+    if known is not None and balance.observed_at <= known.observed_at:
+        return "fresh" if is_fresh(change.client, known, change.now) else "unknown"
+    change.head = replace(change.head, balance=balance)
+    close_item(change, "connection-bank", "balance_unknown", "a balance was read")
+    close_item(change, "connection-bank", "connection_broken", "a balance was read")
+    bills = [
+        bill
+        for bill_id in held
+        if (bill := change.get(Bill, bill_id)) is not None and bill.open_reserve
+    ]
+    rest = _post_debited(change, bills, balance.observed_at)
+    _balance_cover(change, rest)
+    change.state(
+        "balance.accepted",
+        balance=balance,
+        covered=change.head.covered_total,
+        uncovered=change.head.uncovered_total,
+        request_id=reading.request_id,
+    )
+    return "accepted" if is_fresh(change.client, balance, change.now) else "unknown"
+
+
+def _held_bills(books: Books) -> tuple[str, ...]:
+    ids: list[str] = []
+    after: str | None = None
+    while True:
+        page = books.ids(Bill, prefix="held#", after=after)
+        ids += page.ids
+        after = page.next_key
+        if after is None:
+            return tuple(ids)
+
+
+def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:
+    """End reserves whose debit the bank showed before this balance was observed; the rest stay open."""
+    rest: list[Bill] = []
+    posted = 0
+    for bill in bills:
+        payment = change.get(Payment, bill.payment_ids[-1]) if bill.payment_ids else None
+        debited = payment is not None and payment.cash is not None and bool(payment.cash.debits)
+        if payment is None or not debited or posted >= BILLS_PER_WRITE_MAX:
+            rest.append(bill)
+            continue
+        assert payment.cash is not None  # debited says so
+        if payment.cash.seen_at > observed_at:
+            rest.append(bill)
+            continue
+        ended = end_reserve(change, bill, ReserveState.POSTED, "bank_debit_in_balance")
+        change.put(ended)
+        change.state("reserve.posted", bill=ended)
+        posted += 1
+    return rest
+
+
+def _balance_cover(change: Change, bills: list[Bill]) -> None:
+    """A fall uncovers the latest `needed_on` first; room covers the earliest first. Observed reserves go last."""
+    keep = buffer(change.client, change.head.burn)
+    if (
+        isinstance(keep, Refusal)
+        or change.head.balance is None
+        or not change.client.guardrail.enabled
+    ):
+        return
+    in_order = sorted(bills, key=_order)
+    budget = BILLS_PER_WRITE_MAX
+    for bill in reversed(in_order):
+        if _fits(change, keep) or budget == 0:
+            break
+        lowered = uncover(change, bill)
+        if lowered is not bill:
+            budget -= 1
+            _store(change, lowered, "reserve.uncovered")
+            title = f"Cash no longer covers the bill of {bill.rail.vendor_name}"
+            open_item(
+                change,
+                f"bill-{bill.id}",
+                "reserve_uncovered",
+                title,
+                expected="covered",
+                found="uncovered",
+            )
+    for bill in in_order:
+        held = bill.open_reserve
+        if budget == 0 or held is None or held.observed or (bill.kind, bill.id) in change.puts:
+            continue
+        raised = cover(change, bill)
+        if raised is not bill:
+            budget -= 1
+            _store(change, raised, "reserve.covered")
+            close_item(change, f"bill-{bill.id}", "reserve_uncovered", "cash covers it again")
+
+
+def _order(bill: Bill) -> tuple[bool, str, str]:
+    held = bill.open_reserve
+    assert held is not None  # only bills with an open reserve come here
+    return held.observed, held.needed_on.isoformat(), bill.id
+
+
+def _fits(change: Change, keep: Money) -> bool:
+    assert change.head.balance is not None  # the caller checked
+    return change.head.covered_total + keep <= change.head.balance.pool
+
+
+def _store(change: Change, bill: Bill, fact: str) -> None:
+    change.put(bill)
+    change.state(fact, bill=bill)
+
+
+def report_connection(
+    environment: Environment, scope: Scope, connection: str, broken: ConnectionBroken
+) -> None:
+    """Put a broken connection into the tray; it closes when the rail answers again."""
+
+    def plan(change: Change) -> bool:
+        title = f"The {connection} connection needs a person: {broken.code}"
+        subject = f"connection-{connection}"
+        open_item(
+            change, subject, "connection_broken", title, found=broken.code, severity=Severity.HIGH
+        )
+        return True
+
+    transact(environment.store, environment.surroundings, scope, PLAID, plan)

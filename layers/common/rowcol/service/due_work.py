@@ -1,0 +1,177 @@
+"""The minute sweep: releases, re-asks, deadlines, wake-ups and lost resumes, all from one index.
+
+Every branch moves `due` forward or clears it, so that nothing is looked at twice in vain.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.lifecycle import FINAL, Status
+from rowcol.domain.payment import Payment, Step
+from rowcol.domain.refusal import Code
+from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.hold import REDRIVE_AFTER, restarted
+from rowcol.service.judgement import resume_outcome
+from rowcol.service.ports import RailError
+from rowcol.service.rail_dates import clear_date
+from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
+from rowcol.service.store import Due
+from rowcol.service.unknown_outcome import ask_again
+from rowcol.service.wake_up import wake
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much was due, and what of it failed and stays due."""
+
+    done: int
+    failed: int
+
+
+def sweep_due(environment: Environment, limit: int = 200) -> Swept:
+    """Do what is due, oldest first. One failing item never stops the others; it stays due and is tried again."""
+    done = failed = 0
+    for due in environment.store.due(environment.now(), limit):
+        try:
+            handle(environment, due)
+            done += 1
+        except Exception:
+            # The item keeps its due time, so the next minute tries again; the count is alarmed on.
+            logger.exception("due work failed", extra={"kind": due.kind, "item": due.id})
+            failed += 1
+    return Swept(done, failed)
+
+
+def handle(environment: Environment, due: Due) -> None:
+    """Do one due thing, whatever it is. Stale index entries are harmless: the item itself is read again."""
+    now = environment.now()
+    books = environment.store.books(due.scope)
+    if due.kind == Bill.kind:
+        bill = books.get(Bill, due.id)
+        if bill is not None and bill.due is not None and bill.due <= now:
+            _bill(environment, due.scope, bill)
+    elif due.kind == Payment.kind:
+        payment = books.get(Payment, due.id)
+        if payment is not None and payment.due is not None and payment.due <= now:
+            _payment(environment, due.scope, payment)
+
+
+def _bill(environment: Environment, scope: Scope, bill: Bill) -> None:
+    if bill.regress_seen_at is not None:
+        refresh_bill(environment, scope, bill.id)
+        _push(environment, scope, bill.id, environment.now() + REGRESS_CONFIRM)
+    elif bill.command is not None and bill.command.is_open:
+        clear_date(environment, scope, bill.id)
+    else:
+
+        def plan(change: Change) -> bool:
+            current = change.get(Bill, bill.id)
+            if current is not None and current.due is not None and current.due <= change.now:
+                wake(change, current)
+            return True
+
+        transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+
+
+def _push(environment: Environment, scope: Scope, bill_id: str, due: datetime) -> None:
+    """A regress that the second reading did not settle is looked at once more."""
+    books = environment.store.books(scope)
+    bill = books.get(Bill, bill_id)
+    if bill is not None and bill.regress_seen_at is not None:
+        books.save(replace(bill, due=due))
+
+
+def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
+    if payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN:
+        ask_again(environment, scope, payment.id)
+        return
+    if payment.custody.token is not None:
+        _go_on(environment, scope, payment)
+        return
+    _drive(environment, scope, payment.id)
+
+
+def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:
+    """A waiting execution: its fact came and the resume was lost, or its deadline came. Ask the rail once more first."""
+    if payment.custody.step is Step.AWAIT_RAIL and not payment.custody.wants_resume:
+        try:
+            refresh_bill(environment, scope, payment.bill_id)
+        except RailError as error:
+            logger.warning(
+                "rail not readable at deadline",
+                extra={"payment": payment.id, "detail": error.detail},
+            )
+    books = environment.store.books(scope)
+    current = books.get(Payment, payment.id)
+    if current is None or current.custody.token is None:
+        return
+    resumed = environment.executions.resume(
+        current.custody.token, {"outcome": resume_outcome(current, current.custody.attempt)}
+    )
+    if resumed:
+        # Looked at again after a while, should the execution die on its way.
+        custody = current.custody
+        step = Step.VERIFY if custody.step in (Step.AWAIT_RAIL, Step.AWAIT_PROOF) else custody.step
+        books.save(
+            replace(
+                current,
+                custody=replace(custody, token=None, token_step=None, step=step),
+                due=None if custody.step is Step.STOPPED else environment.now() + REDRIVE_AFTER,
+            )
+        )
+        return
+    _drive(environment, scope, payment.id)
+
+
+def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:
+    """Start the execution (again): on its release date, or because the one that should run does not."""
+
+    def plan(change: Change) -> bool:
+        payment = change.get(Payment, payment_id)
+        if payment is None or payment.due is None or payment.due > change.now:
+            return False
+        driven = replace(
+            payment,
+            due=change.now + REDRIVE_AFTER,
+            custody=restarted(payment.custody, _step(payment)),
+        )
+        if payment.status in FINAL or _watch_is_over(payment, change):
+            driven = replace(payment, due=None, watch_until=None)
+            change.put(driven)
+            change.state("payment.watch_ended", payment=driven)
+            return True
+        if payment.status in (Status.HOLD, Status.BANK_HOLD, Status.ADMIN_HOLD):
+            driven = replace(payment, due=None)
+        change.put(driven)
+        change.state("custody.driven", payment=driven)
+        return True
+
+    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+
+
+def _watch_is_over(payment: Payment, change: Change) -> bool:
+    return (
+        payment.custody.step is Step.DONE
+        and payment.watch_until is not None
+        and payment.watch_until <= change.now.date()
+    )
+
+
+def _step(payment: Payment) -> Step:
+    """Where a new execution begins: at the payment's step, and a stopped one at what its status still lacks."""
+    step = payment.custody.step
+    if step is Step.AWAIT_PROOF or (
+        step in (Step.STOPPED, Step.DONE) and payment.command is not None
+    ):
+        return Step.VERIFY
+    if step in (Step.STOPPED, Step.DONE, Step.RECHECK):
+        return Step.REFRESH_BALANCE
+    return step

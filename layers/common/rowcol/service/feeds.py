@@ -1,0 +1,119 @@
+"""Read the rails' change feeds into the books: bank lines, ledger changes, Ramp's bills. Every feed may be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.client import Client
+from rowcol.domain.facts import BankLine, ReadInterval
+from rowcol.domain.link import Feed, Link, StoredLine
+from rowcol.domain.scope import Scope
+from rowcol.service.environment import Environment
+from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
+from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.store import Books
+
+PAID_OVERLAP = timedelta(days=3)
+LEDGER_OVERLAP = timedelta(minutes=5)
+FIRST_LOOK_BACK = timedelta(days=30)
+
+
+def sync_bank(environment: Environment, scope: Scope) -> int:
+    """Read new bank lines of every item and match them to payments. Returns how many lines were new or changed.
+
+    Rows are stored first (each put is idempotent), the cursor last: a crash in between repeats the pass from the old
+    cursor, which is the restart the contract demands. Matching follows for every payment that is open to proof.
+    """
+    books = environment.store.books(scope)
+    client = books.get(Client, scope.client)
+    count = 0
+    read: ReadInterval | None = None
+    for item_id in client.bank_item_ids if client else ():
+        feed = books.get(Feed, f"bank-{item_id}"[:64]) or Feed(f"bank-{item_id}"[:64], 0)
+        changes = environment.rails.bank(scope.firm, scope.client).changes(item_id, feed.cursor)
+        if not changes.ready:
+            continue
+        read = changes.read
+        for line in (*changes.added, *changes.modified):
+            count += _store_line(books, line, removed=False)
+        for line_id in changes.removed_line_ids:
+            known = books.get(StoredLine, line_id)
+            if known is not None and not known.removed:
+                count += books.save(replace(known, removed=True))
+        if changes.cursor != feed.cursor:
+            books.save(replace(feed, cursor=changes.cursor, read_through=changes.read.began_at))
+    if count:
+        match_cash(environment, scope, read)
+    return count
+
+
+def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
+    """Match stored lines to every payment open to proof or watched for a return."""
+    books = environment.store.books(scope)
+    return sum(
+        observe_cash(environment, scope, payment.id, read, wake=True)
+        for payment in payments_to_prove(books)
+    )
+
+
+def _store_line(books: Books, line: BankLine, *, removed: bool) -> int:
+    known = books.get(StoredLine, line.line_id)
+    if known is not None and known.line == line and known.removed == removed:
+        return 0
+    return int(books.save(StoredLine(line.line_id, known.version if known else 0, line, removed)))
+
+
+def sync_ledger(environment: Environment, scope: Scope) -> int:
+    """Read what changed in the ledger (one CDC call) and bring it to the payments concerned."""
+    books = environment.store.books(scope)
+    feed = books.get(Feed, "ledger") or Feed("ledger", 0)
+    began_at = environment.now()
+    since = (feed.read_through or began_at - FIRST_LOOK_BACK + LEDGER_OVERLAP) - LEDGER_OVERLAP
+    bills, payments, deleted = environment.rails.ledger(scope.firm, scope.client).changes(since)
+    links = {f"qbo-bill-{bill.bill_id}" for bill in bills}
+    links |= {f"qbo-bill-{part.bill_id}" for payment in payments for part in payment.allocations}
+    links |= {f"qbo-payment-{payment.payment_id}" for payment in payments}
+    links |= {f"qbo-payment-{payment_id}" for payment_id in deleted}
+    count = sum(
+        observe_ledger_of_bill(environment, scope, bill_id)
+        for bill_id in sorted(
+            {link.bill_id for link in books.get_many(Link, sorted(links)).values()}
+        )
+    )
+    books.save(replace(feed, read_through=began_at))
+    return count
+
+
+def observe_ledger_of_bill(environment: Environment, scope: Scope, bill_id: str) -> bool:
+    """Bring the ledger's view of one bill to its latest payment, if it has one."""
+    bill = environment.store.books(scope).get(Bill, bill_id)
+    if bill is None or not bill.payment_ids:
+        return False
+    return observe_ledger(environment, scope, bill.payment_ids[-1], wake=True)
+
+
+def sweep_rail(environment: Environment, scope: Scope) -> int:
+    """Compare every open bill of Ramp, and recently paid or archived ones, with our copy (ramp contract, section 5.1).
+
+    Ramp has no "changed since": reads grow with open bills, writes only with what changed.
+    """
+    books = environment.store.books(scope)
+    feed = books.get(Feed, "rail") or Feed("rail", 0)
+    began_at = environment.now()
+    since: datetime = (feed.read_through or began_at - FIRST_LOOK_BACK) - PAID_OVERLAP
+    rail = environment.rails.execution(scope.firm, scope.client)
+    count = 0
+    for readings in (
+        rail.open_bills(),
+        rail.paid_bills(since),
+        rail.archived_bills(began_at - 2 * FIRST_LOOK_BACK),
+    ):
+        for reading in readings:
+            outcome = apply_rail_bill(environment, scope, reading)
+            if outcome is Applied.SUPERSEDED:
+                outcome = refresh_bill(environment, scope, reading.bill_id)
+            count += outcome is Applied.APPLIED
+    books.save(replace(feed, read_through=began_at))
+    return count

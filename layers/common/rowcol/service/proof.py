@@ -1,0 +1,218 @@
+"""Bring ledger and bank facts to a payment: targeted reads, matching, and waking its custody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.facts import BankLine, LedgerBill, LedgerPayment, ReadInterval
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.link import Link, StoredLine
+from rowcol.domain.matching import RETURN_WATCH_DAYS, Matched, Wanted, match
+from rowcol.domain.payment import Payment
+from rowcol.domain.scope import Actor, ActorKind, Scope
+from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_cash
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.hold import woken
+from rowcol.service.store import Books
+
+QBO = Actor(ActorKind.RAIL, "qbo")
+PLAID = Actor(ActorKind.RAIL, "plaid")
+# Statuses in which money has moved or may move: only then do ledger and bank have something to prove.
+_NEVER = ReadInterval(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
+PROVABLE = frozenset(
+    {Status.PROCESSING, Status.DONE, Status.REVERSING, Status.REVERSED, Status.PENDING}
+)
+
+
+def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, wake: bool) -> bool:
+    """Read the payment's bill and its BillPayments from the ledger and keep what changed.
+
+    One read of the bill and one per linked payment. True when the fact is new. Raises RailError.
+    """
+    books = environment.store.books(scope)
+    payment = books.get(Payment, payment_id)
+    bill = books.get(Bill, payment.bill_id) if payment else None
+    if payment is None or bill is None or bill.rail.ledger_bill_id is None:
+        return False
+    fact = _read_ledger(environment, scope, bill.rail.ledger_bill_id, payment.ledger)
+
+    def plan(change: Change) -> bool:
+        current = change.get(Payment, payment_id)
+        if current is None or _same_ledger(current.ledger, fact):
+            return False
+        if current.ledger is not None and fact.read.began_at < current.ledger.read.ended_at:
+            return False
+        if current.ledger is None and not fact.payments:
+            return False
+        for booked in fact.payments:
+            link_id = f"qbo-payment-{booked.payment_id}"
+            if change.get(Link, link_id) is None:
+                change.put(Link(link_id, 0, current.bill_id))
+        fresh = replace(current, ledger=fact)
+        fresh = woken(fresh, change.now) if wake and fresh.status in PROVABLE else fresh
+        change.put(fresh)
+        change.state("payment.ledger_observed", payment=fresh)
+        return True
+
+    return transact(environment.store, environment.surroundings, scope, QBO, plan) is True
+
+
+def _read_ledger(
+    environment: Environment, scope: Scope, bill_id: str, known: LedgerFact | None
+) -> LedgerFact:
+    ledger = environment.rails.ledger(scope.firm, scope.client)
+    began_at = environment.now()
+    bill = ledger.read_bill(bill_id)
+    linked = set(bill.payment_ids) if bill else set()
+    earlier = {payment.payment_id: payment for payment in known.payments} if known else {}
+    payments: list[LedgerPayment] = []
+    for payment_id in sorted(linked | set(earlier)):
+        found = ledger.read_payment(payment_id)
+        if found is not None:
+            payments.append(found)
+        elif payment_id in earlier:
+            payments.append(replace(earlier[payment_id], deleted=True))
+    return LedgerFact(bill, tuple(payments), ReadInterval(began_at, environment.now()))
+
+
+def _same_ledger(known: LedgerFact | None, fact: LedgerFact) -> bool:
+    return known is not None and _bare(known) == _bare(fact)
+
+
+def _bare(fact: LedgerFact) -> tuple[LedgerBill | None, tuple[LedgerPayment, ...]]:
+    bare_bill = replace(fact.bill, read=_NEVER, sync_token="") if fact.bill else None
+    return bare_bill, tuple(replace(item, read=_NEVER, sync_token="") for item in fact.payments)
+
+
+def observe_cash(
+    environment: Environment,
+    scope: Scope,
+    payment_id: str,
+    read_through: ReadInterval | None,
+    *,
+    wake: bool,
+) -> bool:
+    """Match stored bank lines to the payment and claim them for it. True when the fact is new.
+
+    A line is claimed once (for one rail payment, whose bills share it); the claim is part of the same write.
+    """
+    books = environment.store.books(scope)
+    payment = books.get(Payment, payment_id)
+    if payment is None or payment.status not in PROVABLE:
+        return False
+    first, last = cash_window(payment.expectation, payment.rail)
+    lines = stored_lines(
+        books, first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
+    )
+
+    def plan(change: Change) -> bool:
+        current = change.get(Payment, payment_id)
+        if current is None:
+            return False
+        found = match(_wanted(current), lines, _taken(change, current, lines))
+        known = current.cash
+        if found is None or (
+            known and (known.debits, known.credits) == (found.debits, found.credits)
+        ):
+            return False
+        _claim(change, current, found)
+        seen_at = read_through.began_at if read_through else change.now
+        kept = (
+            known.seen_at
+            if known and _line_ids(known.debits) == _line_ids(found.debits)
+            else seen_at
+        )
+        fact = CashFact(found.debits, found.credits, found.method, found.explanation, kept, seen_at)
+        fresh = replace(current, cash=fact)
+        fresh = woken(fresh, change.now) if wake else fresh
+        change.put(fresh)
+        change.state("payment.cash_observed", payment=fresh)
+        return True
+
+    return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
+
+
+def _line_ids(lines: tuple[BankLine, ...]) -> tuple[str, ...]:
+    return tuple(line.line_id for line in lines)
+
+
+def _wanted(payment: Payment) -> Wanted:
+    first, last = cash_window(payment.expectation, payment.rail)
+    rail = payment.rail.payment if payment.rail else None
+    return Wanted(
+        expected_cash(payment.expectation, payment.rail),
+        first,
+        last,
+        payment.expectation.bank_account_id,
+        rail.debit_trace_id if rail else None,
+        payment.vendor_name,
+    )
+
+
+def group_of(payment: Payment) -> str:
+    """Who may claim a bank line: the rail's (batch) payment when known, else the bill."""
+    rail = payment.rail.payment if payment.rail else None
+    return rail.payment_id if rail else payment.bill_id
+
+
+def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
+    wanted = _wanted(payment)
+    near = [
+        line
+        for line in lines
+        if abs(line.amount.minor) == abs(wanted.amount.minor) or line.reference == wanted.trace_id
+    ]
+    claims = {line.line_id: change.get(Link, f"bank-{line.line_id}"[:64]) for line in near}
+    group = group_of(payment)
+    return frozenset(
+        line_id for line_id, claim in claims.items() if claim is not None and claim.bill_id != group
+    )
+
+
+def _claim(change: Change, payment: Payment, found: Matched) -> None:
+    for line in (*found.debits, *found.credits):
+        link_id = f"bank-{line.line_id}"[:64]
+        if change.get(Link, link_id) is None:
+            change.put(Link(link_id, 0, group_of(payment)))
+
+
+def stored_lines(books: Books, first: date, last: date, today: date) -> tuple[BankLine, ...]:
+    """Bank lines posted from `first` to `last`, read month by month."""
+    months, day = [], first.replace(day=1)
+    while day <= min(last, today + timedelta(days=7)):
+        months.append(f"{day.year:04d}-{day.month:02d}")
+        day = (day + timedelta(days=32)).replace(day=1)
+    ids: list[str] = []
+    for month in months:
+        after: str | None = None
+        while True:
+            page = books.ids(StoredLine, prefix=month, after=after, limit=500)
+            ids += page.ids
+            after = page.next_key
+            if after is None:
+                break
+    found = books.get_many(StoredLine, ids)
+    return tuple(
+        stored.line
+        for stored in found.values()
+        if not stored.removed and first <= stored.line.posted_on <= last
+    )
+
+
+def payments_to_prove(books: Books) -> tuple[Payment, ...]:
+    """Payments whose proof is open, and verified ones still watched for a return."""
+    ids: list[str] = []
+    for prefix in ("live#", "watch#"):
+        after: str | None = None
+        while True:
+            page = books.ids(Payment, prefix=prefix, after=after)
+            ids += page.ids
+            after = page.next_key
+            if after is None:
+                break
+    return tuple(
+        payment for payment in books.get_many(Payment, ids).values() if payment.status in PROVABLE
+    )

@@ -1,0 +1,120 @@
+"""Clear a date that Ramp carries: the one automatic stop. Asked by a delay or a schedule, confirmed by re-reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from rowcol.domain.bill import Bill, RailCommand
+from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change, transact
+from rowcol.service.decide import CLEAR_DATE, RAMP_LINK
+from rowcol.service.environment import Environment
+from rowcol.service.ports import (
+    CapabilityMissing,
+    CommandAccepted,
+    CommandRefused,
+    CommandResult,
+    ConnectionBroken,
+    OutcomeUnknown,
+    RailUnavailable,
+)
+from rowcol.service.rail_facts import going_to_pay, record_reading, refresh_bill
+from rowcol.service.tray import close_item, open_item
+from rowcol.service.wake_up import wake_at
+
+TRY_AGAIN = timedelta(minutes=5)
+
+
+def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
+    """Carry out an open wish to clear Ramp's date. Clearing is idempotent on the rail, so a lost answer is repeated.
+
+    Answers "cleared", "refused", "later" or "nothing". A refusal opens a tray item with the link to do it in Ramp.
+    """
+    refresh_bill(environment, scope, bill_id)
+    bill = environment.store.books(scope).get(Bill, bill_id)
+    if (
+        bill is None
+        or bill.command is None
+        or not bill.command.is_open
+        or bill.command.wish != CLEAR_DATE
+    ):
+        return "nothing"
+    command = bill.command
+    if not going_to_pay(bill.rail):
+        return _record(environment, scope, bill_id, command, CommandAccepted(bill.rail))
+    rail = environment.rails.execution(scope.firm, scope.client)
+    try:
+        result = rail.clear_payment_date(bill_id)
+    except (RailUnavailable, ConnectionBroken) as error:
+        return _record(environment, scope, bill_id, command, OutcomeUnknown(error.detail))
+    return _record(environment, scope, bill_id, command, result)
+
+
+def _record(
+    environment: Environment,
+    scope: Scope,
+    bill_id: str,
+    command: RailCommand,
+    result: CommandResult,
+) -> str:
+    def plan(change: Change) -> str:
+        bill = change.get(Bill, bill_id)
+        if (
+            bill is None
+            or bill.command is None
+            or bill.command.id != command.id
+            or not bill.command.is_open
+        ):
+            return "nothing"
+        match result:
+            case CommandAccepted(bill=reading) if not going_to_pay(reading):
+                return _cleared(change, bill, result)
+            case CommandAccepted():
+                return _refused(change, bill, "Ramp kept its date")
+            case CommandRefused(code=code, detail=detail):
+                return _refused(change, bill, f"{code}: {detail}")
+            case CapabilityMissing(capability=capability, detail=detail):
+                missing = tuple(sorted({*change.client.missing_capabilities, capability}))
+                change.put(replace(change.client, missing_capabilities=missing))
+                return _refused(change, bill, detail)
+            case OutcomeUnknown():
+                change.put(replace(bill, due=change.now + TRY_AGAIN))
+                change.state("bill.clear_unanswered", bill=change.get(Bill, bill_id))
+                return "later"
+
+    outcome = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    assert isinstance(outcome, str)  # the plan answers in words and has no command
+    return outcome
+
+
+def _cleared(change: Change, bill: Bill, result: CommandAccepted) -> str:
+    assert bill.command is not None  # checked by the caller
+    done = replace(bill.command, result="accepted", ended_at=change.now)
+    cleared = replace(bill, command=done)
+    change.put(replace(cleared, due=wake_at(cleared, change.client.zone)))
+    change.state("bill.date_cleared", bill=change.get(Bill, bill.id))
+    close_item(change, f"bill-{bill.id}", "clear_refused", "Ramp's date is cleared")
+    record_reading(change, result.bill)
+    return "cleared"
+
+
+def _refused(change: Change, bill: Bill, detail: str) -> str:
+    assert bill.command is not None  # checked by the caller
+    refused = replace(bill.command, result="refused", detail=detail[:300], ended_at=change.now)
+    kept = replace(bill, command=refused)
+    change.put(replace(kept, due=wake_at(kept, change.client.zone)))
+    change.state("bill.clear_refused", bill=change.get(Bill, bill.id), detail=detail[:300])
+    title = f"Ramp did not clear its date for {bill.rail.vendor_name}: stop it there"
+    open_item(
+        change,
+        f"bill-{bill.id}",
+        "clear_refused",
+        title,
+        expected="no date",
+        found=detail[:200],
+        severity=Severity.HIGH,
+        link=RAMP_LINK,
+    )
+    return "refused"
