@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 API_VERSION = "2018-06-01"
@@ -108,8 +109,8 @@ class LocalClock:
         if self._use_offset is None:
             return
         try:
-            with open(self._path, encoding="utf-8") as file:
-                offset_seconds = json.load(file).get("offset_seconds", 0)
+            text = Path(self._path).read_text(encoding="utf-8")
+            offset_seconds = json.loads(text).get("offset_seconds", 0)
         except (OSError, ValueError):
             offset_seconds = 0
         self._use_offset(offset_seconds)

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.engine.safety import ACCOUNT, DUMMY_CREDENTIALS, REGION, require_loopback
+from local.engine.safety import DUMMY_CREDENTIALS, REGION, require_loopback
 from local.engine.settings import DEFAULT_PARAMETERS, STACK_NAME
-from local.engine.template import API, BUNDLE_BUCKET, MACHINE, Bundle, resources
+from local.engine.template import BUNDLE_BUCKET, Bundle
 
 POLL_SECONDS = 0.02
 DEPLOY_LIMIT_SECONDS = 60
@@ -48,7 +48,7 @@ class Deployment:
 def client(service: str, endpoint: str, **settings: Any) -> Any:
     """A boto3 client of the emulator; refuses an endpoint that is not this machine."""
     options = {"retries": {"max_attempts": 1}, "inject_host_prefix": False, **settings}
-    return boto3.client(  # type: ignore[call-overload]  # the service name is a variable
+    return boto3.client(
         service,
         endpoint_url=require_loopback(endpoint),
         region_name=REGION,

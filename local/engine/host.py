@@ -124,11 +124,17 @@ class Host:
         config.loglevel = "WARNING"
 
         async def shutdown() -> None:
-            while not stopping.is_set():
-                await asyncio.sleep(0.05)
+            await asyncio.to_thread(stopping.wait)
 
         waiting = asyncio.create_task(_when_listening(ports, on_listening))
-        await serve(self.front_door, config, shutdown_trigger=shutdown)  # type: ignore[arg-type]  # any ASGI callable
+        try:
+            await serve(
+                self.front_door,  # type: ignore[arg-type]  # a plain ASGI callable
+                config,
+                shutdown_trigger=shutdown,
+            )
+        finally:
+            stopping.set()
         await waiting
 
 

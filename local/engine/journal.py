@@ -91,7 +91,7 @@ class Journal:
             file.writelines(encode(line) for line in snapshot_lines(contents.items, tokens))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self._path)
+        temporary.replace(self._path)
         sync_directory(self._path.parent)
 
     def open(self) -> None:
@@ -99,11 +99,6 @@ class Journal:
         flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY
         self._descriptor = os.open(self._path, flags, 0o600)
         sync_directory(self._path.parent)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether lines are taken; writes before that belong to the replay."""
-        return self._descriptor is not None
 
     def append(self, line: Line) -> None:
         """Write one line and force it to disk."""

@@ -108,5 +108,5 @@ def _write(path: Path, state: Any) -> None:
         json.dump(state, file, default=encoder)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary.replace(path)
     sync_directory(path.parent)

@@ -14,7 +14,7 @@ def notices(template: Template) -> list[str]:
     """
     for logical_id, _ in resources(template, HTTP_API):
         raise TemplateError(
-            f"{logical_id}: the emulator creates an HttpApi without routes; use AWS::Serverless::Api"
+            f"{logical_id}: the emulator gives an HttpApi no routes; use AWS::Serverless::Api"
         )
     found = []
     for logical_id, properties in resources(template, MACHINE):

@@ -50,6 +50,7 @@ class WorkerPool:
             evicted: list[Any] = []
             with self._freed:
                 worker: Any = None
+                reason = "func_cap"
                 if self._can_lease(key, limit, evicted):
                     worker, reason = self._acquire(
                         func_name, config, code_zip, qualifier=qualifier, max_concurrency=limit
@@ -57,7 +58,7 @@ class WorkerPool:
                 if worker is None:
                     remaining = give_up_at - time.monotonic()
                     if remaining <= 0:
-                        return None, "func_cap"
+                        return None, reason
                     if not evicted:
                         self._freed.wait(remaining)
             self._runtime.kill_workers(evicted)

@@ -1,30 +1,47 @@
-"""Pytest fixtures: one engine for the whole session, emptied before each test that uses it.
+"""Pytest fixtures: one engine with the product for the whole session.
 
 Enable with `pytest_plugins = ["local.engine.pytest_plugin"]` in the top conftest, then ask for
-`stack` (emptied) or `session_stack` (as it is). Templates and folders can be changed by
-overriding `engine_options`.
+`stack` (emptied first) or `session_stack` (as it is). Tests of another template start their own
+with `running_stack`.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.engine.folders import runtime_from_environment
-from local.engine.settings import REPOSITORY, Settings
-from local.engine.stack import Stack
+if TYPE_CHECKING:
+    from local.engine.stack import Stack
 
-LOCAL_OIDC = {
-    "OidcIssuer": "http://127.0.0.1:9/none",
+# Nothing listens there: tests that need tokens or rails start a simulator and pass its address.
+NOWHERE = "http://127.0.0.1:9"
+PRODUCT_PARAMETERS = {
+    "OidcIssuer": NOWHERE,
     "OidcAudience": "rowcol",
-    "OidcJwksUrl": "http://127.0.0.1:9/none/jwks.json",
+    "OidcJwksUrl": f"{NOWHERE}/jwks.json",
+    "RampBaseUrl": NOWHERE,
+    "PlaidBaseUrl": NOWHERE,
+    "QboBaseUrl": NOWHERE,
+    "QboTokenUrl": f"{NOWHERE}/token",
+    "ScheduleState": "DISABLED",
 }
+
+
+def running_stack(data_directory: Path, **options: Any) -> "Stack":
+    """Start an engine on free ports with state machine waits skipped."""
+    from local.engine.stack import Stack
+
+    defaults = {"engine_port": 0, "api_port": 0, "wait_scale": 0.0}
+    return Stack.start(data_directory, **{**defaults, **options})
 
 
 @pytest.fixture(scope="session")
 def engine_runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with boto3 and what it needs, as the Lambda runtime brings it."""
+    from local.engine.folders import runtime_from_environment
+    from local.engine.settings import REPOSITORY
+
     built = REPOSITORY / "build" / "runtime"
     if (built / "boto3").is_dir():
         return built
@@ -32,26 +49,33 @@ def engine_runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def engine_options(engine_runtime: Path) -> dict[str, Any]:
-    """Settings of the session's engine; the real template against the built layer."""
-    layer = Settings(data_directory=Path()).layer_directory
-    if not layer.is_dir():
-        pytest.skip("the layer is not built: run `make layer`")
-    return {"runtime_directory": engine_runtime, "parameters": LOCAL_OIDC}
+def product_parameters() -> dict[str, str]:
+    """Template parameters of the session's engine; override to point at simulators."""
+    return dict(PRODUCT_PARAMETERS)
 
 
 @pytest.fixture(scope="session")
 def session_stack(
-    tmp_path_factory: pytest.TempPathFactory, engine_options: dict[str, Any]
-) -> Iterator[Stack]:
-    """One engine for the session, with state machine waits skipped."""
-    options = {"engine_port": 0, "api_port": 0, "wait_scale": 0.0, **engine_options}
-    with Stack.start(tmp_path_factory.mktemp("engine"), **options) as running:
+    tmp_path_factory: pytest.TempPathFactory,
+    engine_runtime: Path,
+    product_parameters: dict[str, str],
+) -> Iterator["Stack"]:
+    """The product on one engine for the session; skips when the layer is not built."""
+    from local.engine.settings import Settings
+
+    layer = Settings(data_directory=Path()).layer_directory
+    if not layer.is_dir():
+        pytest.skip(f"{layer} is not built")
+    with running_stack(
+        tmp_path_factory.mktemp("engine"),
+        runtime_directory=engine_runtime,
+        parameters=product_parameters,
+    ) as running:
         yield running
 
 
 @pytest.fixture
-def stack(session_stack: Stack) -> Stack:
-    """The session's engine with empty tables and queues and nothing running."""
+def stack(session_stack: "Stack") -> "Stack":
+    """The product's engine with empty tables and queues and nothing running."""
     session_stack.reset()
     return session_stack

@@ -25,9 +25,8 @@ def check_installation() -> None:
         except ImportError as error:
             problems.append(f"ministack.{name} cannot be imported: {error}")
             continue
-        for attribute in attributes:
-            if not _has(module, attribute):
-                problems.append(f"ministack.{name}.{attribute} is missing")
+        missing = [attribute for attribute in attributes if not _has(module, attribute)]
+        problems += [f"ministack.{name}.{attribute} is missing" for attribute in missing]
     if problems:
         raise EngineMismatch(
             "the local engine cannot start: "

@@ -1,7 +1,6 @@
 """The status file: how a running engine tells other processes where everything is."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ def write_status(path: Path, document: dict[str, Any]) -> None:
     """Replace the status file in one step, so that a reader never sees half of it."""
     temporary = path.with_suffix(".new")
     temporary.write_text(json.dumps(document, indent=2), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def read_status(path: Path) -> dict[str, Any] | None:

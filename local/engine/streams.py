@@ -174,7 +174,7 @@ class StreamDelivery:
 
 
 def _table_of(stream_arn: str) -> str:
-    return stream_arn.split("/stream/")[0].rsplit("/", 1)[-1]
+    return stream_arn.partition("/stream/")[0].rpartition("/")[2]
 
 
 def _handled(result: Mapping[str, Any], mapping: Mapping[str, Any], batch: Sequence[Record]) -> int:

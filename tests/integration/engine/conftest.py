@@ -1,31 +1,67 @@
-"""An engine with the small fixture application."""
+"""An engine with the small fixture application instead of the product."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.engine.pytest_plugin import running_stack
+from local.engine.stack import Stack
+
 FIXTURES = Path(__file__).with_name("fixtures")
+CLOCK_MODULE = """
+offset = 0.0
+
+
+def use_offset(seconds):
+    global offset
+    offset = seconds
+"""
 
 
 @pytest.fixture(scope="session")
-def engine_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A layer with one module of its own, and the hook that takes a clock offset."""
+def fixture_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A layer holding nothing but a module that takes a clock offset."""
     layer = tmp_path_factory.mktemp("layer")
     package = layer / "rowcol"
     package.mkdir()
     (package / "__init__.py").write_text("")
-    (package / "clock_source.py").write_text(
-        "offset = 0.0\n\n\ndef use_offset(seconds):\n    global offset\n    offset = seconds\n"
-    )
+    (package / "clock_source.py").write_text(CLOCK_MODULE)
     return layer
 
 
 @pytest.fixture(scope="session")
-def engine_options(engine_runtime: Path, engine_layer: Path) -> dict[str, Any]:
-    """Settings that start the fixture application instead of the product."""
-    return {
-        "template": FIXTURES / "template.yaml",
-        "layer_directory": engine_layer,
-        "runtime_directory": engine_runtime,
-    }
+def start_app(engine_runtime: Path, fixture_layer: Path) -> Callable[..., Stack]:
+    """Start an engine of one's own, for tests that crash or misuse it."""
+
+    def start(data_directory: Path, **options: Any) -> Stack:
+        defaults: dict[str, Any] = {
+            "template": FIXTURES / "template.yaml",
+            "layer_directory": fixture_layer,
+            "runtime_directory": engine_runtime,
+        }
+        return running_stack(data_directory, **{**defaults, **options})
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def clock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clock") / "clock.json"
+
+
+@pytest.fixture(scope="session")
+def session_app(
+    tmp_path_factory: pytest.TempPathFactory, start_app: Callable[..., Stack], clock_file: Path
+) -> Iterator[Stack]:
+    directory = tmp_path_factory.mktemp("app")
+    with start_app(directory, clock_file=clock_file, workers_per_function=2) as running:
+        yield running
+
+
+@pytest.fixture
+def app(session_app: Stack) -> Stack:
+    """The fixture application with empty tables and queues."""
+    session_app.reset()
+    return session_app
