@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -85,23 +86,13 @@ def build(rail: str, environment: Mapping[str, str], clock: Clock) -> Ports:
 
 def _rail(name: str, parameters: Parameters, environment: Mapping[str, str]) -> WebhookRail:
     """Each rail imports only its own verification: cryptography is Plaid's alone."""
-    if name == "ramp":
-        from rowcol.rails.ramp.webhook import RAIL as ramp
+    if name == "plaid":
+        from rowcol.rails.plaid import keys, webhook
 
-        return ramp
-    if name == "qbo":
-        from rowcol.rails.qbo.webhook import RAIL as qbo
-
-        return qbo
-    if name == "stripe":
-        from rowcol.rails.stripe.webhook import RAIL as stripe
-
-        return stripe
-    from rowcol.rails.plaid.keys import KeyClient, RememberedKeys
-    from rowcol.rails.plaid.webhook import rail as plaid
-
-    client = KeyClient(environment["PLAID_BASE_URL"], lambda: parameters.app("plaid"))
-    return plaid(RememberedKeys(client.fetch))
+        client = keys.KeyClient(environment["PLAID_BASE_URL"], lambda: parameters.app("plaid"))
+        return webhook.rail(keys.RememberedKeys(client.fetch))
+    found: WebhookRail = import_module(f"rowcol.rails.{name}.webhook").RAIL
+    return found
 
 
 class WebhookHandler:
@@ -116,7 +107,7 @@ class WebhookHandler:
         self._emit = emit
         self._ports: Ports | None = None
 
-    def __call__(self, event: Mapping[str, Any], context: object) -> dict[str, object]:
+    def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, object]:
         """One API Gateway proxy event."""
         return handle(self.rail, event, self._accept, self._emit)
 

@@ -1,0 +1,1 @@
+"""The rails: one package each, with the same file names. Learn one, know all."""

@@ -22,7 +22,10 @@ Json = dict[str, object] | list[object] | str | int | Decimal | bool | None
 
 
 class Unreadable(ValueError):
-    """Not acceptable JSON. `code` is stable; the text is for people."""
+    """Not acceptable JSON, or not the shape it should have.
+
+    `code` is stable; the text is for people.
+    """
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -107,6 +110,48 @@ def parse_instant(value: object) -> datetime | None:
 def safe_id(value: object, pattern: re.Pattern[str] = SAFE_ID) -> str | None:
     """The text if it may stand in a URL, a query and a key; otherwise None."""
     return value if isinstance(value, str) and pattern.match(value) else None
+
+
+def need_id(value: object, name: str, pattern: re.Pattern[str] = SAFE_ID) -> str:
+    """As safe_id. Raises Unreadable."""
+    found = safe_id(value, pattern)
+    if found is None:
+        raise Unreadable("odd_shape", f"{name} is missing or not an id")
+    return found
+
+
+def need_instant(value: object, name: str) -> datetime:
+    """As parse_instant. Raises Unreadable."""
+    found = parse_instant(value)
+    if found is None:
+        raise Unreadable("odd_shape", f"{name} is missing or not an instant")
+    return found
+
+
+def need_text(value: object, name: str) -> str:
+    """Text that is not empty. Raises Unreadable."""
+    if not isinstance(value, str) or not value:
+        raise Unreadable("odd_shape", f"{name} is missing or not text")
+    return value
+
+
+def need_object(value: object, name: str) -> dict[str, object]:
+    """A JSON object. Raises Unreadable."""
+    if not isinstance(value, dict):
+        raise Unreadable("odd_shape", f"{name} is missing or not an object")
+    return value
+
+
+def need_flag(value: object, name: str) -> bool:
+    """True or false. Raises Unreadable."""
+    if not isinstance(value, bool):
+        raise Unreadable("odd_shape", f"{name} is missing or not a flag")
+    return value
+
+
+def unknown_type(kind: object) -> Unreadable:
+    """A type that is not on the rail's list: kept for people, since retries cannot help."""
+    return Unreadable("unknown_type", f"type {printable(kind)}")
 
 
 def printable(value: object) -> str:

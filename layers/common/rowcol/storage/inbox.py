@@ -51,7 +51,8 @@ class DynamoInbox:
         except ClientError as error:
             if _code(error) != "ConditionalCheckFailedException":
                 raise IntakeUnavailable(f"inbox: {_code(error)}") from error
-            old: dict[str, Any] = error.response.get("Item", {})
+            response: dict[str, Any] = {**error.response}
+            old = response.get("Item", {})
             return AlreadyThere(key, old.get("fingerprint", {}).get("S", ""))
         except BotoCoreError as error:
             raise IntakeUnavailable(f"inbox: {type(error).__name__}") from error
@@ -70,7 +71,7 @@ class DynamoInbox:
         return tuple(found[key] for key in wanted if key in found)
 
     def _read_chunk(self, keys: list[str]) -> list[InboxRow]:
-        pending: Any = {
+        pending: dict[str, Any] = {
             self._table: {
                 "Keys": [{"pk": {"S": key}, "sk": {"S": SORT_KEY}} for key in keys],
                 "ConsistentRead": True,

@@ -1,0 +1,1 @@
+"""Plaid: shows what is in the bank."""

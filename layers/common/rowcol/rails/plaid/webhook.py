@@ -18,11 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from rowcol.rails.plaid.notices import read_notice
-from rowcol.rails.untrusted import Unreadable, parse_object
+from rowcol.rails.untrusted import Unreadable, need_text, parse_object
 from rowcol.service.intake_ports import (
     Delivery,
     Endpoint,
-    Quarantine,
     Reading,
     Rejected,
     Verified,
@@ -75,9 +74,9 @@ def read_token(text: str) -> Token | Rejected:
     """
     if not text:
         return Rejected("signature_missing")
+    if len(text) > TOKEN_CHARACTERS_MAX:
+        return Rejected("signature_malformed")
     try:
-        if len(text) > TOKEN_CHARACTERS_MAX:
-            raise ValueError("token too long")
         head_part, claim_part, signature_part = text.split(".")
         head, claims = parse_object(_decode(head_part)), parse_object(_decode(claim_part))
         signature = _decode(signature_part)
@@ -139,15 +138,13 @@ def signing_key(jwk: Mapping[str, object]) -> SigningKey:
 
     Raises ValueError unless it is an ES256 key on P-256.
     """
-    kid, x, y = jwk.get("kid"), jwk.get("x"), jwk.get("y")
     if (jwk.get("kty"), jwk.get("crv"), jwk.get("alg", "ES256")) != ("EC", "P-256", "ES256"):
         raise ValueError("not an ES256 key")
-    if not (isinstance(kid, str) and isinstance(x, str) and isinstance(y, str)):
-        raise ValueError("key without kid, x or y")
-    numbers = ec.EllipticCurvePublicNumbers(
-        int.from_bytes(_decode(x), "big"), int.from_bytes(_decode(y), "big"), ec.SECP256R1()
+    x, y = (int.from_bytes(_decode(need_text(jwk.get(name), name)), "big") for name in ("x", "y"))
+    public_key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    return SigningKey(
+        need_text(jwk.get("kid"), "kid"), public_key, jwk.get("expired_at") is not None
     )
-    return SigningKey(kid, numbers.public_key(), jwk.get("expired_at") is not None)
 
 
 # The generator of P-256: a well-known point that an unknown endpoint's token is checked against,
@@ -198,13 +195,9 @@ def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
     Bodies carry no id and no time: order and repeats are told by looking at the item.
     """
     try:
-        body = parse_object(raw)
+        return Reading(notices=(read_notice(parse_object(raw), endpoint),))
     except Unreadable as error:
         return Reading(quarantines=(error.quarantine(),))
-    piece = read_notice(body, endpoint)
-    if isinstance(piece, Quarantine):
-        return Reading(quarantines=(piece,))
-    return Reading(notices=(piece,))
 
 
 def rail(keys: SigningKeys) -> WebhookRail:

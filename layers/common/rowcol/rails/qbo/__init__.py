@@ -1,0 +1,1 @@
+"""QuickBooks Online: the ledger, read-only but for audit notes."""

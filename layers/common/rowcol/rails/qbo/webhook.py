@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from rowcol.rails import signatures
-from rowcol.rails.untrusted import Json, Unreadable, parse_instant, parse_json, printable, safe_id
+from rowcol.rails.untrusted import (
+    Json,
+    Unreadable,
+    need_id,
+    need_instant,
+    need_object,
+    parse_json,
+    printable,
+    unknown_type,
+)
 from rowcol.service.intake_ports import (
     Delivery,
     Endpoint,
@@ -80,30 +91,34 @@ def _pieces(body: Json) -> list[Notice | Quarantine]:
     if isinstance(body, dict) and "eventNotifications" in body:
         return _classic(body["eventNotifications"])
     if isinstance(body, dict) and "specversion" in body:
-        return [_cloud_event(body)]
+        return [_each(_cloud_event, body)]
     if isinstance(body, list):
-        return [_cloud_event(element) for element in body]
+        return [_each(_cloud_event, element) for element in body]
     return [Quarantine("not_an_object", "neither CloudEvents nor eventNotifications")]
 
 
-def _cloud_event(element: object) -> Notice | Quarantine:
-    if not isinstance(element, dict):
-        return Quarantine("odd_shape", "element is not an object")
-    event_id = safe_id(element.get("id"), _EVENT_ID)
-    if event_id is None or element.get("specversion") != "1.0":
-        return Quarantine("odd_shape", "not a CloudEvent 1.0 with an id")
-    kind = element.get("type")
+def _each(read: Callable[[dict[str, object]], Notice], element: object) -> Notice | Quarantine:
+    """One element by itself: what is wrong with it is its own affair."""
+    try:
+        return read(need_object(element, "element"))
+    except Unreadable as error:
+        return error.quarantine()
+
+
+def _cloud_event(element: dict[str, object]) -> Notice:
+    event_id, kind = need_id(element.get("id"), "id", _EVENT_ID), element.get("type")
+    if element.get("specversion") != "1.0":
+        raise Unreadable("odd_shape", "not a CloudEvent 1.0")
     parsed = _TYPE.match(kind) if isinstance(kind, str) else None
-    operation = _OPERATIONS.get(parsed[2]) if parsed else None
-    if parsed is None or operation is None:
-        return Quarantine("unknown_type", f"type {printable(kind)}"[:120])
-    subject = _Subject(
+    if parsed is None or parsed[2] not in _OPERATIONS:
+        raise unknown_type(kind)
+    return _notice(
+        event_id,
+        f"{parsed[1]}.{_OPERATIONS[parsed[2]]}",
         element.get("intuitaccountid"),
-        parsed[1],
-        element.get("intuitentityid"),
         element.get("time"),
+        [element.get("intuitentityid")],
     )
-    return subject.notice(operation, event_id)
 
 
 def _classic(notifications: object) -> list[Notice | Quarantine]:
@@ -116,48 +131,36 @@ def _classic(notifications: object) -> list[Notice | Quarantine]:
         if not isinstance(notification, dict) or not isinstance(entities, list):
             pieces.append(Quarantine("odd_shape", "notification without a list of entities"))
             continue
-        pieces.extend(_classic_entity(notification.get("realmId"), entity) for entity in entities)
+        read = partial(_classic_entity, notification.get("realmId"))
+        pieces.extend(_each(read, entity) for entity in entities)
     return pieces
 
 
-def _classic_entity(realm: object, entity: object) -> Notice | Quarantine:
-    if not isinstance(entity, dict):
-        return Quarantine("odd_shape", "entity is not an object")
-    name, verb = entity.get("name"), entity.get("operation")
+def _classic_entity(realm: object, entity: dict[str, object]) -> Notice:
+    name, verb, when = entity.get("name"), entity.get("operation"), entity.get("lastUpdated")
     operation = _OPERATIONS.get(verb.lower()) if isinstance(verb, str) else None
     if not isinstance(name, str) or not _NAME.match(name) or operation is None:
-        return Quarantine("unknown_type", f"type {printable(name)} {printable(verb)}"[:120])
-    subject = _Subject(realm, name.lower(), entity.get("id"), entity.get("lastUpdated"))
-    told = "|".join(
-        (str(realm), name, str(entity.get("id")), operation, str(entity.get("lastUpdated")))
-    )
+        raise Unreadable("unknown_type", f"type {printable(name)} {printable(verb)}")
+    told = "|".join((str(realm), name, str(entity.get("id")), operation, str(when)))
     dedupe_key = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
-    return subject.notice(operation, dedupe_key, entity.get("deletedId"))
+    ids = [entity.get("id")]
+    if entity.get("deletedId") is not None:  # a merge names its loser
+        ids.append(entity["deletedId"])
+    return _notice(dedupe_key, f"{name.lower()}.{operation}", realm, when, ids)
 
 
-class _Subject:
-    """The company, entity and instant one notice is about, still as received."""
-
-    def __init__(self, realm: object, entity: str, entity_id: object, when: object) -> None:
-        self.realm, self.entity, self.entity_id, self.when = realm, entity, entity_id, when
-
-    def notice(self, operation: str, dedupe_key: str, loser: object = None) -> Notice | Quarantine:
-        realm, entity_id = (
-            safe_id(_text(self.realm), _REALM),
-            safe_id(_text(self.entity_id), _ENTITY_ID),
-        )
-        occurred_at = parse_instant(self.when)
-        loser_id = safe_id(_text(loser), _ENTITY_ID)
-        if realm is None or entity_id is None or (loser is not None and loser_id is None):
-            return Quarantine("odd_shape", "realm or entity id is missing or not an id")
-        if occurred_at is None:
-            return Quarantine("odd_shape", "time is not an instant")
-        return Notice(
-            "qbo", dedupe_key, f"{self.entity}.{operation}", realm,
-            (entity_id, loser_id) if loser_id else (entity_id,), occurred_at,
-            None if self.entity in ACTED_ON else "type_not_used",
-            {"entity": self.entity, "operation": operation},
-        )  # fmt: skip
+def _notice(dedupe_key: str, kind: str, realm: object, when: object, ids: list[object]) -> Notice:
+    entity, _, operation = kind.partition(".")
+    return Notice(
+        "qbo",
+        dedupe_key,
+        kind,
+        need_id(_text(realm), "realm", _REALM),
+        tuple(need_id(_text(entity_id), "entity id", _ENTITY_ID) for entity_id in ids),
+        need_instant(when, "time"),
+        None if entity in ACTED_ON else "type_not_used",
+        {"entity": entity, "operation": operation},
+    )
 
 
 def _text(value: object) -> object:

@@ -1,0 +1,1 @@
+"""Ramp: pays bills (execution rail)."""

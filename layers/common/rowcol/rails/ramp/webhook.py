@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rowcol.rails import signatures
-from rowcol.rails.untrusted import Unreadable, parse_instant, parse_object, printable, safe_id
+from rowcol.rails.untrusted import (
+    Unreadable,
+    need_id,
+    need_instant,
+    need_object,
+    need_text,
+    parse_object,
+    safe_id,
+    unknown_type,
+)
 from rowcol.service.intake_ports import (
     Delivery,
     Endpoint,
     Notice,
-    Quarantine,
     Reading,
     Rejected,
     Verified,
@@ -89,69 +97,45 @@ def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
 
     Which object id `payments.updated` carries is unconfirmed: whoever applies it tries both.
     """
+    event_id = None
     try:
         body = parse_object(raw)
+        event_id = safe_id(body.get("id"))
+        challenge = body.get("type") == CHALLENGE_TYPE
+        notice = _challenge(body, endpoint) if challenge else _notice(body, endpoint, now)
     except Unreadable as error:
-        return Reading(quarantines=(error.quarantine(),))
-    event_id = safe_id(body.get("id"))
-    piece = (
-        _challenge(body, endpoint)
-        if body.get("type") == CHALLENGE_TYPE
-        else _notice(body, endpoint, now)
-    )
-    if isinstance(piece, Quarantine):
-        return Reading(quarantines=(piece,), delivery_key=event_id)
-    return Reading(notices=(piece,), delivery_key=event_id)
+        return Reading(quarantines=(error.quarantine(),), delivery_key=event_id)
+    return Reading(notices=(notice,), delivery_key=event_id)
 
 
-def _challenge(body: dict[str, object], endpoint: Endpoint) -> Notice | Quarantine:
-    challenge = body.get("challenge")
+def _challenge(body: dict[str, object], endpoint: Endpoint) -> Notice:
+    challenge = need_text(body.get("challenge"), "challenge")
     if not endpoint.pending:
-        return Quarantine("unsolicited_challenge", "no subscription of this endpoint is pending")
-    if not isinstance(challenge, str) or not 1 <= len(challenge) <= CHALLENGE_CHARACTERS_MAX:
-        return Quarantine("odd_shape", "challenge is missing or too long")
-    if not (challenge.isascii() and challenge.isprintable()):
-        return Quarantine("odd_shape", "challenge is not printable")
-    return Notice(
-        "ramp",
-        challenge,
-        CHALLENGE_TYPE,
-        endpoint.business_id or "",
-        (),
-        None,
-        None,
-        {"challenge": challenge},
-    )
+        raise Unreadable("unsolicited_challenge", "no subscription of this endpoint is pending")
+    if len(challenge) > CHALLENGE_CHARACTERS_MAX or not (
+        challenge.isascii() and challenge.isprintable()
+    ):
+        raise Unreadable("odd_shape", "challenge is too long or not printable")
+    tenant = endpoint.business_id or ""
+    details = {"challenge": challenge}
+    return Notice("ramp", challenge, CHALLENGE_TYPE, tenant, (), None, None, details)
 
 
-def _notice(body: dict[str, object], endpoint: Endpoint, now: datetime) -> Notice | Quarantine:
-    event_id, kind, tenant = (
-        safe_id(body.get("id")),
-        body.get("type"),
-        safe_id(body.get("business_id")),
-    )
-    if event_id is None:
-        return Quarantine("odd_shape", "id is missing or not an id")
-    if not isinstance(kind, str) or not kind:
-        return Quarantine("odd_shape", "type is missing or not text")
-    if tenant is None:
-        return Quarantine("odd_shape", "business_id is missing or not an id")
+def _notice(body: dict[str, object], endpoint: Endpoint, now: datetime) -> Notice:
+    event_id = need_id(body.get("id"), "id")
+    kind = need_text(body.get("type"), "type")
+    tenant = need_id(body.get("business_id"), "business_id")
     if endpoint.business_id is not None and tenant != endpoint.business_id:
-        return Quarantine("foreign_tenant", f"business {tenant} does not belong to this endpoint")
-    subject = body.get("object")
-    object_id = safe_id(subject.get("id")) if isinstance(subject, dict) else None
-    if object_id is None:
-        return Quarantine("odd_shape", "object.id is missing or not an id")
-    occurred_at = parse_instant(body.get("created_at"))
-    if occurred_at is None:
-        return Quarantine("odd_shape", "created_at is not an instant")
+        raise Unreadable("foreign_tenant", f"business {tenant} is not this endpoint's")
+    subject = need_object(body.get("object"), "object")
+    object_id = need_id(subject.get("id"), "object.id")
+    occurred_at = need_instant(body.get("created_at"), "created_at")
     if occurred_at > now + FUTURE_MAX:
-        return Quarantine("occurred_in_future", f"created_at is {occurred_at:%Y-%m-%d}")
-    if kind in ACTED_ON:
-        return Notice("ramp", event_id, kind, tenant, (object_id,), occurred_at)
-    if kind in NOT_USED:
-        return Notice("ramp", event_id, kind, tenant, (object_id,), occurred_at, "type_not_used")
-    return Quarantine("unknown_type", f"type {printable(kind)}"[:120])
+        raise Unreadable("occurred_in_future", f"created_at is {occurred_at:%Y-%m-%d}")
+    if kind not in ACTED_ON and kind not in NOT_USED:
+        raise unknown_type(kind)
+    ignored = None if kind in ACTED_ON else "type_not_used"
+    return Notice("ramp", event_id, kind, tenant, (object_id,), occurred_at, ignored)
 
 
 RAIL = WebhookRail("ramp", verify, understand)

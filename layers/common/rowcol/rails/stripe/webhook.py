@@ -8,12 +8,20 @@ import re
 from datetime import UTC, datetime
 
 from rowcol.rails import signatures
-from rowcol.rails.untrusted import Unreadable, parse_object, printable, safe_id
+from rowcol.rails.untrusted import (
+    Unreadable,
+    need_flag,
+    need_id,
+    need_object,
+    parse_object,
+    printable,
+    safe_id,
+    unknown_type,
+)
 from rowcol.service.intake_ports import (
     Delivery,
     Endpoint,
     Notice,
-    Quarantine,
     Reading,
     Rejected,
     Verified,
@@ -93,75 +101,63 @@ def _parts(text: str) -> tuple[list[str], list[str]]:
 
 def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
     """One snapshot event, one notice. Thin events and shapes that cannot be are parked."""
+    event_id = fingerprint = None
     try:
         body = parse_object(raw)
+        event_id, fingerprint = safe_id(body.get("id")), _fingerprint(body)
+        notice = _notice(body, endpoint)
     except Unreadable as error:
-        return Reading(quarantines=(error.quarantine(),))
-    event_id = safe_id(body.get("id"))
-    piece = _piece(body, event_id, endpoint)
-    return Reading(
-        notices=(piece,) if isinstance(piece, Notice) else (),
-        quarantines=(piece,) if isinstance(piece, Quarantine) else (),
-        delivery_key=event_id,
-        fingerprint=_fingerprint(body),
-    )
+        return Reading((), (error.quarantine(),), event_id, fingerprint)
+    return Reading((notice,), (), event_id, fingerprint)
 
 
 def _fingerprint(body: dict[str, object]) -> str:
-    """`pending_webhooks` counts down between deliveries of one event, so it is left out of the
-    comparison.
-    """
+    """The content without `pending_webhooks`, which counts down between deliveries of one event."""
     steady = {key: value for key, value in body.items() if key != "pending_webhooks"}
     return hashlib.sha256(json.dumps(steady, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _piece(
-    body: dict[str, object], event_id: str | None, endpoint: Endpoint
-) -> Notice | Quarantine:
-    kind, account = body.get("type"), body.get("account", "")
+def _notice(body: dict[str, object], endpoint: Endpoint) -> Notice:
+    kind = body.get("type")
     if body.get("object") == _THIN_OBJECT:
-        return Quarantine("thin_event", f"type {printable(kind)}"[:120])
-    if event_id is None or body.get("object") != "event":
-        return Quarantine("odd_shape", "not an event with an id")
+        raise Unreadable("thin_event", f"type {printable(kind)}")
+    event_id = need_id(body.get("id"), "id")
+    if body.get("object") != "event":
+        raise Unreadable("odd_shape", "not an event")
     if not isinstance(kind, str) or not _TYPE.match(kind):
-        return Quarantine("unknown_type", f"type {printable(kind)}"[:120])
-    if account != "" and safe_id(account) is None:
-        return Quarantine("odd_shape", "account is not an id")
-    livemode, created, data = body.get("livemode"), body.get("created"), body.get("data")
-    if not isinstance(livemode, bool) or isinstance(created, bool) or not isinstance(created, int):
-        return Quarantine("odd_shape", "livemode or created is missing")
-    if not 0 < created < 2**33:
-        return Quarantine("odd_shape", "created is out of range")
-    subject = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(subject, dict):
-        return Quarantine("odd_shape", "data.object is not an object")
-    return _notice(event_id, kind, str(account), livemode, created, subject, endpoint)
+        raise unknown_type(kind)
+    account = need_id(body["account"], "account") if body.get("account") is not None else ""
+    created = body.get("created")
+    if isinstance(created, bool) or not isinstance(created, int) or not 0 < created < 2**33:
+        raise Unreadable("odd_shape", "created is not an instant")
+    data = need_object(body.get("data"), "data")
+    subject = need_object(data.get("object"), "data.object")
+    livemode = need_flag(body.get("livemode"), "livemode")
+    ignored = "livemode_mismatch" if endpoint.livemode not in (None, livemode) else _unused(kind)
+    objects = _objects(subject, strict=ignored is None)
+    occurred_at = datetime.fromtimestamp(created, UTC)
+    return Notice("stripe", event_id, kind, account, objects, occurred_at, ignored)
 
 
-def _notice(
-    event_id: str, kind: str, account: str, livemode: bool, created: int,
-    subject: dict[str, object], endpoint: Endpoint,
-) -> Notice | Quarantine:  # fmt: skip
-    object_id, name, amount = (
-        safe_id(subject.get("id")),
-        subject.get("object"),
-        subject.get("amount"),
-    )
-    ignored = None
-    if endpoint.livemode is not None and livemode != endpoint.livemode:
-        ignored = "livemode_mismatch"
-    elif kind not in ACTED_ON:
-        if kind.partition(".")[0] not in NOT_USED_FAMILIES:
-            return Quarantine("unknown_type", f"type {kind}"[:120])
-        ignored = "type_not_used"
-    elif object_id is None:
-        return Quarantine("odd_shape", "data.object.id is missing or not an id")
-    elif name in _SIZED and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 0):
-        return Quarantine("odd_shape", "data.object.amount is not a size in minor units")
-    objects = (object_id,) if object_id else ()
-    return Notice(
-        "stripe", event_id, kind, account, objects, datetime.fromtimestamp(created, UTC), ignored
-    )
+def _unused(kind: str) -> str | None:
+    """Why an event has no effect here, None when it has one."""
+    if kind in ACTED_ON:
+        return None
+    if kind.partition(".")[0] not in NOT_USED_FAMILIES:
+        raise unknown_type(kind)
+    return "type_not_used"
+
+
+def _objects(subject: dict[str, object], *, strict: bool) -> tuple[str, ...]:
+    """The id of what the event is about; `strict` when it will be acted on."""
+    if not strict:
+        object_id = safe_id(subject.get("id"))
+        return (object_id,) if object_id else ()
+    amount = subject.get("amount")
+    sized = subject.get("object") in _SIZED
+    if sized and (isinstance(amount, bool) or not isinstance(amount, int) or amount < 0):
+        raise Unreadable("odd_shape", "data.object.amount is not a size in minor units")
+    return (need_id(subject.get("id"), "data.object.id"),)
 
 
 RAIL = WebhookRail("stripe", verify, understand)
