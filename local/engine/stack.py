@@ -90,6 +90,7 @@ class Stack:
             status = _wait(process, settings, output, progress)
         except BaseException:
             _signal_group(process, signal.SIGKILL)
+            process.wait(STOP_LIMIT_SECONDS)
             raise
         return cls(settings, process, status)
 
