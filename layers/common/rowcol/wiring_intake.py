@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from rowcol.clock_source import SystemClock
 from rowcol.edge.webhook import handle
 from rowcol.service.endpoint_cache import EndpointCache
 from rowcol.service.intake import Answer, Ports, accept
@@ -34,14 +34,6 @@ _PATIENCE = Config(
     tcp_keepalive=True,
     parameter_validation=False,
 )
-
-
-class SystemClock:
-    """The time of the machine."""
-
-    def now(self) -> datetime:
-        """Now, in UTC."""
-        return datetime.now(UTC)
 
 
 @cache

@@ -47,6 +47,11 @@ class Asked:
     key: str
     input: object
 
+    @classmethod
+    def by(cls, person: str, key: str, input: object) -> Asked:
+        """A person's key: two people's equal keys are two commands."""
+        return cls(hashlib.sha256(f"{person}\n{key}".encode()).hexdigest(), input)
+
     @property
     def input_hash(self) -> str:
         """SHA-256 of the canonical input."""

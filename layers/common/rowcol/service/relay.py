@@ -14,7 +14,6 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 from rowcol.service.environment import Environment
 from rowcol.service.judgement import resume_outcome
-from rowcol.service.rail_dates import clear_date
 
 
 class Bus(Protocol):
@@ -31,7 +30,8 @@ def relay(environment: Environment, entry: Entry) -> str:
     if entry.type in CLEARS and entry.bill_id is not None:
         bill = environment.store.books(scope).get(Bill, entry.bill_id)
         if bill is not None and bill.command is not None and bill.command.is_open:
-            return f"date:{clear_date(environment, scope, bill.id)}"
+            environment.executions.clear_date(scope, bill.id)
+            return "date_clearing"
     wanted = entry.data.get("workflow")
     if entry.payment_id is None or wanted is None:
         return "nothing"

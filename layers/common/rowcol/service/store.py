@@ -245,3 +245,11 @@ class Executions(Protocol):
     def resume(self, token: str, output: dict[str, object]) -> bool:
         """Complete a waiting task. False when the token is no longer known (the sweep will start again)."""
         ...
+
+    def clear_date(self, scope: Scope, bill_id: str) -> None:
+        """Have an open wish to clear Ramp's date carried out soon, beside this process. A repeat is harmless."""
+        ...
+
+    def refresh_balance(self, scope: Scope) -> None:
+        """Have a client's balance read live soon, beside this process."""
+        ...

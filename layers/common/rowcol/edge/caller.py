@@ -1,0 +1,72 @@
+"""Who calls: from the authorizer's verified claims to an actor with rights in the firm's books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope, valid_id
+from rowcol.service.store import Store, VersionCheck
+
+NOT_FOUND = Refusal(Code.NOT_FOUND, "no such resource")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated person: their actor for the log, and the membership whose version guards their writes."""
+
+    actor: Actor
+    firm: str
+    member: Member
+
+    def check(self) -> VersionCheck:
+        """The membership must be unchanged when the write happens: revoked rights act at once."""
+        return VersionCheck(Scope(self.firm), self.member.kind, self.member.id, self.member.version)
+
+    def refusal(self, client: str, needed: frozenset[Role]) -> Refusal | None:
+        """None when allowed; 404 when the caller has no right at all for the client, 403 when not this one."""
+        held = self.member.roles_for(client)
+        if not held:
+            return NOT_FOUND
+        if held & needed:
+            return None
+        return Refusal(
+            Code.FORBIDDEN,
+            "your roles do not allow this",
+            {
+                "held": sorted(role.value for role in held),
+                "needed": sorted(role.value for role in needed),
+            },
+        )
+
+    def clients(self) -> frozenset[str]:
+        """Clients named in the caller's roles; "*" means every client of the firm."""
+        return frozenset(client for client in self.member.roles if self.member.roles_for(client))
+
+
+def identify(event: Mapping[str, Any], store: Store) -> Caller | Refusal:
+    """The caller behind an authorized request. One consistent read of the membership."""
+    context = (event.get("requestContext") or {}).get("authorizer") or {}
+    subject, firm = context.get("sub"), context.get("firm")
+    if not (
+        isinstance(subject, str) and valid_id(subject) and isinstance(firm, str) and valid_id(firm)
+    ):
+        return Refusal(Code.FORBIDDEN, "the token names no person of a firm")
+    member = store.books(Scope(firm)).get(Member, subject)
+    if member is None or not member.active:
+        return Refusal(Code.FORBIDDEN, "not a member of this firm")
+    shown = context.get("auth_time")
+    at = (
+        datetime.fromtimestamp(int(shown), UTC)
+        if isinstance(shown, str) and shown.isdigit()
+        else None
+    )
+    return Caller(Actor(ActorKind.PERSON, subject, at), firm, member)
+
+
+VIEW = frozenset(Role)
+STAGE = frozenset({Role.PREPARER, Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
+DECIDE = frozenset({Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})

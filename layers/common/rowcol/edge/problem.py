@@ -1,0 +1,59 @@
+"""Refusals as RFC 9457 problem details. Codes are stable; the numbers that explain a refusal come along."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rowcol.domain.plain import to_plain
+from rowcol.domain.refusal import Code, Refusal
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_BASE = "https://rowcol.dev/problems/"
+_STATUS = {
+    Code.NOT_FOUND: 404,
+    Code.INVALID_INPUT: 400,
+    Code.FORBIDDEN: 403,
+    Code.STEP_UP_REQUIRED: 401,
+    Code.IDEMPOTENCY_MISMATCH: 409,
+    Code.CONFLICT: 409,
+    Code.WRONG_STATE: 409,
+    Code.ALREADY_STAGED: 409,
+    Code.NOT_STAGED: 409,
+    Code.LIVE_PAYMENT_EXISTS: 409,
+    Code.TOO_LATE: 409,
+    Code.OUTCOME_UNKNOWN: 409,
+    Code.SECOND_PERSON_REQUIRED: 403,
+    Code.SAME_PERSON: 403,
+}
+
+
+def status_of(code: Code) -> int:
+    """HTTP status of a refusal code; 422 for what the business rules refuse."""
+    return _STATUS.get(code, 422)
+
+
+def problem(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
+    """The body: type, title, status, code, detail, numbers, remedy, link."""
+    code = status if status is not None else status_of(refusal.code)
+    body = {
+        "type": f"{TYPE_BASE}{refusal.code.value}",
+        "title": refusal.code.value.replace("_", " "),
+        "status": code,
+        "code": refusal.code.value,
+        "detail": refusal.detail,
+        "numbers": to_plain(refusal.numbers) or None,
+        "remedy": refusal.remedy,
+        "link": refusal.link,
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def response(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
+    """The API Gateway proxy answer of a refusal."""
+    body = problem(refusal, status)
+    return {
+        "statusCode": body["status"],
+        "headers": {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"},
+        "body": json.dumps(body),
+    }
