@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 # Rails give up after 3 to 10 seconds and come again: a short patience loses nothing.
-_PATIENCE = Config(
+CLIENT_CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"total_max_attempts": 2, "mode": "standard"},
@@ -47,7 +47,7 @@ def dynamodb() -> DynamoDBClient:
     """The DynamoDB client, made at first use. boto3's resource layer is not needed and costs a
     tenth of a cold start.
     """
-    client: Any = session().create_client("dynamodb", config=_PATIENCE)
+    client: Any = session().create_client("dynamodb", config=CLIENT_CONFIG)
     made: DynamoDBClient = client
     return made
 
@@ -55,7 +55,7 @@ def dynamodb() -> DynamoDBClient:
 @cache
 def ssm() -> SSMClient:
     """The SSM client, made at the first address that is not in memory."""
-    client: Any = session().create_client("ssm", config=_PATIENCE)
+    client: Any = session().create_client("ssm", config=CLIENT_CONFIG)
     made: SSMClient = client
     return made
 
