@@ -249,7 +249,9 @@ def main(arguments: list[str]) -> int:
     """Builds and says so in one line."""
     try:
         plan = plan_from(arguments)
-        print(f"{plan.target.name}/{plan.tree_name} ({plan.platform}, {plan.python_version}): {build(plan)}")
+        print(
+            f"{plan.target.name}/{plan.tree_name} ({plan.platform}, {plan.python_version}): {build(plan)}"
+        )
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

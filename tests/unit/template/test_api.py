@@ -1,0 +1,139 @@
+"""The HTTP API as API Gateway gets it: who may call what, limits, gateway answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.template.document import as_expanded, as_written, written
+
+[API] = as_expanded("AWS::ApiGateway::RestApi").values()
+[STAGE] = as_expanded("AWS::ApiGateway::Stage").values()
+RAILS = ("ramp", "plaid", "qbo", "stripe")
+OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
+    (method.upper(), path): operation
+    for path, methods in API["Properties"]["Body"]["paths"].items()
+    for method, operation in methods.items()
+}
+WEBHOOKS = {("POST", f"/webhooks/{rail}/{{endpoint_key}}") for rail in RAILS}
+CLIENT = "/clients/{client}"
+ROUTES = WEBHOOKS | {
+    ("POST", f"{CLIENT}/bills/{{bill}}/stage"),
+    ("DELETE", f"{CLIENT}/bills/{{bill}}/stage"),
+    ("POST", f"{CLIENT}/decisions"),
+    ("GET", f"{CLIENT}/decisions/{{decision}}"),
+    ("DELETE", f"{CLIENT}/decisions/{{decision}}"),
+    ("POST", f"{CLIENT}/balances/refresh"),
+    ("GET", "/console"),
+    *(
+        ("GET", CLIENT + path)
+        for path in (
+            "/console",
+            "/bills",
+            "/bills/{bill}",
+            "/balances",
+            "/reserves",
+            "/payments",
+            "/payments/{payment}",
+            "/payments/{payment}/custody",
+            "/tray",
+            "/audit",
+            "/audit/verify",
+        )
+    ),
+}
+
+
+def test_the_routes_are_exactly_these() -> None:
+    assert set(OPERATIONS) == ROUTES
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES - WEBHOOKS))
+def test_every_other_route_asks_for_a_token(route: tuple[str, str]) -> None:
+    assert OPERATIONS[route]["security"] == [{"OidcAuthorizer": []}]
+
+
+@pytest.mark.parametrize("route", sorted(WEBHOOKS))
+def test_a_webhook_has_no_authorizer_because_it_is_signed(route: tuple[str, str]) -> None:
+    assert OPERATIONS[route]["security"] in ([], [{"NONE": []}])
+
+
+def test_the_authorizer_sees_the_request_and_is_asked_again_within_minutes() -> None:
+    scheme = API["Properties"]["Body"]["components"]["securitySchemes"]["OidcAuthorizer"]
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["type"] == "request"
+    assert authorizer["identitySource"] == "method.request.header.Authorization"
+    assert 0 <= authorizer["authorizerResultTtlInSeconds"] <= 300
+
+
+def settings() -> dict[tuple[str, str], dict[str, Any]]:
+    return {(s["HttpMethod"], s["ResourcePath"]): s for s in STAGE["Properties"]["MethodSettings"]}
+
+
+def test_every_method_is_throttled_and_no_body_is_logged() -> None:
+    found = settings()
+    assert ("*", "/*") in found
+    for method, setting in found.items():
+        assert 0 < setting["ThrottlingRateLimit"] <= setting["ThrottlingBurstLimit"], method
+        assert setting["DataTraceEnabled"] is False, method
+
+
+def test_every_webhook_has_limits_and_metrics_of_its_own() -> None:
+    for method, path in WEBHOOKS:
+        # CloudFormation wants slashes as ~1; the slash in front stays one.
+        setting = settings()[(method, "/" + path.replace("/", "~1"))]
+        assert setting["MetricsEnabled"] is True
+
+
+def test_access_is_logged_without_secrets_and_traced() -> None:
+    assert STAGE["Properties"]["TracingEnabled"] is True
+    logged = json.loads(STAGE["Properties"]["AccessLogSetting"]["Format"])
+    assert {"request_id", "resource", "status", "latency_milliseconds"} <= set(logged)
+    # $context.path would hold endpoint keys; the resource path has their placeholder.
+    assert not {"$context.path", "$context.identity.apiKey"} & set(logged.values())
+    assert API["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def answers() -> dict[str, Any]:
+    body = API["Properties"]["Body"]
+    found = body["x-amazon-apigateway-gateway-responses"]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("UNAUTHORIZED", 401),
+        ("ACCESS_DENIED", 403),
+        ("MISSING_AUTHENTICATION_TOKEN", 404),
+        ("RESOURCE_NOT_FOUND", 404),
+        ("REQUEST_TOO_LARGE", 413),
+        ("THROTTLED", 429),
+        ("INTEGRATION_TIMEOUT", 504),
+        ("DEFAULT_4XX", None),
+        ("DEFAULT_5XX", None),
+    ],
+)
+def test_what_the_gateway_answers_is_a_problem_document(kind: str, status: int | None) -> None:
+    answer = answers()[kind]
+    headers = answer["responseParameters"]
+    assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    text = answer["responseTemplates"]["application/json"]
+    problem = json.loads(text.replace("$context.error.messageString", '"why"'))
+    assert {"type", "title", "code", "request_id"} <= set(problem)
+    if status is not None:
+        assert int(answer["statusCode"]) == problem["status"] == status
+
+
+def test_a_missing_token_is_answered_with_the_challenge() -> None:
+    headers = answers()["UNAUTHORIZED"]["responseParameters"]
+    assert headers["gatewayresponse.header.WWW-Authenticate"].startswith("'Bearer ")
+
+
+def test_a_web_acl_can_be_put_before_the_api() -> None:
+    [association] = as_written("AWS::WAFv2::WebACLAssociation").values()
+    assert association["Condition"] == "HasWebAcl"
+    assert written()["Parameters"]["WebAclArn"]["Default"] == ""

@@ -1,0 +1,118 @@
+"""Tables, keys, queues: encrypted, recoverable, kept; streams bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.template.document import as_expanded, as_written, name_of, written
+
+TABLES = as_written("AWS::DynamoDB::Table")
+KEYS = [("pk", "HASH"), ("sk", "RANGE")]
+
+
+def schema(holder: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(key["AttributeName"], key["KeyType"]) for key in holder["KeySchema"]]
+
+
+def test_the_tables_are_the_five() -> None:
+    assert set(TABLES) == {
+        "RecordsTable",
+        "AuditTable",
+        "IdempotencyTable",
+        "InboxTable",
+        "ViewsTable",
+    }
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_encrypted_recoverable_protected_and_kept(name: str) -> None:
+    table, properties = TABLES[name], TABLES[name]["Properties"]
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    recovery = properties["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+    assert schema(properties) == KEYS
+
+
+def test_deletion_protection_is_the_default() -> None:
+    assert written()["Parameters"]["DeletionProtection"]["Default"] == "true"
+
+
+def test_the_log_never_expires_and_commands_do() -> None:
+    expiring = {
+        name: table["Properties"]["TimeToLiveSpecification"]
+        for name, table in TABLES.items()
+        if "TimeToLiveSpecification" in table["Properties"]
+    }
+    setting = {"AttributeName": "expires_at", "Enabled": True}
+    assert expiring == {"IdempotencyTable": setting, "InboxTable": setting}
+
+
+def test_the_indexes_are_those_that_the_queries_use() -> None:
+    indexes = {
+        (name, index["IndexName"]): [key for key, _ in schema(index)]
+        for name, table in TABLES.items()
+        for index in table["Properties"].get("GlobalSecondaryIndexes", [])
+    }
+    assert indexes == {
+        ("RecordsTable", "by_client"): ["gs1pk", "gs1sk"],
+        ("RecordsTable", "due"): ["due_hour", "due_at"],
+        ("AuditTable", "by_payment"): ["payment_key", "sk"],
+        ("InboxTable", "unapplied"): ["unapplied_shard", "received_at"],
+    }
+
+
+def test_the_token_key_is_rotated_and_kept() -> None:
+    [key] = as_written("AWS::KMS::Key").values()
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["Properties"]["PendingWindowInDays"] == 30
+
+
+MAPPINGS = as_expanded("AWS::Lambda::EventSourceMapping")
+
+
+def test_only_inbox_and_log_are_streamed() -> None:
+    streams = {
+        (name_of(m["Properties"]["FunctionName"]), name_of(m["Properties"]["EventSourceArn"]))
+        for m in MAPPINGS.values()
+    }
+    assert streams == {
+        ("EventApplicationFunction", "InboxTable.StreamArn"),
+        ("EventRelayFunction", "AuditTable.StreamArn"),
+        ("ViewProjectionFunction", "AuditTable.StreamArn"),
+    }
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_a_stream_consumer_cannot_block_for_ever_or_lose_silently(name: str) -> None:
+    properties = MAPPINGS[name]["Properties"]
+    assert 1 <= properties["MaximumRetryAttempts"] <= 10
+    assert 60 <= properties["MaximumRecordAgeInSeconds"] <= 86_400
+    assert properties["BisectBatchOnFunctionError"] is True
+    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (
+        properties["StartingPosition"] == "TRIM_HORIZON"
+    )  # LATEST skips what comes while deploying
+    queue = name_of(properties["DestinationConfig"]["OnFailure"]["Destination"])
+    assert queue.removesuffix(".Arn") in as_written("AWS::SQS::Queue")
+    [condition] = properties["FilterCriteria"]["Filters"]
+    assert condition["Pattern"] == '{"eventName":["INSERT"]}'
+
+
+def test_every_consumer_has_a_queue_of_its_own() -> None:
+    queues = [
+        name_of(m["Properties"]["DestinationConfig"]["OnFailure"]["Destination"])
+        for m in MAPPINGS.values()
+    ]
+    assert len(queues) == len(set(queues))
+
+
+def test_dead_letters_are_encrypted_and_kept_as_long_as_possible() -> None:
+    for name, queue in as_written("AWS::SQS::Queue").items():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
+        assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
