@@ -1,13 +1,14 @@
 """Builds the Lambda layer: the package `rowcol`, its pinned dependencies, hash-validated bytecode.
 
-    python build.py --target build/layer --platform native         the local stack, this interpreter
-    python build.py --target DIR --platform arm64 --python 3.13    what is deployed (`sam build` calls it)
-    python build.py --target build --tree runtime --requirements ../../requirements/runtime.txt \
-        --no-package                                               what Lambda itself brings (boto3)
+    build.py --target DIR                               for the local stack and this interpreter
+    build.py --target DIR --platform arm64 --python 3.13
+                                                        what is deployed (`sam build` calls it)
+    build.py --target DIR --tree runtime --no-package --requirements FILE
+                                                        what Lambda itself brings (boto3)
 
-The result is DIR/python, or DIR/TREE. Dependencies are installed again only when their pinned list, the platform
-or the interpreter changed; an unchanged build does nothing. Equal input gives equal bytes. A new tree
-is complete before it takes the place of the old one.
+The result is DIR/python, or DIR/TREE. Dependencies are installed again only when their pinned list,
+the platform or the interpreter changed; an unchanged build does nothing. Equal input gives equal
+bytes. A new tree is complete before it takes the place of the old one.
 """
 
 from __future__ import annotations
@@ -115,12 +116,12 @@ def strip(tree: Path) -> None:
     """Removes what a running function never reads."""
     for path in sorted(tree.rglob("*"), reverse=True):  # children before their parents
         in_metadata = path.parent.suffix == ".dist-info"
+        unread = in_metadata and path.name not in METADATA_KEPT
         if path.is_dir():
-            dropped = path.name in FOLDERS_DROPPED
-        else:
-            dropped = path.suffix in SUFFIXES_DROPPED
-        if dropped or (in_metadata and path.name not in METADATA_KEPT):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if unread or path.name in FOLDERS_DROPPED:
+                shutil.rmtree(path)
+        elif unread or path.suffix in SUFFIXES_DROPPED:
+            path.unlink()
 
 
 def copy_package(into: Path) -> None:
@@ -249,9 +250,8 @@ def main(arguments: list[str]) -> int:
     """Builds and says so in one line."""
     try:
         plan = plan_from(arguments)
-        print(
-            f"{plan.target.name}/{plan.tree_name} ({plan.platform}, {plan.python_version}): {build(plan)}"
-        )
+        tree = f"{plan.target.name}/{plan.tree_name}"
+        print(f"{tree} ({plan.platform}, {plan.python_version}): {build(plan)}")
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1

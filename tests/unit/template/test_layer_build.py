@@ -1,5 +1,5 @@
-"""layers/common/build.py: nothing is done twice, equal input gives equal bytes, bytecode is checked by
-its source's hash. Without network: an empty list of dependencies stands for the real one.
+"""layers/common/build.py: nothing is done twice, equal input gives equal bytes, bytecode is valid
+by the hash of its source. Without network: one made-up library stands for the dependencies.
 """
 
 from __future__ import annotations

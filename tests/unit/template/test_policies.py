@@ -40,7 +40,7 @@ LOG_DELIVERY = {  # Step Functions' log delivery is an account-wide setting
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 }
-# AWS's own policies, attached by SAM: write logs, send traces, read the streams mapped to the function.
+# AWS's own policies, attached by SAM: write logs, send traces, read the function's streams.
 AWS_POLICIES = {
     "AWSLambdaBasicExecutionRole",
     "AWSXrayWriteOnlyAccess",
