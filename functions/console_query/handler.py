@@ -1,0 +1,15 @@
+"""Answer the console's reads from views, records and the log."""
+
+from typing import Any
+
+from rowcol import wiring
+from rowcol.edge import queries
+from rowcol.edge.http import guarded
+from rowcol.edge.observability import logger
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """One API Gateway proxy event."""
+    environment = wiring.environment()
+    return guarded(event, queries.routes(environment), environment.store)

@@ -1,0 +1,15 @@
+"""Stage bills and take decisions: pay now, schedule, delay, withdraw."""
+
+from typing import Any
+
+from rowcol import wiring
+from rowcol.edge import decisions
+from rowcol.edge.http import guarded
+from rowcol.edge.observability import logger
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """One API Gateway proxy event."""
+    environment = wiring.environment()
+    return guarded(event, decisions.routes(environment), environment.store)

@@ -1,0 +1,106 @@
+"""Workflow tasks of the custody machine: read the input, call one use case, answer with an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rowcol.domain.payment import Step
+from rowcol.edge.observability import line
+from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
+from rowcol.service import custody, judgement, rail_dates
+from rowcol.service.balances import refresh_balance
+from rowcol.service.environment import Environment
+from rowcol.service.feeds import sync_bank
+from rowcol.service.proof import observe_cash, observe_ledger
+
+Run = Callable[[Environment, Task], str]
+
+
+def execution_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """payment_execution: load, recheck, execute, await_rail, compensate; and clear_date, asked beside the machine."""
+    if event.get("step") == "clear_date":
+        scope, bill = scope_of(event), event.get("bill")
+        if not isinstance(bill, str):
+            raise BadTaskInput("bill is needed")
+        return _answer("clear_date", rail_dates.clear_date(environment, scope, bill), bill=bill)
+    return _run(environment, event, _EXECUTION)
+
+
+def record_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """custody_record: judge, await_proof, record."""
+    return _run(environment, event, _RECORD)
+
+
+def refresh_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """plaid_balance_refresh: a balance young enough to decide on; live when asked for outside a payment."""
+    scope = scope_of(event)
+    outcome = refresh_balance(environment, scope, live=event.get("live") is True)
+    return _answer("refresh_balance", outcome, client=scope.client)
+
+
+def ledger_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """qbo_verification: the ledger's side of one payment."""
+    task = task_of(event)
+    seen = observe_ledger(environment, task.scope, task.payment_id, wake=False)
+    return _answer("ledger_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
+
+
+def cash_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """cash_verification: new bank lines first, then the bank's side of one payment."""
+    task = task_of(event)
+    sync_bank(environment, task.scope)
+    seen = observe_cash(environment, task.scope, task.payment_id, None, wake=False)
+    return _answer("cash_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
+
+
+def _run(
+    environment: Environment, event: Mapping[str, Any], steps: Mapping[str, Run]
+) -> dict[str, object]:
+    task = task_of(event)
+    run = steps.get(task.step)
+    if run is None:
+        raise BadTaskInput(f"unknown step {task.step[:40]!r}")
+    outcome = run(environment, task)
+    return _answer(
+        task.step, outcome, client=task.scope.client, payment=task.payment_id, attempt=task.attempt
+    )
+
+
+def _answer(step: str, outcome: str, **fields: object) -> dict[str, object]:
+    line("task", step=step, outcome=outcome, **fields)
+    return {"outcome": outcome}
+
+
+def _await(step: Step) -> Run:
+    def run(environment: Environment, task: Task) -> str:
+        if task.token is None:
+            raise BadTaskInput("token is needed")
+        return judgement.await_fact(
+            environment, task.scope, task.payment_id, task.attempt, task.token, step
+        )
+
+    return run
+
+
+def _judge(environment: Environment, task: Task) -> str:
+    verdict = judgement.judge_payment(environment, task.scope, task.payment_id, task.attempt)
+    return verdict.outcome.value if verdict else custody.STOPPED
+
+
+_EXECUTION: dict[str, Run] = {
+    "load": lambda env, task: custody.load(env, task.scope, task.payment_id, task.attempt),
+    "recheck": lambda env, task: custody.recheck(env, task.scope, task.payment_id, task.attempt),
+    "execute": lambda env, task: custody.execute(env, task.scope, task.payment_id, task.attempt),
+    "await_rail": _await(Step.AWAIT_RAIL),
+    "compensate": lambda env, task: judgement.compensate(
+        env, task.scope, task.payment_id, task.attempt, task.error or "unknown"
+    ),
+}
+_RECORD: dict[str, Run] = {
+    "judge": _judge,
+    "await_proof": _await(Step.AWAIT_PROOF),
+    "record": lambda env, task: judgement.record_custody(
+        env, task.scope, task.payment_id, task.attempt
+    ),
+}
