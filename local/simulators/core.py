@@ -113,6 +113,10 @@ class SimulatorCore(ABC):
     def revoke(self, request: SimRequest) -> None:  # noqa: B027 (a rail may need none)
         """Make the token of this request invalid (fault `revoke_token`)."""
 
+    def accepted(self, status: int | None) -> bool:
+        """Whether an endpoint's answer ends a webhook's delivery."""
+        return status is not None and 200 <= status < 300
+
     def retry_delay(self, attempt: int, status: int | None) -> float | None:
         """Seconds until the next webhook attempt, or None when the vendor gives up."""
         return None
@@ -281,7 +285,8 @@ class SimulatorCore(ABC):
 
     def record_delivery_result(self, delivery_id: str, status: int | None) -> str:
         """Note the endpoint's answer (None = time-out or no connection); gives the new state."""
-        state = self.outbox.record(delivery_id, status, self.clock.now(), self.retry_delay)
+        rules = (self.accepted, self.retry_delay)
+        state = self.outbox.record(delivery_id, status, self.clock.now(), rules)
         self.document.commit()
         return state
 

@@ -11,6 +11,7 @@ from local.simulators.faults import Faults
 from local.simulators.messages import Json
 
 RetryDelay = Callable[[int, int | None], float | None]
+Accepted = Callable[[int | None], bool]
 _KEPT_MAX = 2000
 
 
@@ -83,15 +84,22 @@ class Outbox:
         """Undo `take_due` for one notice that is not sent after all."""
         self._in_flight.discard(key)
 
-    def record(self, key: str, status: int | None, now: datetime, retry_delay: RetryDelay) -> str:
+    def record(
+        self,
+        key: str,
+        status: int | None,
+        now: datetime,
+        rules: tuple[Accepted, RetryDelay],
+    ) -> str:
         """Note the answer to an attempt (None = time-out or no connection); gives the new state."""
+        accepted, retry_delay = rules
         self._in_flight.discard(key)
         row = self._document.get("deliveries", key)
         if row is None:
             return "unknown"
         row["attempt"] += 1
         row["log"].append({"at": now.isoformat(), "status": status})
-        if status is not None and 200 <= status < 300:
+        if accepted(status):
             row["state"] = "delivered"
         elif (seconds := retry_delay(row["attempt"], status)) is None:
             row["state"] = "failed"
