@@ -216,7 +216,8 @@ class MemoryBooks:
         return item.version if item is not None else 0
 
     def _write(self, commit: Commit) -> None:
-        for put in (commit.head, *commit.puts):
+        written: list[Aggregate] = [cast(Aggregate, commit.head), *commit.puts]
+        for put in written:
             self._store.items[self._key(put.kind, put.id)] = replace(
                 cast(Any, put), version=put.version + 1
             )
@@ -272,16 +273,13 @@ class MemoryViews:
         self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50
     ) -> ViewPage:
         """Rows in key order."""
-        keys = (
-            sorted(key for key in self.rows if key[0] == scope and key[1] == view)
-            if self.rows
-            else []
-        )
-        names = [
+        names = sorted(
             key[2]
-            for key in keys
-            if key[2].startswith(prefix) and (after is None or key[2] > after)
-        ]
+            for key in self.rows
+            if key[:2] == (scope, view)
+            and key[2].startswith(prefix)
+            and (after is None or key[2] > after)
+        )
         page = names[:limit]
         return ViewPage(
             tuple(self.rows[(scope, view, name)] for name in page),
