@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from local.engine.safety import DUMMY_CREDENTIALS, REGION, require_loopback
 from local.engine.settings import DEFAULT_PARAMETERS, STACK_NAME
+from local.engine.table_settings import complete_tables
 from local.engine.template import BUNDLE_BUCKET, Bundle
 
 POLL_SECONDS = 0.02
@@ -81,7 +82,9 @@ def deploy(bundle: Bundle, parameters: Mapping[str, str], endpoint: str) -> Depl
         ],
     )
     stack = _wait(cloudformation)
-    return _describe(bundle, stack, cloudformation, endpoint)
+    deployment = _describe(bundle, stack, cloudformation)
+    complete_tables(bundle.template, deployment.tables, client("dynamodb", endpoint))
+    return deployment
 
 
 def parameter_values(bundle: Bundle, given: Mapping[str, str]) -> dict[str, str]:
@@ -120,9 +123,7 @@ def _reasons(cloudformation: Any, stack: Mapping[str, Any]) -> str:
     return "; ".join([summary, *dict.fromkeys(failed)])
 
 
-def _describe(
-    bundle: Bundle, stack: Mapping[str, Any], cloudformation: Any, endpoint: str
-) -> Deployment:
+def _describe(bundle: Bundle, stack: Mapping[str, Any], cloudformation: Any) -> Deployment:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
     made = Deployment(
         outputs={out["OutputKey"]: out["OutputValue"] for out in stack.get("Outputs", [])}
