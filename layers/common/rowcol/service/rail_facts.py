@@ -228,9 +228,10 @@ def _follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
         payment = _pull(change, payment, trigger, reading)
     if not triggers:
         payment = _hold_when_bill_changed(change, payment, bill)
+    stated = payment if triggers else before
     payment = _wake(change, payment, before)
     change.put(payment)
-    if not triggers:
+    if payment != stated:
         change.state("payment.rail_reported", payment=payment)
     return payment
 
