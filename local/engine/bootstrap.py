@@ -184,28 +184,46 @@ def leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
-def serve(api: RuntimeApi, handler: Handler | FunctionError, clock: LocalClock) -> None:
-    """Answer invocations until the environment stops.
+class Function:
+    """The handler of this worker, or the reason why it could not be loaded."""
 
-    A handler that could not be loaded fails its first invocation with the real error type and
-    ends the process, so that the next invocation starts a fresh environment as on AWS.
-    """
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._handler: Handler | None = None
+        self._failure: FunctionError | None = None
+        self._load()
+
+    def _load(self) -> None:
+        try:
+            self._handler = load_handler(self._name)
+        except FunctionError as error:
+            self._failure = error
+
+    def handler(self) -> Handler:
+        """The handler; raises the init error once, then tries to load again as AWS does."""
+        if self._handler is None and self._failure is None:
+            self._load()
+        if self._handler is None:
+            failure, self._failure = self._failure, None
+            raise failure or FunctionError("Runtime.Unknown", "the handler was not loaded")
+        return self._handler
+
+
+def serve(api: RuntimeApi, function: Function, clock: LocalClock) -> None:
+    """Answer invocations until the environment stops."""
     while True:
         headers, body = api.next()
         context = context_of(headers)
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
         request = f"invocation/{context.aws_request_id}"
         try:
-            if isinstance(handler, FunctionError):
-                raise handler
+            handler = function.handler()
             clock.apply()
             answer = invoke(handler, body, context)
         except FunctionError as error:
             print(f"[ERROR] {error.error_type}: {error.message}", "".join(error.trace), sep="\n")
             sys.stdout.flush()
             api.post(f"{request}/error", json.dumps(error.body()).encode(), error.error_type)
-            if error is handler:
-                raise SystemExit(1) from error
         else:
             sys.stdout.flush()
             api.post(f"{request}/response", answer)
@@ -217,14 +235,10 @@ def main(layer_directory: str, runtime_directory: str) -> None:
     log_format = "[%(levelname)s]\t%(message)s"
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format=log_format)
     leave_with_parent()
-    handler: Handler | FunctionError
-    try:
-        handler = load_handler(os.environ["_HANDLER"])
-    except FunctionError as error:
-        handler = error
+    function = Function(os.environ["_HANDLER"])
     clock = LocalClock(os.environ.get("ROWCOL_LOCAL_CLOCK", ""))
     try:
-        serve(RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"]), handler, clock)
+        serve(RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"]), function, clock)
     except (ConnectionError, http.client.HTTPException):
         raise SystemExit(0) from None
 

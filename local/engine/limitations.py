@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.engine.template import MACHINE, Template, TemplateError, resources
+from local.engine.template import FUNCTION, MACHINE, Template, TemplateError, resources
 
 HTTP_API = "AWS::Serverless::HttpApi"
 
@@ -17,10 +17,26 @@ def notices(template: Template) -> list[str]:
             f"{logical_id}: the emulator gives an HttpApi no routes; use AWS::Serverless::Api"
         )
     found = []
+    for logical_id, properties in resources(template, FUNCTION):
+        found += [f"{logical_id}.{text}" for text in _event_notices(logical_id, properties)]
     for logical_id, properties in resources(template, MACHINE):
         definition = properties.get("Definition")
         if isinstance(definition, dict):
             found += [f"{logical_id}: {text}" for text in machine_notices(definition)]
+    return found
+
+
+def _event_notices(logical_id: str, properties: dict[str, Any]) -> list[str]:
+    found = []
+    for name, event in properties.get("Events", {}).items():
+        given = event.get("Properties", {})
+        if event["Type"] == "Api" and str(given.get("Method", "")).upper() == "ANY":
+            message = f"{logical_id}.{name}: the emulator does not import method ANY; name each one"
+            raise TemplateError(message)
+        if event["Type"] == "DynamoDB" and given.get("ParallelizationFactor", 1) != 1:
+            found.append(
+                f"{name}: ParallelizationFactor has no effect locally; batches run in turn"
+            )
     return found
 
 
