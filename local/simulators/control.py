@@ -21,16 +21,20 @@ def control(core: SimulatorCore, request: SimRequest) -> SimResponse:
     if handler is None:
         return json_response(404, {"error": f"no control call {request.method} {request.path}"})
     try:
-        body = request.json() if request.body else {}
-        if not isinstance(body, dict):
-            raise ControlError("the body must be a JSON object")
-        result = handler(core, body, parts[1:], dict(request.query))
+        result = handler(core, _body(request), parts[1:], dict(request.query))
     except (ControlError, ValueError, KeyError, TypeError, AttributeError) as problem:
         core.document.rollback()
         core.timers.rebuild()
         return json_response(400, {"error": f"{type(problem).__name__}: {problem}"})
     core.document.commit()
     return json_response(200, result)
+
+
+def _body(request: SimRequest) -> Json:
+    body = request.json() if request.body else {}
+    if not isinstance(body, dict):
+        raise ControlError("the body must be a JSON object")
+    return body
 
 
 Handler = Callable[[SimulatorCore, Json, list[str], dict[str, str]], Any]

@@ -161,13 +161,14 @@ class Document:
     def _compact(self) -> None:
         # Replaying an old journal over a newer snapshot ends in the same rows, so a crash between
         # the two steps does no harm.
-        assert self._path is not None and self._journal is not None
+        assert self._path is not None
+        assert self._journal is not None
         temporary = self._path / "snapshot.json.tmp"
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(self._tables, file, default=_encode)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self._path / "snapshot.json")
+        temporary.replace(self._path / "snapshot.json")
         directory = os.open(self._path, os.O_RDONLY)
         try:
             os.fsync(directory)

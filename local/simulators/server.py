@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import secrets
 import signal
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -27,6 +29,7 @@ CoreFactory = Callable[[Document, Ambient], SimulatorCore]
 _BODY_BYTES_MAX = 32 * 1024 * 1024
 _DELIVERY_POLL_SECONDS = 0.05
 _SENDERS = 8
+_LOG = logging.getLogger(__name__)
 
 
 class SimulatorServer:
@@ -36,7 +39,7 @@ class SimulatorServer:
         self.core = core
         self.lock = threading.Lock()
         self._stop = threading.Event()
-        self._http = _Server(("127.0.0.1", port), _handler_class(self))
+        self._http = _Server(port, self)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._threads = [
             threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}),
@@ -60,8 +63,9 @@ class SimulatorServer:
         with self.lock:
             self.core.document.close()
 
-    def __enter__(self) -> SimulatorServer:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -69,9 +73,15 @@ class SimulatorServer:
     def answer(self, request: SimRequest) -> SimResponse:
         """One call at a time goes through the core; delays are acted out outside the lock."""
         with self.lock:
-            if request.path.startswith(f"{PREFIX}/"):
-                return control(self.core, request)
-            return self.core.handle(request)
+            try:
+                if request.path.startswith(f"{PREFIX}/"):
+                    return control(self.core, request)
+                return self.core.handle(request)
+            except Exception as defect:  # noqa: BLE001 (a defect must reach the caller, not hang it)
+                self.core.document.rollback()
+                self.core.timers.rebuild()
+                _LOG.exception("defect in %s %s", request.method, request.path)
+                return json_response(500, {"simulator_defect": repr(defect)})
 
     def _deliver_forever(self) -> None:
         with ThreadPoolExecutor(_SENDERS) as pool, httpx.Client(trust_env=False) as client:
@@ -103,70 +113,57 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, port: int, owner: SimulatorServer) -> None:
+        self.owner = owner
+        super().__init__(("127.0.0.1", port), _Handler)
 
-def _handler_class(owner: SimulatorServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
 
-        def _serve(self) -> None:
-            request = self._request()
-            if request is None:
-                return
-            try:
-                response = owner.answer(request)
-            except Exception as defect:  # a defect must be seen by the caller, not hang it
-                response = json_response(500, {"simulator_defect": repr(defect)})
-                self.log_error("defect in %s %s: %r", self.command, self.path, defect)
-            if response.delay_seconds:
-                time.sleep(response.delay_seconds)
-            if response.disconnect:
-                self.close_connection = True
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return
-            self._write(response)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
 
-        def _request(self) -> SimRequest | None:
-            length = int(self.headers.get("content-length") or 0)
-            if length > _BODY_BYTES_MAX:
-                self.close_connection = True
-                self._write(SimResponse(413))
-                return None
-            body = self.rfile.read(length) if length else b""
-            host = self.headers.get("host", "localhost")
-            headers = {name: value for name, value in self.headers.items()}
-            request = SimRequest.of(self.command, f"http://{host}{self.path}", headers, body)
-            # A page in a browser must not reach the levers, whatever name it gave this address.
-            if request.path.startswith(f"{PREFIX}/") and not self._is_local(host):
-                self._write(SimResponse(403))
-                return None
-            return request
+    def _serve(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        if length > _BODY_BYTES_MAX:
+            self.close_connection = True
+            return self._write(SimResponse(413))
+        body = self.rfile.read(length) if length else b""
+        host = self.headers.get("host", "localhost")
+        url = f"http://{host}{self.path}"
+        request = SimRequest.of(self.command, url, dict(self.headers.items()), body)
+        # A page in a browser must not reach the levers, whatever name it gave this address.
+        if request.path.startswith(f"{PREFIX}/") and not self._is_local(host):
+            return self._write(SimResponse(403))
+        response = self.server.owner.answer(request)
+        if response.delay_seconds:
+            time.sleep(response.delay_seconds)
+        if response.disconnect:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return None
+        return self._write(response)
 
-        def _is_local(self, host: str) -> bool:
-            name = host.rsplit(":", 1)[0]
-            local_name = name in ("127.0.0.1", "localhost")
-            return local_name and self.headers.get("origin") is None
+    def _is_local(self, host: str) -> bool:
+        name = host.rsplit(":", 1)[0]
+        return name in ("127.0.0.1", "localhost") and self.headers.get("origin") is None
 
-        def _write(self, response: SimResponse) -> None:
-            try:
-                self.send_response(response.status)
-                for name, value in response.headers.items():
-                    self.send_header(name, value)
-                body = b"" if response.status in (204, 304) else response.body
-                if response.status != 204:
-                    self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
+    def _write(self, response: SimResponse) -> None:
+        try:
+            self.send_response(response.status)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            if response.status != 204:
+                self.send_header("content-length", str(len(response.body)))
+            self.end_headers()
+            self.wfile.write(b"" if response.status == 204 else response.body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 (http.server's names)
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 (http.server's names)
 
-        def log_message(self, format: str, *args: object) -> None:
-            if os.environ.get("ROWCOL_SIMULATOR_LOG"):
-                super().log_message(format, *args)
-
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (http.server's name)
+        """Say nothing: the counters of the control API tell every call."""
 
 
 def serve(rail: str, factory: CoreFactory, arguments: Sequence[str] | None = None) -> None:
@@ -197,4 +194,4 @@ def write_status(path: Path, status: Mapping[str, object]) -> None:
     """Write a status file in one step, so that a reader never sees half of it."""
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(status), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)

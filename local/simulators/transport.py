@@ -40,7 +40,7 @@ def rail_hosts(
     )
     for core, names in groups:
         if core is not None:
-            hosts.update({name: core for name in names})
+            hosts.update(dict.fromkeys(names, core))
     return hosts
 
 

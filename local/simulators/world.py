@@ -144,7 +144,7 @@ class World:
             json.dump(self._cursors, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self._cursor_path)
+        temporary.replace(self._cursor_path)
 
 
 def run(

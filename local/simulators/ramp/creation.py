@@ -217,7 +217,7 @@ class Creation:
         if details is None:
             entity_account = self._core.default_account(access.business_id)
             return {} if "CARD" in method else {"source_bank_account_id": entity_account}
-        problem = f.record({key: f.anything for key in required + optional}, required)(details)
+        problem = f.record(dict.fromkeys(required + optional, f.anything), required)(details)
         if problem:
             raise refuse(422, "validation error", fields={"payment_details": [problem]})
         if "source_bank_account_id" in details:

@@ -108,9 +108,9 @@ def record(fields: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
         if not isinstance(value, dict):
             return "Invalid input type."
         if unknown := set(value) - set(fields):
-            return f"Unknown field: {sorted(unknown)[0]}."
+            return f"Unknown field: {min(unknown)}."
         if missing := set(required) - set(value):
-            return f"Missing data for required field: {sorted(missing)[0]}."
+            return f"Missing data for required field: {min(missing)}."
         return next((p for key, item in value.items() if (p := fields[key](item))), None)
 
     return inner

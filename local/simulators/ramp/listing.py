@@ -107,9 +107,8 @@ def _tests(core: RampCore, query: Mapping[str, str]) -> list[Test]:
         tests.append(lambda bill: bill["enable_accounting_sync"] is enabled)
     if (missing := _flag(query, "payment_details_missing")) is not None:
         tests.append(lambda bill: (bill["state"] == "PAYMENT_DETAILS_MISSING") == missing)
-    for key in ("purchase_order_id", "accounting_field_selection_id"):
-        if key in query:
-            tests.append(lambda bill: False)
+    if {"purchase_order_id", "accounting_field_selection_id"} & set(query):
+        tests.append(lambda bill: False)
     tests.extend(_range_tests(core, query))
     tests.extend(_amount_tests(query))
     return tests

@@ -11,14 +11,15 @@ from local.simulators.ramp.view import to_minor
 if TYPE_CHECKING:
     from local.simulators.ramp.core import RampCore
 
-ALL_SCOPES = (
-    "bills:read bills:write vendors:read vendors:write entities:read bank_accounts:read "
-    "business:read accounting:read accounting:write audit_logs:read"
-).split()
-ASKED_SCOPES = (
-    "bills:read bills:write vendors:read entities:read bank_accounts:read business:read "
-    "accounting:read"
-).split()
+ASKED_SCOPES = [
+    *("bills:read", "bills:write", "vendors:read", "entities:read", "bank_accounts:read"),
+    *("business:read", "accounting:read"),
+]
+ALL_SCOPES = [*ASKED_SCOPES, "vendors:write", "accounting:write", "audit_logs:read"]
+EVENTS = [
+    *("bills.created", "bills.approved", "bills.rejected", "bills.paid", "bills.updated"),
+    *("bills.archived", "payments.updated", "vendors.updated"),
+]
 
 
 class RampSeed:
@@ -142,11 +143,7 @@ class RampSeed:
             "id": given.get("id") or self._core.new_id(),
             "business_id": business_id,
             "endpoint_url": given["endpoint_url"],
-            "event_types": given.get("event_types")
-            or sorted(
-                ["bills.created", "bills.approved", "bills.rejected", "bills.paid"]
-                + ["bills.updated", "bills.archived", "payments.updated", "vendors.updated"]
-            ),
+            "event_types": given.get("event_types") or EVENTS,
             "additional_headers": {},
             "created_at": now,
             "updated_at": now,
