@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rowcol.domain.scope import key_of
+
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
@@ -29,4 +31,4 @@ class Tenant:
 
 def tenant_key(rail: str, tenant_id: str) -> str:
     """The id under which a rail's tenant is looked up."""
-    return f"{rail}-{tenant_id}"[:64]
+    return key_of(rail, tenant_id)

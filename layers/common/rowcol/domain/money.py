@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal
 
 # Digits after the point, ISO 4217. A currency that is not listed has two.
-_EXPONENTS = {
-    "JPY": 0,
-    "KRW": 0,
-    "VND": 0,
-    "CLP": 0,
-    "ISK": 0,
-    "BHD": 3,
-    "KWD": 3,
-    "OMR": 3,
-    "TND": 3,
-}
+_WITHOUT_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_WITH_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENTS = dict.fromkeys(_WITHOUT_MINOR.split(), 0) | dict.fromkeys(_WITH_THOUSANDTHS.split(), 3)
 _MINOR_MAX = 10**15
+# Decimal() itself also takes underscores, other scripts' digits and surrounding blanks.
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+_TEXT_LENGTH_MAX = 400
 
 
 class MoneyError(ValueError):
@@ -40,11 +37,12 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.minor, int) or isinstance(self.minor, bool):
+        if type(self.minor) is not int:
             raise MoneyError(f"minor units must be a whole number, not {type(self.minor).__name__}")
         if abs(self.minor) > _MINOR_MAX:
             raise MoneyError("amount out of range")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        letters = self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
+        if len(self.currency) != 3 or not letters:
             raise MoneyError("currency must be three upper-case letters")
 
     @classmethod
@@ -56,22 +54,29 @@ class Money:
     def parse(cls, text: str | Decimal | int, currency: str, *, rounding: bool = False) -> Money:
         """Major units ("12.50" or Decimal) to Money.
 
-        Exact, or MoneyError; with `rounding` half-even to the minor unit (Plaid doubles, plaid.md section 1).
+        Exact, or MoneyError; with `rounding` half-even to the minor unit (Plaid's doubles, plaid
+        contract section 1). A float is refused: it has lost the digits that the rail sent.
         """
-        try:
-            value = Decimal(text)
-            if not value.is_finite():
-                raise MoneyError("amount is not finite")
-            scaled = value.scaleb(exponent(currency))
-            whole = scaled.to_integral_value(rounding=ROUND_HALF_EVEN)
-        except InvalidOperation:
-            raise MoneyError("amount is not a decimal number") from None
-        if whole != scaled and not rounding:
+        value = _decimal(text)
+        sign, digits, power = value.as_tuple()
+        assert isinstance(power, int)  # _decimal lets finite numbers through only
+        coefficient = int("".join(map(str, digits)))
+        shift = power + exponent(currency)
+        if coefficient and len(digits) + shift > len(str(_MINOR_MAX)):
+            raise MoneyError("amount out of range")
+        if shift >= 0:
+            minor, rest, unit = coefficient * 10**shift if coefficient else 0, 0, 1
+        else:
+            unit = 10**-shift
+            minor, rest = divmod(coefficient, unit)
+        if rest and not rounding:
             raise MoneyError(f"amount has more than {exponent(currency)} decimals")
-        return cls(int(whole), currency)
+        if 2 * rest > unit or (2 * rest == unit and minor % 2):
+            minor += 1
+        return cls(-minor if sign else minor, currency)
 
     def same(self, other: Money) -> None:
-        """Raise MoneyError unless both are of one currency: currencies are never added or compared."""
+        """Raise MoneyError unless both are of one currency: others are never added or compared."""
         if self.currency != other.currency:
             raise MoneyError(f"currencies differ: {self.currency} and {other.currency}")
 
@@ -106,9 +111,19 @@ class Money:
         return f"{value:,.{digits}f} {self.currency}"
 
 
-def total(amounts: list[Money], currency: str) -> Money:
-    """Sum of amounts of one currency; an empty list is zero."""
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """Sum of amounts of one currency; of nothing it is zero."""
     result = Money.zero(currency)
     for amount in amounts:
         result += amount
     return result
+
+
+def _decimal(text: str | Decimal | int) -> Decimal:
+    if isinstance(text, str) and len(text) <= _TEXT_LENGTH_MAX and _NUMBER.match(text):
+        return Decimal(text)
+    if type(text) is int and abs(text) <= _MINOR_MAX:
+        return Decimal(text)
+    if isinstance(text, Decimal) and text.is_finite() and len(text.as_tuple().digits) <= 400:
+        return text
+    raise MoneyError("amount is not a plain decimal number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,14 @@ class Scope:
 def valid_id(text: str) -> bool:
     """Whether a text may be used as an id in keys and URLs: 1-64 of letters, digits, '_' and '-'."""
     return bool(_ID.match(text))
+
+
+def key_of(prefix: str, rail_id: str) -> str:
+    """An id for keys made of a rail's own id: readable when that is safe and short, else its hash."""
+    text = f"{prefix}-{rail_id}" if prefix else rail_id
+    if valid_id(text):
+        return text
+    return f"{prefix or 'id'}-{hashlib.sha256(rail_id.encode()).hexdigest()[:40]}"
 
 
 class Role(StrEnum):

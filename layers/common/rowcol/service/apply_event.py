@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.link import Link
-from rowcol.domain.scope import SYSTEM, Scope, valid_id
+from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.domain.tray import Severity
 from rowcol.service.balances import refresh_balance
 from rowcol.service.change import Change, transact
@@ -96,8 +96,6 @@ def _collapsed(notices: tuple[Notice, ...]) -> list[Notice]:
 
 
 def _scope_of(environment: Environment, row: InboxRow, notice: Notice) -> Scope | None:
-    if not valid_id(notice.tenant_id):
-        return None
     tenant = environment.store.books(Scope(row.firm)).get(
         Tenant, tenant_key(row.rail, notice.tenant_id)
     )
@@ -194,12 +192,8 @@ def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
     books = environment.store.books(scope)
     bill_ids: set[str] = set()
     for object_id in notice.object_ids:
-        prefix = "qbo-bill-" if entity == "bill" else "qbo-payment-"
-        link = (
-            books.get(Link, f"{prefix}{object_id}"[:64])
-            if valid_id(f"{prefix}{object_id}"[:64])
-            else None
-        )
+        prefix = "qbo-bill" if entity == "bill" else "qbo-payment"
+        link = books.get(Link, key_of(prefix, object_id))
         if link is not None:
             bill_ids.add(link.bill_id)
         elif entity == "billpayment" and operation != "deleted":
@@ -211,7 +205,7 @@ def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
 def _bills_of_ledger_payment(environment: Environment, scope: Scope, payment_id: str) -> set[str]:
     """A BillPayment seen for the first time: which of our bills it settles. One ledger read."""
     found = environment.rails.ledger(scope.firm, scope.client).read_payment(payment_id)
-    ids = [f"qbo-bill-{part.bill_id}" for part in found.allocations] if found else []
+    ids = [key_of("qbo-bill", part.bill_id) for part in found.allocations] if found else []
     return {link.bill_id for link in environment.store.books(scope).get_many(Link, ids).values()}
 
 

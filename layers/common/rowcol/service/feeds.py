@@ -9,7 +9,7 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client
 from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Feed, Link, StoredLine
-from rowcol.domain.scope import Scope
+from rowcol.domain.scope import Scope, key_of
 from rowcol.service.environment import Environment
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
@@ -31,7 +31,7 @@ def sync_bank(environment: Environment, scope: Scope) -> int:
     count = 0
     read: ReadInterval | None = None
     for item_id in client.bank_item_ids if client else ():
-        feed = books.get(Feed, f"bank-{item_id}"[:64]) or Feed(f"bank-{item_id}"[:64], 0)
+        feed = books.get(Feed, key_of("bank", item_id)) or Feed(key_of("bank", item_id), 0)
         changes = environment.rails.bank(scope.firm, scope.client).changes(item_id, feed.cursor)
         if not changes.ready:
             continue
@@ -39,7 +39,7 @@ def sync_bank(environment: Environment, scope: Scope) -> int:
         for line in (*changes.added, *changes.modified):
             count += _store_line(books, line, removed=False)
         for line_id in changes.removed_line_ids:
-            known = books.get(StoredLine, line_id)
+            known = books.get(StoredLine, key_of("", line_id))
             if known is not None and not known.removed:
                 count += books.save(replace(known, removed=True))
         if changes.cursor != feed.cursor:
@@ -59,10 +59,14 @@ def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None
 
 
 def _store_line(books: Books, line: BankLine, *, removed: bool) -> int:
-    known = books.get(StoredLine, line.line_id)
+    known = books.get(StoredLine, key_of("", line.line_id))
     if known is not None and known.line == line and known.removed == removed:
         return 0
-    return int(books.save(StoredLine(line.line_id, known.version if known else 0, line, removed)))
+    return int(
+        books.save(
+            StoredLine(key_of("", line.line_id), known.version if known else 0, line, removed)
+        )
+    )
 
 
 def sync_ledger(environment: Environment, scope: Scope) -> int:
@@ -72,10 +76,12 @@ def sync_ledger(environment: Environment, scope: Scope) -> int:
     began_at = environment.now()
     since = (feed.read_through or began_at - FIRST_LOOK_BACK + LEDGER_OVERLAP) - LEDGER_OVERLAP
     bills, payments, deleted = environment.rails.ledger(scope.firm, scope.client).changes(since)
-    links = {f"qbo-bill-{bill.bill_id}" for bill in bills}
-    links |= {f"qbo-bill-{part.bill_id}" for payment in payments for part in payment.allocations}
-    links |= {f"qbo-payment-{payment.payment_id}" for payment in payments}
-    links |= {f"qbo-payment-{payment_id}" for payment_id in deleted}
+    links = {key_of("qbo-bill", bill.bill_id) for bill in bills}
+    links |= {
+        key_of("qbo-bill", part.bill_id) for payment in payments for part in payment.allocations
+    }
+    links |= {key_of("qbo-payment", payment.payment_id) for payment in payments}
+    links |= {key_of("qbo-payment", payment_id) for payment_id in deleted}
     count = sum(
         observe_ledger_of_bill(environment, scope, bill_id)
         for bill_id in sorted(

@@ -11,7 +11,7 @@ from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Link, StoredLine
 from rowcol.domain.matching import RETURN_WATCH_DAYS, Matched, Wanted, match
 from rowcol.domain.payment import Payment
-from rowcol.domain.scope import Actor, ActorKind, Scope
+from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_cash
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
@@ -48,7 +48,7 @@ def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, w
         if current.ledger is None and not fact.payments:
             return False
         for booked in fact.payments:
-            link_id = f"qbo-payment-{booked.payment_id}"
+            link_id = key_of("qbo-payment", booked.payment_id)
             if change.get(Link, link_id) is None:
                 change.put(Link(link_id, 0, current.bill_id))
         fresh = replace(current, ledger=fact)
@@ -165,7 +165,7 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
         for line in lines
         if abs(line.amount.minor) == abs(wanted.amount.minor) or line.reference == wanted.trace_id
     ]
-    claims = {line.line_id: change.get(Link, f"bank-{line.line_id}"[:64]) for line in near}
+    claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in near}
     group = group_of(payment)
     return frozenset(
         line_id for line_id, claim in claims.items() if claim is not None and claim.bill_id != group
@@ -174,7 +174,7 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
 
 def _claim(change: Change, payment: Payment, found: Matched) -> None:
     for line in (*found.debits, *found.credits):
-        link_id = f"bank-{line.line_id}"[:64]
+        link_id = key_of("bank", line.line_id)
         if change.get(Link, link_id) is None:
             change.put(Link(link_id, 0, group_of(payment)))
 

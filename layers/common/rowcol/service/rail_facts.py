@@ -18,7 +18,7 @@ from rowcol.domain.link import Link
 from rowcol.domain.payment import Change as DateChange
 from rowcol.domain.payment import Hold, Payment, Step, rail_triggers
 from rowcol.domain.reserve import ReserveState
-from rowcol.domain.scope import Actor, ActorKind, Scope
+from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
@@ -157,7 +157,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
 def _link(change: Change, bill: Bill) -> None:
     if bill.rail.ledger_bill_id is None:
         return
-    link_id = f"qbo-bill-{bill.rail.ledger_bill_id}"
+    link_id = key_of("qbo-bill", bill.rail.ledger_bill_id)
     if change.get(Link, link_id) is None:
         change.put(Link(link_id, 0, bill.id))
 

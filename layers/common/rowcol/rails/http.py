@@ -1,0 +1,309 @@
+"""HTTP to a rail: one host, bounded answers, no redirects, reads repeated with jitter, commands
+sent once.
+
+What an attempt ended in is told by type (service/ports.py), so that callers never look at texts:
+repeat now (done here, reads only) | RailUnavailable, repeat later | RailThrottled, repeat at a slot
+| ConnectionBroken, a person is needed | RailProtocolError, a defect | CommandUncertain, re-read
+first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from rowcol.domain.facts import ReadInterval
+from rowcol.service.ports import (
+    ConnectionBroken,
+    RailError,
+    RailProtocolError,
+    RailThrottled,
+    RailUnavailable,
+    Surroundings,
+)
+
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
+RETRY_AFTER_SECONDS_MAX = 3600.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Nothing was sent yet: a command may be called not applied.
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class CommandUncertain(RailError):
+    """A command was sent and its effect is not known: no answer, or one that does not tell."""
+
+
+class TokenSource(Protocol):
+    """Access tokens of one connection. Raises ConnectionBroken when only a person can help."""
+
+    def token(self) -> str:
+        """A token that should still be valid."""
+        ...
+
+    def renewed(self, refused: str) -> str:
+        """Another token, after `refused` was answered 401. One refresh at a time per connection."""
+        ...
+
+
+class Budget(Protocol):
+    """Calls per time, shared by everybody who calls this rail."""
+
+    def take(self) -> float:
+        """Take a slot and answer 0, or answer the seconds until there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How a rail is waited for.
+
+    `throttle_seconds`: the wait after 429 that its contract asks for.
+    """
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 30.0
+    read_attempts_max: int = 3
+    pause_seconds: float = 1.0
+    pause_seconds_max: float = 8.0
+    throttle_seconds: float = 10.0
+    wait_here_seconds_max: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. `path` starts with a slash; `form` and `body` exclude each other."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    read_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole and within bounds, and when it was asked and answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    read: ReadInterval
+
+
+def check_base_url(rail: str, base_url: str, hosts: frozenset[str]) -> str:
+    """The base without its final slash: https and one of the rail's own hosts, or a simulator on
+    loopback.
+
+    Raises RailProtocolError.
+    """
+    parts = urlsplit(base_url)
+    local = parts.hostname in _LOOPBACK
+    if parts.username or parts.query or parts.fragment:
+        raise RailProtocolError(rail, "base URL with extras")
+    if not local and (parts.scheme != "https" or parts.hostname not in hosts or parts.port):
+        raise RailProtocolError(rail, "base URL is not one of this rail's")
+    return base_url.rstrip("/")
+
+
+def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """No redirects, no proxies or credentials taken from the environment."""
+    return httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a rail is, how it is waited for, and which header carries its own id of an answer."""
+
+    rail: str
+    base_url: str
+    patience: Patience
+    trace_header: str = ""
+
+
+class RailHttp:
+    """Calls one rail at one base URL."""
+
+    def __init__(
+        self,
+        site: Site,
+        client: httpx.Client,
+        surroundings: Surroundings,
+        budget: Budget | None = None,
+    ) -> None:
+        self.rail = site.rail
+        self.base_url = site.base_url
+        self.surroundings = surroundings
+        self._client = client
+        self._patience = site.patience
+        self._trace_header = site.trace_header
+        self._budget = budget
+
+    def trace_id(self, answer: Answer) -> str | None:
+        """The rail's own id of the answer, printable and bounded."""
+        text = answer.headers.get(self._trace_header, "")[:100]
+        return text if text.isascii() and text.isprintable() and text else None
+
+    def read(self, call: Call, tokens: TokenSource | None = None) -> Answer:
+        """A call without effect, or with one that a repeat does not change.
+
+        Repeated on network trouble and 5xx with full jitter. Gives answers below 500 except 401
+        (token renewed once, then ConnectionBroken) and 429 (waited out when short, else
+        RailThrottled).
+        """
+        attempts_max = self._patience.read_attempts_max
+        for attempt in range(1, attempts_max + 1):
+            try:
+                return self._once(call, tokens)
+            except RailThrottled as slow:
+                if (
+                    attempt == attempts_max
+                    or slow.retry_after_seconds > self._patience.wait_here_seconds_max
+                ):
+                    raise
+                self.surroundings.pause(slow.retry_after_seconds)
+            except (RailUnavailable, CommandUncertain) as trouble:
+                if attempt == attempts_max:
+                    raise RailUnavailable(
+                        self.rail, trouble.detail, trace_id=trouble.trace_id
+                    ) from None
+                self.surroundings.pause(self._jitter(attempt))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def read_once(self, call: Call, tokens: TokenSource | None = None) -> Answer:
+        """As read, without repeats."""
+        try:
+            return self._once(call, tokens)
+        except CommandUncertain as trouble:
+            raise RailUnavailable(self.rail, trouble.detail, trace_id=trouble.trace_id) from None
+
+    def command(self, call: Call, tokens: TokenSource | None = None) -> Answer:
+        """A call with an effect: sent once (again only after 401, which changes nothing).
+
+        Raises RailUnavailable when it certainly was not sent, CommandUncertain when nobody knows.
+        """
+        return self._once(call, tokens)
+
+    def _once(self, call: Call, tokens: TokenSource | None) -> Answer:
+        if tokens is None:
+            return self._checked(call, self._send(call, {}))
+        token = tokens.token()
+        answer = self._send(call, {"Authorization": f"Bearer {token}"})
+        if answer.status == 401:
+            token = tokens.renewed(token)
+            answer = self._send(call, {"Authorization": f"Bearer {token}"})
+            if answer.status == 401:
+                raise ConnectionBroken(self.rail, "a fresh token is refused", "unauthorized")
+        return self._checked(call, answer)
+
+    def _send(self, call: Call, authorization: Mapping[str, str]) -> Answer:
+        self._take_slot()
+        patience, began_at = self._patience, self.surroundings.clock.now()
+        timeout = httpx.Timeout(
+            patience.connect_seconds, read=call.read_seconds or patience.read_seconds
+        )
+        request = self._client.build_request(
+            call.method,
+            self.base_url + call.path,
+            params=dict(call.query) or None,
+            json=call.body,
+            data=dict(call.form) if call.form is not None else None,
+            headers={"Accept": "application/json", **call.headers, **authorization},
+            timeout=timeout,
+        )
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                content = self._whole(response)
+            finally:
+                response.close()
+        except _BEFORE_SENDING as error:
+            raise RailUnavailable(self.rail, f"not sent: {type(error).__name__}") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CommandUncertain(self.rail, f"no answer: {type(error).__name__}") from None
+        read = ReadInterval(began_at, self.surroundings.clock.now())
+        return Answer(response.status_code, response.headers, content, read)
+
+    def _whole(self, response: httpx.Response) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > ANSWER_BYTES_MAX:
+                raise CommandUncertain(
+                    self.rail, f"answer of {response.status_code} beyond {ANSWER_BYTES_MAX} bytes"
+                )
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _checked(self, call: Call, answer: Answer) -> Answer:
+        """429 and 5xx as errors, a redirect as a breach of contract, everything else as it is."""
+        if answer.status == 429:
+            raise RailThrottled(self.rail, "over the rate limit", self._retry_after(answer))
+        if answer.status >= 500:
+            raise CommandUncertain(
+                self.rail, f"{call.method} answered {answer.status}", trace_id=self.trace_id(answer)
+            )
+        if 300 <= answer.status < 400:
+            raise RailProtocolError(
+                self.rail, f"redirect {answer.status}", trace_id=self.trace_id(answer)
+            )
+        return answer
+
+    def _retry_after(self, answer: Answer) -> float:
+        text = answer.headers.get("retry-after", "")
+        if text.isascii() and text.isdigit():
+            return min(float(text), RETRY_AFTER_SECONDS_MAX)
+        return self._patience.throttle_seconds * (1 + self.surroundings.random.random() / 4)
+
+    def _take_slot(self) -> None:
+        wait_seconds = self._budget.take() if self._budget else 0.0
+        if wait_seconds <= 0:
+            return
+        if wait_seconds > self._patience.wait_here_seconds_max:
+            raise RailThrottled(self.rail, "the rate budget is used up", wait_seconds)
+        self.surroundings.pause(wait_seconds)
+        self._budget_again()
+
+    def _budget_again(self) -> None:
+        wait_seconds = self._budget.take() if self._budget else 0.0
+        if wait_seconds > 0:
+            raise RailThrottled(self.rail, "the rate budget is used up", wait_seconds)
+
+    def _jitter(self, attempt: int) -> float:
+        """Full jitter: anywhere between nothing and the doubled pause."""
+        most = min(
+            self._patience.pause_seconds_max, self._patience.pause_seconds * 2 ** (attempt - 1)
+        )
+        return self.surroundings.random.uniform(0.0, most)
+
+
+Now = Callable[[], datetime]
+
+
+class TokenBucket:
+    """A Budget of this process: `per_second` calls on average, `burst` at once."""
+
+    def __init__(self, per_second: float, burst: int, now: Now) -> None:
+        self._per_second = per_second
+        self._burst = float(burst)
+        self._now = now
+        self._left = float(burst)
+        self._at = now()
+
+    def take(self) -> float:
+        """0 and the slot is yours, else the seconds until there is one."""
+        now = self._now()
+        elapsed = max(0.0, (now - self._at).total_seconds())
+        self._left = min(self._burst, self._left + elapsed * self._per_second)
+        self._at = now
+        if self._left >= 1:
+            self._left -= 1
+            return 0.0
+        return (1 - self._left) / self._per_second
