@@ -49,12 +49,13 @@ USED_NAMES: Mapping[str, Sequence[str]] = {
         "acquire_worker", "release_worker", "_poll_dynamodb_streams", "_apply_filter_criteria",
         "_execute_function", "_send_ddb_stream_failure_record", "_iter_all_esms",
         "_get_func_record_for_qualifier", "_dynamodb_stream_positions", "_esm_wake",
-        "_dynamodb_stream_positions_lock",
+        "_dynamodb_stream_positions_lock", "_throttle_response",
     ),
-    "services.stepfunctions": ("_executions", "_SFN_WAIT_SCALE", "_call_lambda"),
+    "services.stepfunctions": ("_executions", "_SFN_WAIT_SCALE", "_stop_execution"),
+    "services.sqs": ("_queues",),
     "services.s3": ("S3_PERSIST", "DATA_DIR"),
     "services.cloudformation.provisioners": (
-        "_RESOURCE_HANDLERS", "_kms_apply_key_props", "_kms_key_attrs",
+        "_RESOURCE_HANDLERS", "_kms_apply_key_props", "_kms_key_attrs", "_kms_key_create",
     ),
 }  # fmt: skip
 

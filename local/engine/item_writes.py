@@ -10,16 +10,19 @@ from typing import Any
 
 from local.engine import internals
 from local.engine.journal import Contents, Journal, Line
+from local.engine.streams import StreamDelivery
 
 Response = tuple[int, dict[str, str], Any]
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay did: items put back, and items whose table the template no longer has."""
+    """What a replay did: items put back, items whose table the template no longer has, and
+    stream events that are delivered again."""
 
     items: int
     orphans: int
+    pending: int
 
 
 class ItemWrites:
@@ -114,40 +117,46 @@ class ItemWrites:
 
         return delete
 
-    def replay(self) -> Replay:
-        """Put the journal's items back, without stream records, and start recording.
+    def replay(self, streams: StreamDelivery) -> Replay:
+        """Put the journal's items back, resume the streams, and start recording.
 
-        The journal is rewritten as a snapshot when lines in it are outdated. Items of tables
-        that do not exist are kept in the file, in case the template gets its table back.
+        Putting items back sends no stream records; those that a consumer had not seen are sent
+        again. The journal is rewritten as a snapshot. Items of tables that do not exist are kept
+        in the file, in case the template gets its table back.
         """
         with self._lock:
             contents = self._journal.read()
             tables = {table["TableArn"]: table for table in self._dynamodb._tables.all_values()}
             orphans = 0
             for (arn, pk, sk), item in contents.items.items():
-                table = tables.get(arn)
-                if table is None:
-                    orphans += 1
+                if arn in tables:
+                    self._set_item(tables[arn], pk, sk, item)
                 else:
-                    self._set_item(table, pk, sk, item)
-            tokens = self._restore_tokens(contents)
-            if contents.dead_changes or len(tokens) < len(contents.tokens):
-                self._journal.compact(contents, tokens)
+                    orphans += 1
+            self._restore_tokens(contents)
+            contents.keep_pending(streams.consumers())
+            self._journal.compact(contents)
             self._journal.open()
-        return Replay(items=len(contents.items) - orphans, orphans=orphans)
+            streams.resume(contents, self._note_delivery)
+        pending = sum(map(len, contents.events.values()))
+        return Replay(items=len(contents.items) - orphans, orphans=orphans, pending=pending)
 
-    def _restore_tokens(self, contents: Contents) -> list[Line]:
-        """Remember transaction tokens younger than their ten minutes; return those kept."""
+    def _restore_tokens(self, contents: Contents) -> None:
+        """Remember transaction tokens younger than their ten minutes and drop the others."""
         oldest = time.time() - self._dynamodb._TXN_TOKEN_TTL
-        kept = [token for token in contents.tokens if token["at"] > oldest]
-        for token in kept:
+        contents.tokens = [token for token in contents.tokens if token["at"] > oldest]
+        for token in contents.tokens:
             entry = {"signature": token["request"], "response": {}, "sizes": {}}
             entry["completed_at"] = token["at"]
             store = self._dynamodb._txn_idempotency
             store.set_scoped(token["account"], token["region"], token["value"], entry)
-        return kept
 
-    def clear(self) -> None:
+    def _note_delivery(self, consumer: str, position: int) -> None:
+        """A lost note only means that records are delivered twice, so it need not be durable."""
+        line: Line = {"op": "Delivered", "consumer": consumer, "position": position}
+        self._journal.append(line, durable=False)
+
+    def clear(self, streams: StreamDelivery) -> None:
         """Remove every item of every table and everything journaled, without stream records."""
         with self._lock:
             for table in self._dynamodb._tables.all_values():
@@ -155,3 +164,4 @@ class ItemWrites:
                 self._dynamodb._items_replaced(table)
             self._dynamodb._txn_idempotency.clear()
             self._journal.clear()
+            streams.count_from_here()

@@ -5,12 +5,15 @@ where `item` is the item after the write, or null when it was removed, and `tabl
 ARN. Replaying effects gives the same items whatever the clock says by then (a conditional put
 that succeeded because of an expired row, or a retried transaction token, would not).
 A line may also carry `token`, a transaction's ClientRequestToken with its request and time.
+
+Stream events follow from the changes, so `{"op": "Delivered", "consumer", "position"}` is enough to
+know which ones a crash kept from a consumer: those are delivered again, at least once as on AWS.
 """
 
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,11 @@ from typing import Any
 Item = dict[str, Any]
 Key = tuple[str, str, str]
 Line = dict[str, Any]
+Event = tuple[str, Item | None, Item | None]
+# The emulator sends no stream records for PartiQL statements, nor for expired rows.
+STREAMED_OPERATIONS = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+)
 ITEMS_PER_SNAPSHOT_LINE = 50
 # macOS has no fdatasync; a full sync is the stronger promise.
 _sync = getattr(os, "fdatasync", os.fsync)
@@ -29,31 +37,67 @@ class JournalDamaged(Exception):
 
 @dataclass
 class Contents:
-    """What a journal adds up to: the last state of every item, and the tokens it mentions."""
+    """What a journal adds up to: items, transaction tokens, and what streams still owe."""
 
     items: dict[Key, Item] = field(default_factory=dict)
     tokens: list[Line] = field(default_factory=list)
-    changes: int = 0
+    events: dict[str, list[Event]] = field(default_factory=dict)
+    """Stream events of each table since the journal's beginning, oldest first."""
+    delivered: dict[str, int] = field(default_factory=dict)
+    """How many of its table's events each stream consumer has behind it."""
 
     def add(self, line: Line) -> None:
         """Apply one line."""
-        if line["op"] == "DeleteTable":
+        operation = line["op"]
+        if operation == "Delivered":
+            self.delivered[line["consumer"]] = line["position"]
+        elif operation == "Pending":
+            for table, events in line["events"].items():
+                self.events.setdefault(table, []).extend(map(tuple, events))
+        elif operation == "DeleteTable":
             self.items = {key: item for key, item in self.items.items() if key[0] != line["table"]}
-            self.changes += 1
-            return
-        for table, pk, sk, item in line["changes"]:
-            self.changes += 1
-            if item is None:
-                self.items.pop((table, pk, sk), None)
-            else:
-                self.items[table, pk, sk] = item
-        if "token" in line:
-            self.tokens.append(line["token"])
+        else:
+            for table, pk, sk, item in line["changes"]:
+                self._change((table, pk, sk), item, streamed=operation in STREAMED_OPERATIONS)
+            if "token" in line:
+                self.tokens.append(line["token"])
 
-    @property
-    def dead_changes(self) -> int:
-        """How many changes a snapshot would leave out."""
-        return self.changes - len(self.items)
+    def _change(self, key: Key, item: Item | None, *, streamed: bool) -> None:
+        before = self.items.get(key)
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
+        if streamed and before != item:
+            kind = "REMOVE" if item is None else "INSERT" if before is None else "MODIFY"
+            self.events.setdefault(key[0], []).append((kind, before, item))
+
+    def keep_pending(self, consumers: Mapping[str, str]) -> None:
+        """Drop the events that every consumer of their table has behind it.
+
+        `consumers` gives the table of each consumer that exists now; positions are renumbered.
+        """
+        starts: dict[str, int] = {}
+        for consumer, table in consumers.items():
+            position = self.delivered.get(consumer, 0)
+            starts[table] = min(starts.get(table, position), position)
+        self.events = {table: self.events.get(table, [])[start:] for table, start in starts.items()}
+        self.delivered = {
+            consumer: self.delivered.get(consumer, 0) - starts[table]
+            for consumer, table in consumers.items()
+        }
+
+    def lines(self) -> Iterator[Line]:
+        """Lines that add up to the same contents."""
+        rows = [[*key, item] for key, item in self.items.items()]
+        for start in range(0, len(rows), ITEMS_PER_SNAPSHOT_LINE):
+            yield {"op": "Snapshot", "changes": rows[start : start + ITEMS_PER_SNAPSHOT_LINE]}
+        for token in self.tokens:
+            yield {"op": "Token", "changes": [], "token": token}
+        if pending := {table: events for table, events in self.events.items() if events}:
+            yield {"op": "Pending", "events": pending}
+        for consumer, position in self.delivered.items():
+            yield {"op": "Delivered", "consumer": consumer, "position": position}
 
 
 class Journal:
@@ -84,11 +128,11 @@ class Journal:
             os.truncate(self._path, complete_bytes)
         return contents
 
-    def compact(self, contents: Contents, tokens: Iterable[Line] = ()) -> None:
+    def compact(self, contents: Contents) -> None:
         """Replace the file by a snapshot of `contents`, atomically; must not be open."""
         temporary = self._path.with_suffix(".new")
         with temporary.open("wb") as file:
-            file.writelines(encode(line) for line in snapshot_lines(contents.items, tokens))
+            file.writelines(encode(line) for line in contents.lines())
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)
@@ -100,14 +144,15 @@ class Journal:
         self._descriptor = os.open(self._path, flags, 0o600)
         sync_directory(self._path.parent)
 
-    def append(self, line: Line) -> None:
-        """Write one line and force it to disk."""
+    def append(self, line: Line, *, durable: bool = True) -> None:
+        """Write one line and, unless it may be repeated after a crash, force it to disk."""
         data = encode(line)
         with self._lock:
             if self._descriptor is None:
                 return
-            os.write(self._descriptor, data)
-            _sync(self._descriptor)
+            write_whole(self._descriptor, data)
+            if durable:
+                _sync(self._descriptor)
 
     def clear(self) -> None:
         """Forget everything written so far."""
@@ -122,13 +167,16 @@ def encode(line: Line) -> bytes:
     return json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def snapshot_lines(items: Mapping[Key, Item], tokens: Iterable[Line]) -> Iterator[Line]:
-    """Lines that add up to `items` and `tokens`."""
-    rows = [[*key, item] for key, item in items.items()]
-    for start in range(0, len(rows), ITEMS_PER_SNAPSHOT_LINE):
-        yield {"op": "Snapshot", "changes": rows[start : start + ITEMS_PER_SNAPSHOT_LINE]}
-    for token in tokens:
-        yield {"op": "Token", "changes": [], "token": token}
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, or none of it when the disk is full: half a line damages the next."""
+    size = os.fstat(descriptor).st_size
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def sync_directory(directory: Path) -> None:

@@ -5,6 +5,7 @@ Enable with `pytest_plugins = ["local.engine.pytest_plugin"]` in the top conftes
 with `running_stack`.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ def running_stack(data_directory: Path, **options: Any) -> "Stack":
     """Start an engine on free ports with state machine waits skipped."""
     from local.engine.stack import Stack
 
-    defaults = {"engine_port": 0, "api_port": 0, "wait_scale": 0.0}
+    defaults = {"engine_port": 0, "api_port": 0, "wait_scale": 0.0, "follow_parent": os.getpid()}
     return Stack.start(data_directory, **{**defaults, **options})
 
 

@@ -33,7 +33,7 @@ class Reset:
         stopped = self._stop_executions()
         self._host.streams.skip_everything()
         self._wait_until_quiet()
-        self._host.writes.clear()
+        self._host.writes.clear(self._host.streams)
         self._host.streams.skip_everything()
         for queue in self._queues._queues.all_values():
             queue["messages"].clear()

@@ -85,7 +85,7 @@ class Start:
         phases.end("deploy", f"{len(deployment.resources)} resources")
         check.finish()
         phases.end("check", "DynamoDB and state machine features in use")
-        replay = host.writes.replay()
+        replay = host.writes.replay(host.streams)
         host.keepsakes.restore_parameters()
         phases.end("replay", describe(replay))
         if deployment.api_id:
@@ -106,6 +106,7 @@ class Start:
             "seconds": {**self._phases.seconds, "total": self._phases.total()},
             "replayed_items": replay.items,
             "orphaned_items": replay.orphans,
+            "pending_stream_events": replay.pending,
             "notices": found,
             **deployment.document(),
         }
@@ -113,7 +114,7 @@ class Start:
 
 def describe(replay: Replay) -> str:
     """One line about a replay."""
-    text = f"{replay.items} items"
+    text = f"{replay.items} items, {replay.pending} stream events to deliver"
     if replay.orphans:
         text += f"; {replay.orphans} items kept of tables the template no longer has"
     return text

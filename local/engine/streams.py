@@ -9,13 +9,15 @@ Source: AWS Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from local.engine import internals
+from local.engine.journal import Contents
 
 Record = dict[str, Any]
+OnDelivery = Callable[[str, int], None]
 RETRY_PAUSE_SECONDS = 0.2
 MAXIMUM_RETRY_PAUSE_SECONDS = 10.0
 PARTIAL_ANSWERS = "ReportBatchItemFailures"
@@ -51,6 +53,9 @@ class StreamDelivery:
         self._scope = internals.module("core.responses").request_scope
         self._progress: dict[str, Progress] = {}
         self._lock = threading.Lock()
+        self._on_delivery: OnDelivery = lambda _consumer, _position: None
+        self._origins: dict[str, int] = {}
+        """Stream position of each table at which the journal's own count of events begins."""
 
     def install(self) -> None:
         """Take over from the emulator's poller, which keeps calling `poll` when work arrives."""
@@ -73,12 +78,42 @@ class StreamDelivery:
 
     def skip_everything(self) -> None:
         """Move every mapping to the end of its stream: what is pending is not delivered."""
+        for _, _, account, region, mapping in self._consumers():
+            with self._scope(account, region):
+                name = _table_of(mapping["EventSourceArn"])
+                self._move(mapping, self._dynamodb.stream_end_position(name))
+                self._of(mapping).succeeded()
+
+    def consumers(self) -> dict[str, str]:
+        """The table's ARN by the name of each consumer; names are equal in every run."""
+        return {name: table for name, table, _, _, _ in self._consumers()}
+
+    def _consumers(self) -> Iterator[tuple[str, str, str, str, Mapping[str, Any]]]:
+        """Name, table ARN, account, region and mapping of every stream consumer."""
         for account, region, mapping in self._functions._iter_all_esms():
-            source = mapping.get("EventSourceArn", "")
-            if ":dynamodb:" in source:
-                with self._scope(account, region):
-                    self._move(mapping, self._dynamodb.stream_end_position(_table_of(source)))
-                    self._of(mapping).succeeded()
+            table = mapping.get("EventSourceArn", "").partition("/stream/")[0]
+            if ":dynamodb:" in table:
+                yield _consumer_of(mapping), table, account, region, mapping
+
+    def resume(self, contents: Contents, on_delivery: OnDelivery) -> None:
+        """Send the pending events of `contents` again and report deliveries from now on."""
+        self._on_delivery = on_delivery
+        for name, _, account, region, mapping in self._consumers():
+            with self._scope(account, region):
+                self._set_position(mapping, contents.delivered.get(name, 0))
+        for table in self._dynamodb._tables.all_values():
+            arn = table["TableArn"]
+            with self._scope(*_account_and_region(arn)):
+                for kind, before, after in contents.events.get(arn, ()):
+                    name = table["TableName"]
+                    self._dynamodb._emit_stream_event(name, kind, before, after)
+
+    def count_from_here(self) -> None:
+        """The journal was emptied: its count of events starts at the present end of each stream."""
+        for _, table, account, region, mapping in self._consumers():
+            with self._scope(account, region):
+                name = _table_of(mapping["EventSourceArn"])
+                self._origins[table] = self._dynamodb.stream_end_position(name)
 
     def _of(self, mapping: Mapping[str, Any]) -> Progress:
         with self._lock:
@@ -120,6 +155,12 @@ class StreamDelivery:
         return position, self._dynamodb.stream_records_since(table, position, size)
 
     def _move(self, mapping: Mapping[str, Any], position: int) -> None:
+        self._set_position(mapping, position)
+        table = mapping["EventSourceArn"].partition("/stream/")[0]
+        counted = max(0, position - self._origins.get(table, 0))
+        self._on_delivery(_consumer_of(mapping), counted)
+
+    def _set_position(self, mapping: Mapping[str, Any], position: int) -> None:
         with self._functions._dynamodb_stream_positions_lock:
             self._functions._dynamodb_stream_positions[mapping["UUID"]] = position
 
@@ -171,6 +212,16 @@ class StreamDelivery:
             progress.succeeded()
         elif mapping.get("BisectBatchOnFunctionError") and len(rest) > 1:
             progress.batch_limit = len(rest) // 2
+
+
+def _consumer_of(mapping: Mapping[str, Any]) -> str:
+    table = mapping["EventSourceArn"].partition("/stream/")[0]
+    return f"{mapping['FunctionName']} of {table}"
+
+
+def _account_and_region(arn: str) -> tuple[str, str]:
+    _, _, _, region, account, _ = arn.split(":", 5)
+    return account, region
 
 
 def _table_of(stream_arn: str) -> str:

@@ -1,6 +1,8 @@
 """The journal file by itself: torn lines, damage, snapshots."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,6 @@ def test_last_write_of_each_item_counts(tmp_path: Path) -> None:
     write(path, put("a", 1), put("b", 1), put("a", 2), remove("b"))
     contents = Journal(path).read()
     assert values(contents) == {"a": "2"}
-    assert contents.dead_changes == 3
 
 
 @pytest.mark.parametrize("cut_bytes", [1, 2, 20])
@@ -65,6 +66,27 @@ def test_an_empty_start_has_nothing(tmp_path: Path) -> None:
     assert Journal(tmp_path / "journal").read() == Contents()
 
 
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    journal = Journal(path)
+    journal.open()
+    journal.append(put("a", 1))
+    real_write, calls = os.write, []
+
+    def write_a_little(descriptor: int, data: bytes) -> int:
+        calls.append(data)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "no space left")
+        return real_write(descriptor, data[:5])
+
+    monkeypatch.setattr(os, "write", write_a_little)
+    with pytest.raises(OSError, match="no space left"):
+        journal.append(put("b", 1))
+    monkeypatch.undo()
+    journal.append(put("c", 1))
+    assert values(Journal(path).read()) == {"a": "1", "c": "1"}
+
+
 changes = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.one_of(st.none(), st.integers(0, 9))), max_size=200
 )
@@ -78,13 +100,37 @@ def test_a_snapshot_adds_up_to_the_same(
     write(path, *(remove(key) if number is None else put(key, number) for key, number in history))
     journal = Journal(path)
     before = journal.read()
-    token = {"value": "t", "at": 1.0}
-    journal.compact(before, [token])
-    after = Journal(path).read()
-    assert after.items == before.items
-    assert after.tokens == [token]
-    assert after.dead_changes == 0
+    before.tokens.append({"value": "t", "at": 1.0})
+    journal.compact(before)
+    assert Journal(path).read() == before
     assert not path.with_suffix(".new").exists()
+
+
+def test_events_follow_from_changes_and_unchanged_items_make_none(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    write(path, put("a", 1), put("a", 1), put("a", 2), {**put("b", 1), "op": "Expiry"}, remove("a"))
+    one, two = {"v": {"N": "1"}}, {"v": {"N": "2"}}
+    events = Journal(path).read().events[TABLE]
+    assert events == [("INSERT", None, one), ("MODIFY", one, two), ("REMOVE", two, None)]
+
+
+def test_only_what_some_consumer_has_not_seen_is_pending(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    seen = [
+        {"op": "Delivered", "consumer": consumer, "position": position}
+        for consumer, position in (("fast", 1), ("slow", 2), ("fast", 4), ("gone", 0))
+    ]
+    write(path, *(put(key, 1) for key in "abcde"), *seen)
+    contents = Journal(path).read()
+    contents.keep_pending({"fast": TABLE, "slow": TABLE})
+    assert len(contents.events[TABLE]) == 3
+    assert contents.delivered == {"fast": 2, "slow": 0}
+    Journal(path).compact(contents)
+    again = Journal(path).read()
+    again.keep_pending({"fast": TABLE, "slow": TABLE})
+    assert again == contents
+    again.keep_pending({})
+    assert again.events == {}
 
 
 def test_clearing_forgets_everything_and_goes_on(tmp_path: Path) -> None:
