@@ -12,9 +12,10 @@ from rowcol.rails.plaid import wire
 from rowcol.rails.plaid.client import PlaidClient
 from rowcol.rails.plaid.errors import RAIL, FeedMoved, ProductNotReady, WindowTooNarrow
 from rowcol.rails.plaid.translate import account_balance, bank_lines, instant
-from rowcol.service.ports import Clock, RailProtocolError, RailUnavailable
+from rowcol.service.ports import RailProtocolError, RailThrottled, RailUnavailable, Surroundings
 
 RESTARTS_MAX = 3
+RESTART_PAUSE_SECONDS = 1.0
 PAGES_MAX = 400
 CAPITAL_ONE = "ins_128026"
 FRESH_WITHIN = timedelta(hours=24)
@@ -35,10 +36,13 @@ class PlaidBank:
     """BankRail over the items of one client. One item that fails makes the whole reading fail:
     a balance that is not known is unknown, never less."""
 
-    def __init__(self, client: PlaidClient, items: Sequence[ItemAccess], clock: Clock) -> None:
+    def __init__(
+        self, client: PlaidClient, items: Sequence[ItemAccess], surroundings: Surroundings
+    ) -> None:
         self._client = client
         self._items: Mapping[str, ItemAccess] = {item.item_id: item for item in items}
-        self._clock = clock
+        self._surroundings = surroundings
+        self._clock = surroundings.clock
 
     def balances(self, *, live: bool) -> BalanceReading:
         """Accounts of all items.
@@ -102,12 +106,19 @@ class PlaidBank:
         for restart in range(RESTARTS_MAX + 1):
             try:
                 return self._pass(item, cursor)
+            except ProductNotReady:
+                return self._nothing(cursor)
+            except RailThrottled:
+                raise
             except (FeedMoved, RailUnavailable) as trouble:
-                if isinstance(trouble, ProductNotReady):
-                    return self._nothing(cursor)
                 if restart == RESTARTS_MAX:
                     raise RailUnavailable(RAIL, trouble.detail, trace_id=trouble.trace_id) from None
+                self._pause(restart)
         raise AssertionError("unreachable: the last pass returns or raises")
+
+    def _pause(self, restart: int) -> None:
+        surroundings = self._surroundings
+        surroundings.pause(surroundings.random.uniform(0.0, RESTART_PAUSE_SECONDS * 2**restart))
 
     def _pass(self, item: ItemAccess, first: str | None) -> BankChanges:
         began_at, cursor = self._clock.now(), first

@@ -1,0 +1,244 @@
+"""One company's ledger in QuickBooks Online (qbo contract, sections 2 to 5). Implements LedgerRail.
+
+There is no method that changes bookkeeping, and the transport below would refuse it (guard.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from rowcol.domain.facts import LedgerBill, LedgerPayment, ReadInterval
+from rowcol.rails.http import (
+    Answer,
+    Call,
+    Patience,
+    RailHttp,
+    Site,
+    TokenSource,
+    check_base_url,
+    make_client,
+)
+from rowcol.rails.qbo import wire
+from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, error_of, fault_of
+from rowcol.rails.qbo.guard import READABLE, ReadOnlyTransport
+from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
+from rowcol.rails.qbo.translate import DELETED, ledger_bill, ledger_payment
+from rowcol.rails.wire_reading import Model, model, parse
+from rowcol.service.ports import RailProtocolError, RailUnavailable
+
+HOSTS = frozenset({"quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com"})
+MINOR_VERSION = "75"
+PATIENCE = Patience(read_seconds=60.0, read_attempts_max=3, throttle_seconds=60.0)
+CALLS_PER_SECOND = 8.0
+CALLS_AT_ONCE = 8
+FEED_DAYS_MAX = 30
+FEED_OBJECTS_MAX = 1000
+FEED_OVERLAP = timedelta(minutes=5)
+PAGE_OVERLAP_ROWS = 50
+PAGES_MAX = 200
+NOTE_CHARACTERS_MAX = 2000
+NOTE_TARGETS = ("Bill", "BillPayment")
+_REALM = re.compile(r"[0-9]{1,20}\Z")
+_ENTITY_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,36}\Z")
+
+Changes = tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]
+
+
+def site(base_url: str) -> Site:
+    """QBO at a checked base URL."""
+    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE, "intuit_tid")
+
+
+def ledger_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """The only client a ledger may be reached with."""
+    return make_client(ReadOnlyTransport(transport or httpx.HTTPTransport(trust_env=False)))
+
+
+def note_request_id(realm: str, target_id: str, event_id: str) -> str:
+    """The same note has the same id in every attempt:
+
+    QBO gives the first answer again instead of a second note.
+    """
+    return hashlib.sha256(f"{realm}|{target_id}|{event_id}".encode()).hexdigest()[:32]
+
+
+class QboLedger:
+    """The ledger of one realm. Build `http` on `ledger_client`."""
+
+    def __init__(self, http: RailHttp, tokens: TokenSource, realm: str) -> None:
+        if not _REALM.match(realm):
+            raise RailProtocolError(RAIL, "not a realm id")
+        self._http = http
+        self._tokens = tokens
+        self._realm = realm
+
+    # ---- single objects
+
+    def read_bill(self, bill_id: str) -> LedgerBill | None:
+        """The bill, or None when it is deleted or unknown."""
+        found = self._entity("bill", "Bill", bill_id, wire.Bill)
+        return ledger_bill(*found) if found else None
+
+    def read_payment(self, payment_id: str) -> LedgerPayment | None:
+        """The BillPayment, or None when it is deleted or unknown. A void is still there."""
+        found = self._entity("billpayment", "BillPayment", payment_id, wire.BillPayment)
+        return ledger_payment(*found) if found else None
+
+    def read_vendor(self, vendor_id: str) -> wire.Vendor | None:
+        """The vendor, or None."""
+        found = self._entity("vendor", "Vendor", vendor_id, wire.Vendor)
+        return found[0] if found else None
+
+    def _entity(
+        self, path: str, name: str, entity_id: str, kind: type[Model]
+    ) -> tuple[Model, ReadInterval] | None:
+        if path not in READABLE or not _ENTITY_ID.match(entity_id):
+            raise RailProtocolError(RAIL, "not something to read")
+        answer = self._get(f"{path}/{entity_id}", {})
+        body = self._body(answer, absent_is_none=True)
+        if body is None:
+            return None
+        value = body.get(name)
+        if isinstance(value, dict) and value.get("status") == DELETED:
+            return None
+        return model(RAIL, kind, value), answer.read
+
+    # ---- many objects
+
+    def bills_where(self, conditions: Sequence[Condition]) -> tuple[LedgerBill, ...]:
+        """Bills by query, such as those of a document number."""
+        return tuple(ledger_bill(*row) for row in self._select("Bill", conditions, wire.Bill))
+
+    def payments_where(self, conditions: Sequence[Condition]) -> tuple[LedgerPayment, ...]:
+        """BillPayments by query."""
+        rows = self._select("BillPayment", conditions, wire.BillPayment)
+        return tuple(ledger_payment(*row) for row in rows)
+
+    def _select(
+        self, entity: str, conditions: Sequence[Condition], kind: type[Model]
+    ) -> list[tuple[Model, ReadInterval]]:
+        """All pages. They overlap and are joined by id, because rows move while they are paged."""
+        found: dict[str, tuple[Model, ReadInterval]] = {}
+        start = 1
+        for _ in range(PAGES_MAX):
+            answer = self._get("query", {"query": select(entity, conditions, start=start)})
+            body = self._body(answer) or {}
+            response = body.get("QueryResponse")
+            rows = response.get(entity, []) if isinstance(response, dict) else []
+            for row in rows:
+                found[_id_of(row)] = (model(RAIL, kind, row), answer.read)
+            if len(rows) < PAGE_ROWS_MAX:
+                return list(found.values())
+            start += PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS
+        raise RailProtocolError(RAIL, f"more than {PAGES_MAX} pages")
+
+    def changes(self, since: datetime) -> Changes:
+        """Bills and BillPayments changed since an instant (a little overlap included), and ids of
+        deleted payments.
+
+        The feed looks back 30 days and gives 1000 objects without paging. Beyond either, living
+        objects come by query; deletions it did not give are then found only by reading what was
+        there before.
+        """
+        now = self._http.surroundings.clock.now()
+        from_instant = since - FEED_OVERLAP
+        within = now - from_instant < timedelta(days=FEED_DAYS_MAX)
+        rows, read = self._feed(from_instant if within else now - timedelta(days=FEED_DAYS_MAX - 1))
+        deleted = tuple(
+            _id_of(row)
+            for name, row in rows
+            if name == "BillPayment" and row.get("status") == DELETED
+        )
+        if not within or len(rows) >= FEED_OBJECTS_MAX:
+            changed = [Condition("MetaData.LastUpdatedTime", ">=", _text(from_instant))]
+            return self.bills_where(changed), self.payments_where(changed), deleted
+        living = [(name, row) for name, row in rows if row.get("status") != DELETED]
+        bills = [model(RAIL, wire.Bill, row) for name, row in living if name == "Bill"]
+        payments = [
+            model(RAIL, wire.BillPayment, row) for name, row in living if name == "BillPayment"
+        ]
+        return (
+            tuple(ledger_bill(bill, read) for bill in bills),
+            tuple(ledger_payment(payment, read) for payment in payments),
+            deleted,
+        )
+
+    def _feed(self, since: datetime) -> tuple[list[tuple[str, dict[str, object]]], ReadInterval]:
+        """Rows of the change feed with the name of their entity."""
+        answer = self._get("cdc", {"entities": "Bill,BillPayment", "changedSince": _text(since)})
+        body = self._body(answer) or {}
+        rows: list[tuple[str, dict[str, object]]] = []
+        for response in _objects(body.get("CDCResponse")):
+            for part in _objects(response.get("QueryResponse")):
+                for name in ("Bill", "BillPayment"):
+                    rows.extend((name, row) for row in _objects(part.get(name)))
+        return rows, answer.read
+
+    # ---- the one thing that is written
+
+    def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
+        """Attach an audit note to a Bill or BillPayment; the object itself is not touched. Gives
+        the note's id.
+
+        Safe to repeat with the same `request_id`. Raises LedgerRefused (faults.py) when QBO says
+        no.
+        """
+        if entity not in NOTE_TARGETS or not _ENTITY_ID.match(entity_id):
+            raise RailProtocolError(RAIL, "not something to attach a note to")
+        if not 1 <= len(note) <= NOTE_CHARACTERS_MAX or not _REQUEST_ID.match(request_id):
+            raise RailProtocolError(RAIL, "not a note, or not a request id")
+        target = {"EntityRef": {"type": entity, "value": entity_id}, "IncludeOnSend": False}
+        call = Call(
+            "POST",
+            f"/v3/company/{self._realm}/attachable",
+            {"requestid": request_id, "minorversion": MINOR_VERSION},
+            body={"Note": note, "AttachableRef": [target]},
+        )
+        answer = self._http.read(call, self._tokens)  # the request id makes a repeat harmless
+        made = (self._body(answer) or {}).get("Attachable")
+        if made is None:
+            raise RailUnavailable(RAIL, "a note was taken without being shown")
+        return model(RAIL, wire.Attachable, made).id
+
+    # ---- answers
+
+    def _get(self, path: str, query: dict[str, str]) -> Answer:
+        call = Call(
+            "GET", f"/v3/company/{self._realm}/{path}", {**query, "minorversion": MINOR_VERSION}
+        )
+        return self._http.read(call, self._tokens)
+
+    def _body(self, answer: Answer, *, absent_is_none: bool = False) -> dict[str, object] | None:
+        """The JSON object. Status 200 is not success: a fault may be inside."""
+        fault, trace_id = fault_of(answer), self._http.trace_id(answer)
+        if fault is not None:
+            if fault.code == NOT_FOUND and absent_is_none:
+                return None
+            raise error_of(fault, answer, trace_id)
+        if answer.status == 404 and absent_is_none:
+            return None
+        body = parse(RAIL, answer)
+        if answer.status != 200 or not isinstance(body, dict):
+            raise RailProtocolError(RAIL, f"answered {answer.status}", trace_id=trace_id)
+        return body
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _id_of(row: object) -> str:
+    value = row.get("Id") if isinstance(row, dict) else None
+    if not isinstance(value, str):
+        raise RailProtocolError(RAIL, "an object without an id")
+    return value
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds")

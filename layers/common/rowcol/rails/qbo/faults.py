@@ -1,0 +1,91 @@
+"""What QuickBooks Online's faults mean for us (qbo contract, section 4).
+
+They also come with status 200, and as XML.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rowcol.rails.http import Answer
+from rowcol.rails.untrusted import printable
+from rowcol.rails.wire_reading import parse
+from rowcol.service.ports import (
+    ConnectionBroken,
+    RailError,
+    RailProtocolError,
+    RailThrottled,
+    RailUnavailable,
+)
+
+RAIL = "qbo"
+NOT_FOUND = "610"
+THROTTLE_SECONDS = 60.0
+_XML_CODE = re.compile(rb'<Error[^>]{0,200}\bcode="(\d{1,8})"')
+_BROKEN = {
+    "3200": "token_refused",
+    "3100": "wrong_company",
+    "120": "user_lost_access",
+    "6190": "subscription_ended",
+}
+_TEMPORARY = ("10000",)
+
+
+class LedgerRefused(RailError):
+    """QBO said no to a note.
+
+    `reason`: period_closed, stale, duplicate or invalid; never repeat as it is.
+    """
+
+    def __init__(self, detail: str, reason: str, *, trace_id: str | None = None) -> None:
+        super().__init__(RAIL, detail, trace_id=trace_id)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: its code decides, its message only tells the two meanings of 5010 apart."""
+
+    code: str
+    message: str
+
+
+def fault_of(answer: Answer) -> Fault | None:
+    """The first fault of an answer, whichever way it is written; None when there is none."""
+    if answer.content.lstrip()[:1] == b"<":
+        found = _XML_CODE.search(answer.content)
+        return Fault(found[1].decode() if found else str(answer.status), "XML")
+    body = parse(RAIL, answer)
+    if not isinstance(body, dict):
+        return None
+    fault = body.get("Fault", body.get("fault"))  # the gateway writes lower-case keys
+    if not isinstance(fault, dict):
+        return None
+    errors = fault.get("Error", fault.get("error"))
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    first = first if isinstance(first, dict) else {}
+    code = first.get("code", "")
+    message = first.get("Message", first.get("message"))
+    return Fault(printable(str(code) if isinstance(code, int) else code), printable(message or ""))
+
+
+def error_of(fault: Fault, answer: Answer, trace_id: str | None) -> RailError:
+    """The error a fault stands for. Object not found is no error: ask before."""
+    code, detail = fault.code, f"fault {fault.code} ({answer.status})"
+    if code == "3001" or answer.status == 429:
+        return RailThrottled(RAIL, detail, THROTTLE_SECONDS)
+    if code in _BROKEN:
+        return ConnectionBroken(RAIL, detail, _BROKEN[code])
+    if answer.status == 403:
+        return ConnectionBroken(RAIL, detail, "forbidden")
+    if code in _TEMPORARY:
+        return RailUnavailable(RAIL, detail, trace_id=trace_id)
+    if code == "5010":
+        stale = fault.message.startswith("Stale")
+        return LedgerRefused(detail, "stale" if stale else "period_closed", trace_id=trace_id)
+    if code in ("6140", "6210", "6240"):
+        return LedgerRefused(detail, "duplicate", trace_id=trace_id)
+    if code in ("6000", "2020", "2050", NOT_FOUND):
+        return LedgerRefused(detail, "invalid", trace_id=trace_id)
+    return RailProtocolError(RAIL, detail, trace_id=trace_id)
