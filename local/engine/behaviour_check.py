@@ -20,6 +20,16 @@ from local.engine.safety import REGION, require_loopback
 CHECK_ACCOUNT = "999999999999"
 TABLE = "behaviour-check"
 EXECUTION_LIMIT_SECONDS = 10
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "states.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
 LONG_NUMBER = "12345678901234567890123456789012.345678"
 LONG_SUM = "12345678901234567890123456789012.345679"
 MACHINE = {
@@ -56,6 +66,7 @@ class BehaviourCheck:
     def __init__(self, endpoint: str) -> None:
         self._dynamodb = _client("dynamodb", endpoint)
         self._machines = _client("stepfunctions", endpoint)
+        self._roles = _client("iam", endpoint)
         self._failures: list[str] = []
         self._thread = threading.Thread(target=self._run, daemon=True, name="behaviour-check")
 
@@ -153,10 +164,9 @@ class BehaviourCheck:
         return stored
 
     def _catches_by_name(self) -> bool:
+        role = self._roles.create_role(RoleName="check", AssumeRolePolicyDocument=TRUST)["Role"]
         machine = self._machines.create_state_machine(
-            name="behaviour-check",
-            definition=json.dumps(MACHINE),
-            roleArn=f"arn:aws:iam::{CHECK_ACCOUNT}:role/check",
+            name="behaviour-check", definition=json.dumps(MACHINE), roleArn=role["Arn"]
         )["stateMachineArn"]
         started = self._machines.start_execution(stateMachineArn=machine, input="{}")
         give_up_at = time.monotonic() + EXECUTION_LIMIT_SECONDS

@@ -57,6 +57,7 @@ def prepare_process(settings: Settings) -> None:
             "GATEWAY_PORT": str(settings.engine_port),
             "AWS_ENDPOINT_URL": settings.endpoint,
             "PERSIST_STATE": "0",
+            "AUTH": "true" if settings.enforce_policies else "false",
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(settings.data_directory / "objects"),
             "SFN_WAIT_SCALE": str(settings.wait_scale),

@@ -26,6 +26,8 @@ class Settings:
     workers_total: int = 24
     worker_wait_seconds: float = 30.0
     follow_parent: int = 0
+    enforce_policies: bool = False
+    """Refuse what a function's role does not allow. State machines' roles are not enforced."""
 
     @property
     def endpoint(self) -> str:
@@ -58,6 +60,7 @@ class Settings:
             "--follow-parent": self.follow_parent,
         }
         words = [word for flag, setting in flags.items() for word in (flag, str(setting))]
+        words += ["--enforce-policies"] if self.enforce_policies else []
         pairs = (("--parameter", f"{name}={text}") for name, text in self.parameters.items())
         return words + [word for pair in pairs for word in pair]
 
@@ -80,6 +83,7 @@ def parse(arguments: Sequence[str]) -> Settings:
     add("--workers-total", type=int, default=defaults.workers_total)
     add("--worker-wait-seconds", type=float, default=defaults.worker_wait_seconds)
     add("--follow-parent", type=int, default=0, metavar="PID", help="stop when this process ends")
+    add("--enforce-policies", action="store_true", help="enforce the roles of functions")
     add("--parameter", action="append", default=[], metavar="NAME=VALUE")
     given = parser.parse_args(arguments)
     pairs = [text.partition("=") for text in given.parameter]
@@ -98,4 +102,5 @@ def parse(arguments: Sequence[str]) -> Settings:
         workers_total=given.workers_total,
         worker_wait_seconds=given.worker_wait_seconds,
         follow_parent=given.follow_parent,
+        enforce_policies=given.enforce_policies,
     )

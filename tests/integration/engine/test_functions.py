@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -91,3 +92,11 @@ def test_unknown_function_is_an_aws_error(app: Stack) -> None:
     with pytest.raises(ClientError) as missing:
         app.client("lambda").invoke(FunctionName="none", Payload=json.dumps({}).encode())
     assert missing.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_roles_are_enforced_on_request(tmp_path: Path, start_app: Callable[..., Stack]) -> None:
+    with start_app(tmp_path, enforce_policies=True) as strict:
+        denied = strict.invoke("echo", {"encrypt": "no policy allows this"})
+        assert "AccessDeniedException" in denied["errorMessage"]
+        assert "kms:Encrypt" in denied["errorMessage"]
+        assert strict.invoke("due_work", {}) is None  # its policy allows the write it makes
