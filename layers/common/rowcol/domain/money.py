@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 # Digits after the point, ISO 4217. A currency that is not listed has two.
 _WITHOUT_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
@@ -14,7 +14,9 @@ _EXPONENTS = dict.fromkeys(_WITHOUT_MINOR.split(), 0) | dict.fromkeys(_WITH_THOU
 _MINOR_MAX = 10**15
 # Decimal() itself also takes underscores, other scripts' digits and surrounding blanks.
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
-_TEXT_LENGTH_MAX = 400
+# Amounts of more digits than this are refused, so that this context never rounds.
+_DIGITS_MAX = 400
+_EXACT = Context(prec=3 * _DIGITS_MAX)
 
 
 class MoneyError(ValueError):
@@ -57,23 +59,13 @@ class Money:
         Exact, or MoneyError; with `rounding` half-even to the minor unit (Plaid's doubles, plaid
         contract section 1). A float is refused: it has lost the digits that the rail sent.
         """
-        value = _decimal(text)
-        sign, digits, power = value.as_tuple()
-        assert isinstance(power, int)  # _decimal lets finite numbers through only
-        coefficient = int("".join(map(str, digits)))
-        shift = power + exponent(currency)
-        if coefficient and len(digits) + shift > len(str(_MINOR_MAX)):
-            raise MoneyError("amount out of range")
-        if shift >= 0:
-            minor, rest, unit = coefficient * 10**shift if coefficient else 0, 0, 1
-        else:
-            unit = 10**-shift
-            minor, rest = divmod(coefficient, unit)
-        if rest and not rounding:
+        scaled = _decimal(text).scaleb(exponent(currency), _EXACT)
+        whole = scaled.to_integral_value(ROUND_HALF_EVEN, _EXACT)
+        if whole != scaled and not rounding:
             raise MoneyError(f"amount has more than {exponent(currency)} decimals")
-        if 2 * rest > unit or (2 * rest == unit and minor % 2):
-            minor += 1
-        return cls(-minor if sign else minor, currency)
+        if abs(whole) > _MINOR_MAX:
+            raise MoneyError("amount out of range")
+        return cls(int(whole), currency)
 
     def same(self, other: Money) -> None:
         """Raise MoneyError unless both are of one currency: others are never added or compared."""
@@ -120,10 +112,14 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
 
 
 def _decimal(text: str | Decimal | int) -> Decimal:
-    if isinstance(text, str) and len(text) <= _TEXT_LENGTH_MAX and _NUMBER.match(text):
-        return Decimal(text)
-    if type(text) is int and abs(text) <= _MINOR_MAX:
-        return Decimal(text)
-    if isinstance(text, Decimal) and text.is_finite() and len(text.as_tuple().digits) <= 400:
-        return text
-    raise MoneyError("amount is not a plain decimal number")
+    if isinstance(text, str) and len(text) <= _DIGITS_MAX and _NUMBER.match(text):
+        text = Decimal(text)
+    elif type(text) is int and abs(text) <= _MINOR_MAX:
+        text = Decimal(text)
+    if not isinstance(text, Decimal) or not text.is_finite():
+        raise MoneyError("amount is not a plain decimal number")
+    if not text:
+        return Decimal(0)
+    if len(text.as_tuple().digits) > _DIGITS_MAX or abs(text.adjusted()) > _DIGITS_MAX:
+        raise MoneyError("amount out of range")
+    return text

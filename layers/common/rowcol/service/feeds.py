@@ -16,7 +16,7 @@ from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.store import Books
 
 PAID_OVERLAP = timedelta(days=3)
-LEDGER_OVERLAP = timedelta(minutes=5)
+LEDGER_LOOK_BACK = timedelta(days=29)  # the change feed reaches back 30 days
 FIRST_LOOK_BACK = timedelta(days=30)
 
 
@@ -74,7 +74,7 @@ def sync_ledger(environment: Environment, scope: Scope) -> int:
     books = environment.store.books(scope)
     feed = books.get(Feed, "ledger") or Feed("ledger", 0)
     began_at = environment.now()
-    since = (feed.read_through or began_at - FIRST_LOOK_BACK + LEDGER_OVERLAP) - LEDGER_OVERLAP
+    since = feed.read_through or began_at - LEDGER_LOOK_BACK
     bills, payments, deleted = environment.rails.ledger(scope.firm, scope.client).changes(since)
     links = {key_of("qbo-bill", bill.bill_id) for bill in bills}
     links |= {

@@ -1,0 +1,162 @@
+"""Tokens of one connection: kept sealed, refreshed by one process at a time, given up for good when refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from rowcol.domain.connection import Connection, ConnectionState
+from rowcol.domain.scope import Scope
+from rowcol.service.ports import ConnectionBroken, RailUnavailable, Surroundings
+from rowcol.service.store import Books
+
+REFRESH_EARLY = timedelta(seconds=60)
+LEASE = timedelta(seconds=40)
+WAIT_SECONDS = 0.25
+WAITS_MAX = 200
+
+
+class Vault(Protocol):
+    """Seals short secrets. A ciphertext opens only under the context it was sealed with."""
+
+    def seal(self, secret: str, context: dict[str, str]) -> str:
+        """The ciphertext as text."""
+        ...
+
+    def open(self, sealed: str, context: dict[str, str]) -> str:
+        """The secret. Raises when the context differs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a token endpoint gave."""
+
+    access: str = field(repr=False)
+    access_expires_at: datetime | None
+    refresh: str | None = field(repr=False, default=None)
+    refresh_expires_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def context_of(scope: Scope, connection_id: str) -> dict[str, str]:
+    """What a token's ciphertext is bound to."""
+    return {"firm": scope.firm, "client": scope.client, "connection": connection_id}
+
+
+def connect(
+    books: Books,
+    vault: Vault,
+    connection_id: str,
+    granted: Granted,
+    institution_id: str | None = None,
+) -> None:
+    """Store a fresh consent's tokens over whatever was there."""
+    known = books.get(Connection, connection_id)
+    fresh = Connection(
+        connection_id, known.version if known else 0, "", institution_id=institution_id
+    )
+    if not books.save(_sealed(books.scope, vault, fresh, granted)):
+        raise RailUnavailable(connection_id, "connected by somebody else at the same time")
+
+
+def _sealed(scope: Scope, vault: Vault, connection: Connection, granted: Granted) -> Connection:
+    context = context_of(scope, connection.id)
+    return replace(
+        connection,
+        access=vault.seal(granted.access, context),
+        access_expires_at=granted.access_expires_at,
+        # Some rails change the refresh token at each use, others never: keep what the answer carries.
+        refresh=vault.seal(granted.refresh, context) if granted.refresh else connection.refresh,
+        refresh_expires_at=granted.refresh_expires_at or connection.refresh_expires_at,
+        ends_at=granted.ends_at or connection.ends_at,
+        state=ConnectionState.HEALTHY,
+        code=None,
+        refreshing_until=None,
+    )
+
+
+@dataclass
+class KeptTokens:
+    """A token source over one stored connection. `refresh` calls the rail's token endpoint with a refresh token."""
+
+    books: Books
+    vault: Vault
+    connection_id: str
+    refresh: Callable[[str], Granted]
+    surroundings: Surroundings
+    _opened: dict[str, str] = field(default_factory=dict)
+
+    def token(self) -> str:
+        """A token valid for at least REFRESH_EARLY. Raises ConnectionBroken when only a person can help."""
+        connection = self._load()
+        expires_at = connection.access_expires_at
+        if expires_at is None or expires_at - REFRESH_EARLY > self.surroundings.clock.now():
+            return self._open(connection.access)
+        return self._refreshed(connection.access)
+
+    def renewed(self, refused: str) -> str:
+        """Another token after `refused` was answered 401; somebody else's newer one if there is one."""
+        connection = self._load()
+        if self._open(connection.access) != refused:
+            return self._open(connection.access)
+        if connection.refresh is None:
+            raise self._broken(connection, "unauthorized")
+        return self._refreshed(connection.access)
+
+    def _load(self) -> Connection:
+        connection = self.books.get(Connection, self.connection_id)
+        if connection is None:
+            raise ConnectionBroken(self.connection_id, "not connected", "not_connected")
+        if connection.state is not ConnectionState.HEALTHY:
+            raise ConnectionBroken(
+                self.connection_id, "a person must reconnect", connection.code or "broken"
+            )
+        return connection
+
+    def _open(self, sealed: str) -> str:
+        if sealed not in self._opened:
+            self._opened.clear()
+            self._opened[sealed] = self.vault.open(
+                sealed, context_of(self.books.scope, self.connection_id)
+            )
+        return self._opened[sealed]
+
+    def _refreshed(self, stale: str) -> str:
+        """Refresh under a lease taken by compare-and-set; whoever comes second waits for the first one's token."""
+        for _ in range(WAITS_MAX):
+            connection = self._load()
+            if connection.access != stale:
+                return self._open(connection.access)
+            now = self.surroundings.clock.now()
+            if connection.refreshing_until is None or connection.refreshing_until <= now:
+                claimed = replace(connection, refreshing_until=now + LEASE)
+                if self.books.save(claimed):
+                    return self._refresh(replace(claimed, version=claimed.version + 1))
+            self.surroundings.pause(WAIT_SECONDS)
+        raise RailUnavailable(self.connection_id, "another process is refreshing the token")
+
+    def _refresh(self, connection: Connection) -> str:
+        if connection.refresh is None:
+            raise self._broken(connection, "no_refresh_token")
+        try:
+            granted = self.refresh(self._reveal(connection.refresh))
+        except ConnectionBroken as broken:
+            raise self._broken(connection, broken.code) from broken
+        fresh = _sealed(self.books.scope, self.vault, connection, granted)
+        # The lease is ours, so nobody else has written; if it ran out, the later grant is the valid one.
+        if not self.books.save(fresh):
+            raise RailUnavailable(self.connection_id, "the lease ran out during a refresh")
+        return granted.access
+
+    def _reveal(self, sealed: str) -> str:
+        return self.vault.open(sealed, context_of(self.books.scope, self.connection_id))
+
+    def _broken(self, connection: Connection, code: str) -> ConnectionBroken:
+        """Final: nobody retries until a person reconnects."""
+        self.books.save(
+            replace(connection, state=ConnectionState.NEEDS_LOGIN, code=code, refreshing_until=None)
+        )
+        return ConnectionBroken(self.connection_id, "a person must reconnect", code)

@@ -1,0 +1,98 @@
+"""Custody executions on Step Functions, and work started beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import ClientError
+
+from rowcol.domain.scope import Scope
+from rowcol.storage.calls import code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# The token's execution is over or was never this engine's: the minute sweep starts another one.
+_TOKEN_GONE = frozenset({"TaskTimedOut", "InvalidToken", "TaskDoesNotExist"})
+
+
+class Invoker(Protocol):
+    """The one call of the Lambda client that is used."""
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> object:  # noqa: N803 - AWS's names
+        """Invoke a function."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where executions and tasks are: the machine's ARN, and names of functions invoked beside it."""
+
+    custody_machine_arn: str
+    payment_execution_function: str
+    balance_refresh_function: str
+
+
+class StepFunctionsExecutions:
+    """Port Executions. Clients are made at the first call."""
+
+    def __init__(
+        self,
+        targets: Targets,
+        machines: Callable[[], SFNClient],
+        functions: Callable[[], Invoker],
+    ) -> None:
+        self._targets = targets
+        self._machines = machines
+        self._functions = functions
+
+    def start(self, scope: Scope, payment_id: str, attempt: int) -> None:
+        """Start `<payment>-<attempt>` with keys only; the same name again is the same execution."""
+        given = {
+            "firm": scope.firm,
+            "client": scope.client,
+            "payment": payment_id,
+            "attempt": attempt,
+        }
+        try:
+            self._machines().start_execution(
+                stateMachineArn=self._targets.custody_machine_arn,
+                name=f"{payment_id}-{attempt}",
+                input=json.dumps(given),
+            )
+        except ClientError as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise
+
+    def resume(self, token: str, output: dict[str, object]) -> bool:
+        """Complete a waiting task; False when nobody waits with this token any more."""
+        try:
+            self._machines().send_task_success(taskToken=token, output=json.dumps(output))
+        except ClientError as error:
+            if code_of(error) in _TOKEN_GONE:
+                return False
+            raise
+        return True
+
+    def clear_date(self, scope: Scope, bill_id: str) -> None:
+        """Have payment_execution clear a date, asynchronously."""
+        event: dict[str, object] = {
+            "step": "clear_date",
+            "firm": scope.firm,
+            "client": scope.client,
+            "bill": bill_id,
+        }
+        self._invoke(self._targets.payment_execution_function, event)
+
+    def refresh_balance(self, scope: Scope) -> None:
+        """Have plaid_balance_refresh read live, asynchronously."""
+        event: dict[str, object] = {"firm": scope.firm, "client": scope.client, "live": True}
+        self._invoke(self._targets.balance_refresh_function, event)
+
+    def _invoke(self, function: str, event: dict[str, object]) -> None:
+        self._functions().invoke(
+            FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+        )

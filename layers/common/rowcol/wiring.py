@@ -1,0 +1,155 @@
+"""Builds adapters and use cases' surroundings, lazily and once per process. Nothing is built at import."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+from rowcol.clock_source import SystemClock
+from rowcol.domain.log import Entry
+from rowcol.service.endpoint_cache import EndpointCache
+from rowcol.service.environment import Environment
+from rowcol.service.inbox_ports import Inbox, InboxRow
+from rowcol.service.intake_ports import Endpoint, Reading
+from rowcol.service.ports import Surroundings
+from rowcol.service.relay import Bus
+from rowcol.storage.bus import EventBridgeBus
+from rowcol.storage.entries import entry_of as entry_of_item
+from rowcol.storage.executions import StepFunctionsExecutions, Targets
+from rowcol.storage.inbox import DynamoInbox
+from rowcol.storage.parameters import Parameters
+from rowcol.storage.store import DynamoStore
+from rowcol.storage.transaction import Tables
+from rowcol.storage.vault import KmsVault
+from rowcol.storage.views import DynamoViews
+
+_PATIENCE = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"total_max_attempts": 4, "mode": "standard"},
+    tcp_keepalive=True,
+)
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class SortableIds:
+    """Ids that sort by time: prefix, 10 characters of milliseconds, 16 of randomness (Crockford base 32, as ULID)."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+
+    def new(self, prefix: str) -> str:
+        """A fresh id such as `pay_01J…`."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        return f"{prefix}_{_base32(milliseconds, 10)}{_base32(secrets.randbits(80), 16)}"
+
+
+def _base32(value: int, length: int) -> str:
+    return "".join(_ALPHABET[(value >> (5 * place)) & 31] for place in reversed(range(length)))
+
+
+@cache
+def session() -> botocore.session.Session:
+    """One session, so that its loaded service descriptions are shared."""
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """A botocore client, made at its first use."""
+    return session().create_client(service, config=_PATIENCE)
+
+
+@cache
+def surroundings() -> Surroundings:
+    """The real clock, ids, randomness and pauses."""
+    clock = SystemClock()
+    return Surroundings(clock, SortableIds(clock), random.Random(secrets.randbits(64)), time.sleep)
+
+
+@cache
+def store() -> DynamoStore:
+    """The store. KeyError names a missing variable."""
+    names = os.environ
+    tables = Tables(
+        names["RECORDS_TABLE"],
+        names["AUDIT_TABLE"],
+        names["IDEMPOTENCY_TABLE"],
+        names["VIEWS_TABLE"],
+    )
+    return DynamoStore(tables, lambda: client("dynamodb"), surroundings().clock.now)
+
+
+@cache
+def parameters() -> Parameters:
+    """App credentials and webhook endpoints."""
+    return Parameters(os.environ["PARAMETER_PREFIX"], lambda: client("ssm"))
+
+
+@cache
+def vault() -> KmsVault:
+    """Seals connection tokens."""
+    return KmsVault(os.environ["TOKEN_KEY_ID"], lambda: client("kms"))
+
+
+@cache
+def executions() -> StepFunctionsExecutions:
+    """The workflow engine."""
+    targets = Targets(
+        os.environ["CUSTODY_MACHINE_ARN"],
+        os.environ["PAYMENT_EXECUTION_FUNCTION"],
+        os.environ["BALANCE_REFRESH_FUNCTION"],
+    )
+    return StepFunctionsExecutions(
+        targets, lambda: client("stepfunctions"), lambda: client("lambda")
+    )
+
+
+@cache
+def environment() -> Environment:
+    """What the use cases are handed. The rails' clients are imported at the first call to a rail."""
+    from rowcol.wiring_rails import RailsOfClients
+
+    views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
+    rails = RailsOfClients(store(), vault(), parameters(), surroundings(), os.environ)
+    return Environment(store(), views, rails, executions(), surroundings())
+
+
+@cache
+def inbox() -> Inbox:
+    """The stored webhooks."""
+    return DynamoInbox(os.environ["INBOX_TABLE"], lambda: client("dynamodb"))
+
+
+@cache
+def bus() -> Bus:
+    """The event bus."""
+    return EventBridgeBus(os.environ["EVENT_BUS_NAME"], lambda: client("events"))
+
+
+@cache
+def _endpoints() -> EndpointCache:
+    return EndpointCache(parameters(), surroundings().clock)
+
+
+def understand(row: InboxRow) -> Reading:
+    """What a stored delivery says, read again from its bytes in the words of its rail."""
+    from rowcol.wiring_rails import readers
+
+    endpoint = _endpoints().read(row.rail, row.endpoint_key) or Endpoint(
+        row.rail, row.endpoint_key, row.firm, row.client
+    )
+    return readers()[row.rail](row.body, endpoint, row.received_at)
+
+
+def entry_of(image: Mapping[str, Any]) -> Entry:
+    """The log entry of a stream image."""
+    return entry_of_item(image)

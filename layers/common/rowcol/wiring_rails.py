@@ -1,0 +1,165 @@
+"""Builds the rails of a client: HTTP, tokens, budgets. One HTTP client per rail and process, kept alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import httpx
+
+from rowcol.domain.client import Client
+from rowcol.domain.connection import Connection
+from rowcol.domain.scope import Scope, key_of
+from rowcol.rails.budget import TokenBucket
+from rowcol.rails.http import RailHttp, make_client
+from rowcol.rails.oauth import App, TokenGrant
+from rowcol.rails.plaid import client as plaid_client
+from rowcol.rails.plaid import webhook as plaid_webhook
+from rowcol.rails.plaid.bank import ItemAccess, PlaidBank
+from rowcol.rails.qbo import client as qbo_client
+from rowcol.rails.qbo import oauth as qbo_oauth
+from rowcol.rails.qbo import webhook as qbo_webhook
+from rowcol.rails.ramp import client as ramp_client
+from rowcol.rails.ramp import oauth as ramp_oauth
+from rowcol.rails.ramp import webhook as ramp_webhook
+from rowcol.rails.stripe import webhook as stripe_webhook
+from rowcol.service.connections import Granted, KeptTokens, Vault
+from rowcol.service.intake_ports import Understand
+from rowcol.service.ports import BankRail, ConnectionBroken, ExecutionRail, LedgerRail, Surroundings
+from rowcol.service.store import Store
+from rowcol.storage.parameters import Parameters
+
+Refresh = Callable[[str], Granted]
+RAMP = "ramp"
+QBO = "qbo"
+PLAID = "plaid"
+
+
+@cache
+def readers() -> Mapping[str, Understand]:
+    """What a delivery says, by rail."""
+    return {
+        RAMP: ramp_webhook.RAIL.understand,
+        QBO: qbo_webhook.RAIL.understand,
+        "stripe": stripe_webhook.RAIL.understand,
+        PLAID: plaid_webhook.understand,
+    }
+
+
+class RailsOfClients:
+    """Port Rails. `transport` stands in for the network in tests."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        parameters: Parameters,
+        surroundings: Surroundings,
+        environment: Mapping[str, str],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._parameters = parameters
+        self._surroundings = surroundings
+        self._environment = environment
+        self._client = make_client(transport)
+        self._ledger_client = qbo_client.ledger_client(transport)
+        now = surroundings.clock.now
+        self._ramp_budget = TokenBucket(
+            ramp_client.CALLS_PER_SECOND, ramp_client.CALLS_AT_ONCE, now
+        )
+        self._qbo_budgets: dict[str, TokenBucket] = {}
+        self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
+
+    def execution(self, firm: str, client: str) -> ExecutionRail:
+        """Ramp, with the client's own consent."""
+        scope = Scope(firm, client)
+        http = self._http_of_ramp()
+        return ramp_client.RampBills(http, self._kept(scope, RAMP, self._refresh_ramp))
+
+    def ledger(self, firm: str, client: str) -> LedgerRail:
+        """QBO, through a transport that cannot write. Raises ConnectionBroken when no realm is known."""
+        scope = Scope(firm, client)
+        realm = self._client_of(scope).ledger_realm_id
+        if realm is None:
+            raise ConnectionBroken(QBO, "no company is connected", "not_connected")
+        site = qbo_client.site(self._environment["QBO_BASE_URL"])
+        http = RailHttp(site, self._ledger_client, self._surroundings, self._qbo_budget(realm))
+        return qbo_client.QboLedger(http, self._kept(scope, QBO, self._refresh_qbo), realm)
+
+    def bank(self, firm: str, client: str) -> BankRail:
+        """Plaid, with every item of the client."""
+        scope = Scope(firm, client)
+        books = self._store.books(scope)
+        items: list[ItemAccess] = []
+        for item_id in self._client_of(scope).bank_item_ids:
+            connection_id = key_of(PLAID, item_id)
+            connection = books.get(Connection, connection_id)
+            institution = connection.institution_id if connection else None
+            token = self._kept(scope, connection_id, _no_refresh).token()
+            items.append(ItemAccess(item_id, token, institution))
+        if not items:
+            raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
+        app = self._parameters.app(PLAID)
+        http = RailHttp(
+            plaid_client.site(self._environment["PLAID_BASE_URL"]), self._client, self._surroundings
+        )
+        keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
+        return PlaidBank(plaid_client.PlaidClient(http, keys), items, self._surroundings)
+
+    def _client_of(self, scope: Scope) -> Client:
+        client = self._store.books(scope).get(Client, scope.client)
+        if client is None:
+            raise ConnectionBroken("rail", "no such client", "not_connected")
+        return client
+
+    def _kept(self, scope: Scope, connection_id: str, refresh: Refresh) -> KeptTokens:
+        known = self._tokens.get((scope, connection_id))
+        if known is None:
+            known = KeptTokens(
+                self._store.books(scope), self._vault, connection_id, refresh, self._surroundings
+            )
+            self._tokens[(scope, connection_id)] = known
+        return known
+
+    def _http_of_ramp(self) -> RailHttp:
+        site = ramp_client.site(self._environment["RAMP_BASE_URL"])
+        return RailHttp(site, self._client, self._surroundings, self._ramp_budget)
+
+    def _qbo_budget(self, realm: str) -> TokenBucket:
+        if realm not in self._qbo_budgets:
+            budget = TokenBucket(
+                qbo_client.CALLS_PER_SECOND, qbo_client.CALLS_AT_ONCE, self._surroundings.clock.now
+            )
+            self._qbo_budgets[realm] = budget
+        return self._qbo_budgets[realm]
+
+    def _refresh_ramp(self, refresh_token: str) -> Granted:
+        app = self._parameters.app(RAMP)
+        tokens = ramp_oauth.RampTokens(
+            self._http_of_ramp(), App(app["client_id"], app["client_secret"])
+        )
+        return _granted(tokens.refresh(refresh_token))
+
+    def _refresh_qbo(self, refresh_token: str) -> Granted:
+        app = self._parameters.app(QBO)
+        site, path = qbo_oauth.token_site(self._environment["QBO_TOKEN_URL"])
+        http = RailHttp(site, self._client, self._surroundings)
+        tokens = qbo_oauth.QboTokens(http, path, App(app["client_id"], app["client_secret"]))
+        return _granted(tokens.refresh(refresh_token))
+
+
+def _granted(grant: TokenGrant) -> Granted:
+    return Granted(
+        grant.access_token,
+        grant.access_expires_at,
+        grant.refresh_token,
+        grant.refresh_expires_at,
+        grant.connection_ends_at,
+    )
+
+
+def _no_refresh(_refresh_token: str) -> Granted:
+    """Plaid's access tokens do not expire; an item that needs a login is repaired by a person."""
+    raise ConnectionBroken(PLAID, "the item needs a login", "login_required")
