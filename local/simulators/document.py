@@ -142,7 +142,11 @@ class Document:
         path.mkdir(parents=True, exist_ok=True)
         journal_path, snapshot_path = path / "journal.jsonl", path / "snapshot.json"
         journal = journal_path.open("a+", encoding="utf-8")
-        fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            journal.close()
+            raise
         if snapshot_path.exists():
             text = snapshot_path.read_text(encoding="utf-8")
             self._tables = json.loads(text, object_hook=_decode)

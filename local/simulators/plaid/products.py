@@ -126,6 +126,8 @@ class Products:
             if earlier and earlier["op"] == "added" and operation == "modified":
                 operation = "added"
             folded[line["id"]] = {"op": operation, "line": line}
+        if base == 0:  # a first run is told of no removals
+            return [update for update in folded.values() if update["op"] != "removed"]
         return list(folded.values())
 
     def _wanted(self, item: Json, line: Mapping[str, Any], options: Json) -> bool:
