@@ -55,7 +55,10 @@ def next_bank_day(day: date, closures: frozenset[date] = frozenset()) -> date:
 
 
 def add_bank_days(day: date, count: int, closures: frozenset[date] = frozenset()) -> date:
-    """The bank day `count` bank days after (or, negative, before) `day`. Zero gives next_bank_day."""
+    """The bank day `count` bank days after (or, negative, before) `day`; zero gives next_bank_day.
+
+    Raises ValueError beyond 1,000 bank days.
+    """
     if abs(count) > _SPAN_DAYS_MAX:
         raise ValueError("span of bank days too long")
     if count == 0:
@@ -68,14 +71,14 @@ def add_bank_days(day: date, count: int, closures: frozenset[date] = frozenset()
     return day
 
 
-def bank_days_between(earlier: date, later: date) -> int:
+def bank_days_between(earlier: date, later: date, closures: frozenset[date] = frozenset()) -> int:
     """Bank days after `earlier` up to and including `later`; negative when `later` is before."""
     if later < earlier:
-        return -bank_days_between(later, earlier)
+        return -bank_days_between(later, earlier, closures)
     count = 0
     while earlier < later:
         earlier += timedelta(days=1)
-        count += is_bank_day(earlier)
+        count += is_bank_day(earlier, closures)
     return count
 
 
@@ -85,7 +88,11 @@ def local_date(instant: datetime, zone: str) -> date:
 
 
 def at_local(day: date, clock_time: time, zone: str) -> datetime:
-    """The UTC instant at which `zone`'s wall clock shows `clock_time` on `day` (DST-safe, earlier fold)."""
+    """The UTC instant at which `zone`'s wall clock shows `clock_time` on `day`.
+
+    A time shown twice (clocks go back) is the earlier one; one never shown (clocks go forward) is
+    as long after midnight as on the day before.
+    """
     return datetime.combine(day, clock_time, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -10,7 +10,7 @@ from rowcol.domain.scope import key_of
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`id` is `<rail>-<tenant id>`; kept in the firm's books, written when a client is connected."""
+    """`id` is `<rail>-<tenant id>`; in the firm's books, written when a client is connected."""
 
     id: str
     version: int

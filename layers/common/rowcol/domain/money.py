@@ -112,9 +112,9 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
 
 
 def _decimal(text: str | Decimal | int) -> Decimal:
+    if type(text) is int and abs(text) <= _MINOR_MAX:
+        text = str(text)
     if isinstance(text, str) and len(text) <= _DIGITS_MAX and _NUMBER.match(text):
-        text = Decimal(text)
-    elif type(text) is int and abs(text) <= _MINOR_MAX:
         text = Decimal(text)
     if not isinstance(text, Decimal) or not text.is_finite():
         raise MoneyError("amount is not a plain decimal number")

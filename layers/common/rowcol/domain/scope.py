@@ -30,16 +30,23 @@ class Scope:
 
 
 def valid_id(text: str) -> bool:
-    """Whether a text may be used as an id in keys and URLs: 1-64 of letters, digits, '_' and '-'."""
-    return bool(_ID.match(text))
+    """Whether a text may be an id in keys and URLs: 1-64 of letters, digits, '_' and '-'.
+
+    Never "-" itself: it stands for the firm as a whole, which nobody addresses from outside.
+    """
+    return text != FIRM_WIDE and bool(_ID.match(text))
 
 
 def key_of(prefix: str, rail_id: str) -> str:
-    """An id for keys made of a rail's own id: readable when that is safe and short, else its hash."""
+    """An id for keys made of a rail's own id: readable when safe and short, else its hash.
+
+    `prefix` is ours: empty, or at most 23 characters of an id.
+    """
     text = f"{prefix}-{rail_id}" if prefix else rail_id
     if valid_id(text):
         return text
-    return f"{prefix or 'id'}-{hashlib.sha256(rail_id.encode()).hexdigest()[:40]}"
+    digest = hashlib.sha256(rail_id.encode(errors="surrogatepass")).hexdigest()
+    return f"{prefix or 'id'}-{digest[:40]}"
 
 
 class Role(StrEnum):
@@ -64,7 +71,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a change. `authenticated_at` is when the second factor was last shown, if it was."""
+    """Who caused a change. `authenticated_at`: when the second factor was last shown, if ever."""
 
     kind: ActorKind
     id: str
@@ -76,7 +83,10 @@ SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's rights in a firm: roles per client, "*" for every client. Its version guards every write of theirs."""
+    """A person's rights in a firm: roles per client, "*" for every client.
+
+    Its version guards every write of theirs, so that revoked rights act at once.
+    """
 
     id: str
     version: int

@@ -1,10 +1,16 @@
-"""The hygiene tray: one open item per lasting discrepancy, closed by itself when the facts agree."""
+"""The hygiene tray: one open item per lasting discrepancy; it closes itself when facts agree."""
 
 from __future__ import annotations
+
+import re
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from rowcol.domain.scope import key_of, valid_id
+
+_FIRST_WORD = re.compile(r"[A-Za-z0-9_]{1,20}")
 
 
 class Severity(StrEnum):
@@ -26,7 +32,7 @@ class TrayState(StrEnum):
 class TrayItem:
     """`id` is made of subject and kind, so the same discrepancy cannot be open twice.
 
-    `expected` and `found` are both values as text; `occurrence` counts how often it was opened again.
+    `expected` and `found` are both values as text; `occurrence` counts how often it was opened.
     """
 
     id: str
@@ -58,33 +64,33 @@ class TrayItem:
 
 
 def tray_id(subject: str, item: str) -> str:
-    """The id of the tray item of one kind for one subject such as `payment-pay_01…`."""
-    return (
-        f"{subject}-{item}"[:64]
-        if len(f"{subject}-{item}") <= 64
-        else f"{subject[:40]}-{item}"[:64]
-    )
+    """The id of the tray item of one kind (a snake_case name) for one subject as `payment-pay_01`.
+
+    Two pairs never share an id: one too long for an id, or with characters that an id cannot have,
+    gives its hash after the subject's first word.
+    """
+    plain = f"{subject}-{item}"
+    if valid_id(plain):
+        return plain
+    first = _FIRST_WORD.match(subject)
+    return key_of(first.group() if first else "subject", f"{subject}/{item}")
 
 
 def opened(existing: TrayItem | None, fresh: TrayItem) -> TrayItem | None:
-    """The item to store so that `fresh` is open, or None when it is open already with the same values."""
+    """The item to store so that `fresh` is open; None when it is open with the same values."""
     if existing is None:
         return fresh
     if existing.state is TrayState.CLOSED:
         return replace(fresh, version=existing.version, occurrence=existing.occurrence + 1)
-    if (existing.expected, existing.found, existing.title) == (
-        fresh.expected,
-        fresh.found,
-        fresh.title,
-    ):
-        return None
-    return replace(
+    refreshed = replace(
         existing,
         expected=fresh.expected,
         found=fresh.found,
         title=fresh.title,
         severity=fresh.severity,
+        link=fresh.link,
     )
+    return None if refreshed == existing else refreshed
 
 
 def closed(existing: TrayItem | None, at: datetime, because: str) -> TrayItem | None:
