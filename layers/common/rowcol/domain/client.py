@@ -1,4 +1,4 @@
-"""A client business: its settings, and the head that orders and guards every change in its books."""
+"""A client business: its settings, and the head that orders and guards every change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ class PayingAccount:
 
 @dataclass(frozen=True, slots=True)
 class GuardrailSettings:
-    """How cash is protected. `floor` replaces the computed buffer; `balance_age_seconds_max` is the TTL of a balance."""
+    """How cash is protected. `floor` replaces the computed buffer.
+
+    `balance_age_seconds_max` is the time to live of a balance; a manual one lives to the end of its
+    bank day instead.
+    """
 
     enabled: bool = True
     floor: Money | None = None
@@ -63,7 +67,7 @@ class Client:
         return None
 
     def bank_account_of(self, rail_account_id: str | None) -> str | None:
-        """The bank account behind Ramp's source account; the only paying account when Ramp names none."""
+        """The bank account behind Ramp's source account; the only one when Ramp names none."""
         for joined in self.paying_accounts:
             if joined.rail_account_id == rail_account_id:
                 return joined.bank_account_id
@@ -93,7 +97,7 @@ class AcceptedBalance:
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """Posted debits of the last `days` days (at most 90), without own transfers and returned debits."""
+    """Posted debits of the last `days` days (at most 90) less own transfers, returned debits."""
 
     debits: Money
     days: int
@@ -101,7 +105,7 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The one small item every write of a client changes: its version orders them, its totals guard them."""
+    """The one small item every write changes: its version orders them, its totals guard them."""
 
     currency: str
     version: int = 0

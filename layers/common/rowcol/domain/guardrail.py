@@ -1,16 +1,17 @@
 """The guardrail: may this money leave? Unknown and stale are "ask", never "allow".
 
-Cash is the operating depository accounts of one currency. The paying account stays at or above zero after its own
-reserves, and the pool stays at or above the buffer (design section 5).
+Cash is the operating depository accounts of one currency. The paying account stays at or above
+zero after its own reserves, and the pool stays at or above the buffer (design section 5).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from rowcol.domain.calendar import BANK_ZONE, end_of_day, local_date, next_bank_day
 from rowcol.domain.client import AcceptedBalance, AccountCash, Burn, Client, Head
-from rowcol.domain.facts import BalanceReading
+from rowcol.domain.facts import BalanceReading, BalanceSource
 from rowcol.domain.money import Money, total
 from rowcol.domain.refusal import Code, Refusal
 
@@ -25,12 +26,16 @@ class Allowed:
 def accepted_balance(
     client: Client, reading: BalanceReading, now: datetime
 ) -> AcceptedBalance | Refusal:
-    """The pool of a reading: every operating account must be known, of type depository and of the client's currency."""
+    """The pool of a reading, each operating account counted once.
+
+    Every one must be known, of type depository and of the client's currency. The bank cannot have
+    been seen after we had its answer: a clock running ahead of ours never keeps a balance fresh.
+    """
     if reading.observed_at is None:
         return Refusal(Code.BALANCE_UNKNOWN, "it is not known when the bank was last seen")
     by_id = {account.account_id: account for account in reading.accounts}
     cash: list[AccountCash] = []
-    for account_id in client.operating_account_ids:
+    for account_id in dict.fromkeys(client.operating_account_ids):
         account = by_id.get(account_id)
         if account is None or account.cash is None:
             return Refusal(
@@ -54,18 +59,21 @@ def accepted_balance(
     if not cash:
         return Refusal(Code.BALANCE_UNKNOWN, "the client has no operating account")
     pool = total([account.cash for account in cash], client.currency)
-    return AcceptedBalance(pool, tuple(cash), reading.source, reading.observed_at, now)
+    observed_at = min(reading.observed_at, reading.read.ended_at)
+    return AcceptedBalance(pool, tuple(cash), reading.source, observed_at, now)
 
 
 def buffer(client: Client, burn: Burn | None) -> Money | Refusal:
     """Money that must stay: the fixed floor, or `buffer_days` of average debits over up to 90 days.
 
-    Rounded up to the next minor unit. Under 30 days of history a floor is required, else "ask".
+    Rounded up to the next minor unit, never below zero. Under 30 days of history a floor is
+    required, else "ask".
     """
     settings = client.guardrail
+    nothing = Money.zero(client.currency)
     if settings.floor is not None:
-        return settings.floor
-    if burn is None or burn.days < settings.history_days_min:
+        return _in_books(client, settings.floor) or max(settings.floor, nothing)
+    if burn is None or burn.days < max(settings.history_days_min, 1):
         days = burn.days if burn else 0
         return Refusal(
             Code.BUFFER_UNKNOWN,
@@ -73,22 +81,33 @@ def buffer(client: Client, burn: Burn | None) -> Money | Refusal:
             {"days": days, "days_needed": settings.history_days_min},
             remedy="set a floor for this client",
         )
-    return Money(-(-settings.buffer_days * burn.debits.minor // burn.days), burn.debits.currency)
+    average = Money(-(-settings.buffer_days * burn.debits.minor // burn.days), burn.debits.currency)
+    return _in_books(client, average) or max(average, nothing)
 
 
 def is_fresh(client: Client, balance: AcceptedBalance | None, now: datetime) -> bool:
-    """Whether a balance is young enough to decide on."""
-    return (
-        balance is not None
-        and (now - balance.observed_at).total_seconds() <= client.guardrail.balance_age_seconds_max
-    )
+    """Whether a balance is young enough to decide on.
+
+    One that a person typed in lives to the end of its bank day.
+    """
+    if balance is None:
+        return False
+    if balance.source is BalanceSource.MANUAL:
+        bank_day = next_bank_day(local_date(balance.observed_at, BANK_ZONE))
+        return now < end_of_day(bank_day, BANK_ZONE)
+    age = now - balance.observed_at
+    return age <= timedelta(seconds=client.guardrail.balance_age_seconds_max)
 
 
 def covers(client: Client, head: Head, amount: Money, now: datetime) -> Allowed | Refusal:
-    """Whether `amount`, not yet reserved, fits: covered + amount + buffer <= accepted balance, on a fresh balance."""
-    ask = _ask(client, head, now)
-    if ask is not None:
-        return ask
+    """Whether `amount`, not yet reserved, fits: covered + amount + buffer <= accepted balance.
+
+    A balance that is unknown or not fresh is a refusal that asks for one. Decided even when the
+    client's guardrail is switched off.
+    """
+    problem = _in_books(client, amount) or _ask(client, head, now)
+    if problem is not None:
+        return problem
     assert head.balance is not None  # _ask refuses without one
     keep = buffer(client, head.burn)
     if isinstance(keep, Refusal):
@@ -99,7 +118,8 @@ def covers(client: Client, head: Head, amount: Money, now: datetime) -> Allowed 
     short = head.covered_total + amount + keep - head.balance.pool
     return Refusal(
         Code.GUARDRAIL_INSUFFICIENT,
-        f"short by {short}: balance {head.balance.pool}, reserved {head.covered_total}, buffer {keep}, asked {amount}",
+        f"short by {short}: balance {head.balance.pool}, reserved {head.covered_total}, "
+        f"buffer {keep}, asked {amount}",
         {**numbers, "short": short},
         remedy=f"delay it, or bring {short} into the operating accounts",
     )
@@ -115,27 +135,50 @@ def may_release(
 ) -> Allowed | Refusal:
     """Whether a payment whose own covered reserve is already inside the totals may leave now.
 
-    `account_reserves` is the sum of open covered reserves on the paying account, this payment's included.
+    `account_reserves` is the sum of open covered reserves on the paying account, this payment's
+    included. An `account_id` of None, or one outside the accepted balance, is "ask" unless all cash
+    is in one account, which the pool's condition then already protects.
     """
     if not client.guardrail.enabled:
         return Allowed({"guardrail": "off"})
     fits = covers(client, head, Money.zero(client.currency), now)
     if isinstance(fits, Refusal) or head.balance is None:
         return fits
-    for account in head.balance.accounts:
-        if account.account_id == account_id and account.cash < account_reserves:
-            short = account_reserves - account.cash
-            return Refusal(
-                Code.GUARDRAIL_ACCOUNT,
-                f"account {account_id} would fall below zero by {short}",
-                {
-                    "account": account_id,
-                    "cash": account.cash,
-                    "reserved": account_reserves,
-                    "short": short,
-                },
-            )
+    cash = {account.account_id: account.cash for account in head.balance.accounts}
+    if account_id is None and len(cash) == 1:
+        account_id = next(iter(cash))
+    if account_id not in cash:
+        return Refusal(
+            Code.BALANCE_UNKNOWN,
+            "the paying account is not known"
+            if account_id is None
+            else f"no balance for paying account {account_id}, which is not an operating account",
+            {"account": account_id},
+            remedy="name the paying account among the client's operating accounts",
+        )
+    if cash[account_id] < account_reserves:
+        short = account_reserves - cash[account_id]
+        return Refusal(
+            Code.GUARDRAIL_ACCOUNT,
+            f"account {account_id} would fall below zero by {short}",
+            {
+                "account": account_id,
+                "cash": cash[account_id],
+                "reserved": account_reserves,
+                "short": short,
+            },
+        )
     return Allowed({**fits.numbers, "asked": amount})
+
+
+def _in_books(client: Client, amount: Money) -> Refusal | None:
+    if amount.currency == client.currency:
+        return None
+    return Refusal(
+        Code.CURRENCY_MISMATCH,
+        f"{amount} is not in {client.currency}, the currency of the client's books",
+        {"currency": amount.currency, "currency_expected": client.currency},
+    )
 
 
 def _ask(client: Client, head: Head, now: datetime) -> Refusal | None:
@@ -145,13 +188,11 @@ def _ask(client: Client, head: Head, now: datetime) -> Refusal | None:
         )
     if not is_fresh(client, head.balance, now):
         age_seconds = int((now - head.balance.observed_at).total_seconds())
+        age_seconds_max = client.guardrail.balance_age_seconds_max
         return Refusal(
             Code.BALANCE_STALE,
-            f"the balance is {age_seconds} s old, at most {client.guardrail.balance_age_seconds_max} s are accepted",
-            {
-                "age_seconds": age_seconds,
-                "age_seconds_max": client.guardrail.balance_age_seconds_max,
-            },
+            f"the balance is {age_seconds} s old, at most {age_seconds_max} s are accepted",
+            {"age_seconds": age_seconds, "age_seconds_max": age_seconds_max},
             remedy="refresh the balance",
         )
     return None

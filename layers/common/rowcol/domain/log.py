@@ -1,4 +1,4 @@
-"""The one log: append-only, ordered and hash-chained per client. Every event and every denial is an entry."""
+"""The one log: append-only, hash-chained per client. Every event and every denial is an entry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rowcol.domain.plain import canonical
+from rowcol.domain.plain import PlainError, canonical
 from rowcol.domain.scope import Actor, Scope
 
 GENESIS = "0" * 64
@@ -17,7 +17,8 @@ GENESIS = "0" * 64
 class Fact:
     """Something to be logged: a type with its schema version, what it concerns, and JSON-safe data.
 
-    `data` carries the state after the change of each aggregate it touched, so that views are a fold of the log.
+    `data` carries the state after the change of each aggregate it touched, so that views are a
+    fold of the log.
     """
 
     type: str
@@ -71,7 +72,7 @@ def sealed(
 
 @dataclass(frozen=True, slots=True)
 class ChainProof:
-    """Result of a verification: intact with its head, or the first position that does not fit and why."""
+    """Intact, with its head; or the first position that does not fit, and why."""
 
     intact: bool
     length: int
@@ -86,34 +87,38 @@ def verify(
     head_sequence: int | None = None,
     head_hash: str | None = None,
 ) -> ChainProof:
-    """Walk a chain from its first entry; names the first edit, deletion, insertion, swap or cut tail.
+    """Walk a chain from its first entry to the first edit, deletion, insertion, swap or cut tail.
 
-    `head_sequence` and `head_hash` come from the client head (or an exported head) and catch a cut tail.
+    `head_sequence` and `head_hash` come from the client head (or an exported head) and catch a cut
+    or rewritten tail. Entries after the head's position were written after it was read.
     """
-    previous, expected = GENESIS, 1
+    previous, length = GENESIS, 0
     for entry in entries:
-        fact = Fact(entry.type, entry.data, entry.payment_id, entry.bill_id, entry.version)
-        again = sealed(scope, entry.sequence, entry.at, entry.actor, fact, entry.previous)
-        if (entry.firm, entry.client) != (scope.firm, scope.client):
-            return ChainProof(False, expected - 1, previous, expected, "entry of another client")
-        if entry.sequence != expected:
-            return ChainProof(
-                False, expected - 1, previous, expected, f"found position {entry.sequence}"
-            )
-        if entry.previous != previous:
-            return ChainProof(
-                False, expected - 1, previous, expected, "does not continue the entry before it"
-            )
-        if again.hash != entry.hash:
-            return ChainProof(
-                False, expected - 1, previous, expected, "content does not match its hash"
-            )
-        previous, expected = entry.hash, expected + 1
-    length = expected - 1
+        reason = _misfit(scope, entry, previous, length + 1)
+        if reason is None and length + 1 == head_sequence and head_hash not in (None, entry.hash):
+            reason = "the head's hash differs"
+        if reason is not None:
+            return ChainProof(False, length, previous, length + 1, reason)
+        previous, length = entry.hash, length + 1
     if head_sequence is not None and head_sequence > length:
-        return ChainProof(
-            False, length, previous, length + 1, f"the head says {head_sequence} entries"
-        )
-    if head_sequence == length and head_hash is not None and head_hash != previous:
-        return ChainProof(False, length, previous, length, "the head's hash differs")
+        reason = f"the head says {head_sequence} entries"
+        return ChainProof(False, length, previous, length + 1, reason)
+    if head_sequence == 0 and head_hash not in (None, GENESIS):
+        return ChainProof(False, length, previous, 0, "the head's hash differs")
     return ChainProof(True, length, previous)
+
+
+def _misfit(scope: Scope, entry: Entry, previous: str, position: int) -> str | None:
+    """Why an entry cannot be the one at `position` after the entry with hash `previous`."""
+    if (entry.firm, entry.client) != (scope.firm, scope.client):
+        return "entry of another client"
+    if entry.sequence != position:
+        return f"found position {entry.sequence}"
+    if entry.previous != previous:
+        return "does not continue the entry before it"
+    fact = Fact(entry.type, entry.data, entry.payment_id, entry.bill_id, entry.version)
+    try:
+        again = sealed(scope, entry.sequence, entry.at, entry.actor, fact, entry.previous)
+    except PlainError:
+        return "content was never written by this log"
+    return None if again.hash == entry.hash else "content does not match its hash"

@@ -1,8 +1,10 @@
 """Dataclasses to plain JSON values and back, driven by their type hints; and canonical JSON.
 
-One codec serves storage, log entries and answers, so that what is hashed, stored and shown is the same text.
-Money becomes {"minor", "currency"}; instants ISO 8601 in UTC with microseconds; dates ISO; enums their value.
-Unknown keys are ignored on the way in (an older reader meets a newer writer); missing ones take the default.
+One codec serves storage, log entries and answers, so that what is hashed, stored and shown is the
+same text.
+Money becomes {"minor", "currency"}; instants ISO 8601 in UTC with microseconds; dates ISO; enums
+their value. Unknown keys are ignored on the way in (an older reader meets a newer writer); missing
+ones take the default.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ def instant_text(value: datetime) -> str:
     """ISO 8601 in UTC, fixed width, so that text order is time order."""
     if value.tzinfo is None:
         raise PlainError("instant without a zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it writes the year 999 with three digits.
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
@@ -42,11 +45,9 @@ def instant(text: str) -> datetime:
 
 def to_plain(value: Any) -> Any:
     """JSON-safe copy of a value. Raises PlainError for a float or an unknown type."""
-    if value is None or isinstance(value, bool | str) and not isinstance(value, Enum):
-        return value
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, int):
+    if value is None or isinstance(value, bool | str | int):
         return value
     if isinstance(value, datetime):
         return instant_text(value)
@@ -72,8 +73,14 @@ def canonical(value: Any) -> str:
 
 
 def from_plain(kind: type[T], value: Any) -> T:
-    """Read a plain value as `kind` (a dataclass or any annotated type). Raises PlainError when it does not fit."""
-    return typing.cast(T, _read(kind, value))
+    """Read a plain value as `kind`, a dataclass or any annotated type; PlainError if it is none."""
+    try:
+        return typing.cast(T, _read(kind, value))
+    except PlainError:
+        raise
+    except (ValueError, TypeError, ArithmeticError) as error:
+        name = getattr(kind, "__name__", str(kind))
+        raise PlainError(f"does not fit {name}: {error}") from error
 
 
 @cache
@@ -137,15 +144,18 @@ def _read_scalar(kind: Any, value: Any) -> Any:
         return date.fromisoformat(value)
     if kind is Decimal and isinstance(value, str):
         return Decimal(value)
-    if kind is int and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return int(value)
-    if (
-        isinstance(kind, type)
-        and isinstance(value, kind)
-        and (kind is not int or not isinstance(value, bool))
-    ):
+    if kind is int:
+        return _read_whole(value)
+    if isinstance(kind, type) and kind is not float and isinstance(value, kind):
         return value
     raise PlainError(f"expected {getattr(kind, '__name__', kind)}, found {type(value).__name__}")
+
+
+def _read_whole(value: Any) -> int:
+    """An int, or the Decimal that a store made of one."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value != int(value):
+        raise PlainError(f"expected a whole number, found {value!r:.40}")
+    return int(value)
 
 
 def _read_dataclass(kind: Any, value: Any) -> Any:

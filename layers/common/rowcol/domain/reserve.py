@@ -19,7 +19,7 @@ class ReserveState(StrEnum):
 
 
 class ReserveError(Exception):
-    """A reserve would end twice or totals would go negative: a defect, never a refusal."""
+    """A reserve would end twice, be of another currency or below zero: a defect, never a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ class Reserve:
 
 
 def opened(head: Head, reserve: Reserve) -> Head:
-    """The head with one more open reserve."""
+    """The head with one more open reserve. Raises ReserveError when it already ended."""
+    if not reserve.is_open:
+        raise ReserveError("an ended reserve is never opened again")
+    _positive(reserve.amount)
     return _shift(head, reserve.covered, reserve.amount)
 
 
@@ -57,15 +60,24 @@ def ended(
 
 
 def resized(head: Head, reserve: Reserve, amount: Money, covered: bool) -> tuple[Head, Reserve]:
-    """Change amount or cover of an open reserve."""
+    """Change amount or cover of an open reserve. Raises ReserveError when it already ended."""
     if not reserve.is_open:
         raise ReserveError("only an open reserve changes")
+    _positive(amount)
     without = _shift(head, reserve.covered, -reserve.amount)
     return _shift(without, covered, amount), replace(reserve, amount=amount, covered=covered)
 
 
 def _shift(head: Head, covered: bool, amount: Money) -> Head:
+    if amount.currency != head.currency:
+        raise ReserveError(f"reserve in {amount.currency}, books in {head.currency}")
     after = (head.covered_total if covered else head.uncovered_total) + amount
     if after.minor < 0:
         raise ReserveError("reserve total below zero")
     return replace(head, covered=after) if covered else replace(head, uncovered=after)
+
+
+def _positive(amount: Money) -> None:
+    # A negative reserve would hide another one in the totals.
+    if amount.minor < 0:
+        raise ReserveError(f"a reserve holds at least nothing, not {amount}")
