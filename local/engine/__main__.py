@@ -27,10 +27,20 @@ def follow(parent: int, stopping: threading.Event) -> None:
 
 def run(settings: Settings) -> int:
     """Start, serve and stop the engine; returns the exit status of the process."""
-    from local.engine.host import PortTaken, prepare_process, require_free_ports
+    from local.engine.host import (
+        FolderTaken,
+        PortTaken,
+        lock_folder,
+        prepare_process,
+        require_free_ports,
+    )
 
     started = time.monotonic()
     settings.data_directory.mkdir(parents=True, exist_ok=True)
+    try:
+        lock_folder(settings.data_directory)
+    except FolderTaken as error:
+        return complain(str(error))
     settings.status_file.unlink(missing_ok=True)
     try:
         require_free_ports(((settings.engine_port, "--port"), (settings.api_port, "--api-port")))
@@ -67,7 +77,13 @@ def run(settings: Settings) -> int:
 
 def fail(settings: Settings, message: str) -> int:
     """Report one line on the terminal and in the status file."""
-    write_status(settings.status_file, {"state": "failed", "message": message})
+    document = {"state": "failed", "pid": os.getpid(), "message": message}
+    write_status(settings.status_file, document)
+    return complain(message)
+
+
+def complain(message: str) -> int:
+    """Report one line on the terminal; returns the exit status of a failure."""
     print(f"rowcol local engine: {message}", file=sys.stderr, flush=True)
     return 1
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import decimal
+import fcntl
 import logging
 import os
 import socket
@@ -43,6 +44,25 @@ def require_free_ports(ports: Iterable[tuple[int, str]]) -> None:
                 raise PortTaken(
                     f"port {port} on 127.0.0.1 is taken; choose another with {option}"
                 ) from error
+
+
+class FolderTaken(Exception):
+    """Another engine is using the data folder; two writers would ruin its journal."""
+
+
+def lock_folder(directory: Path) -> int:
+    """Hold `directory` for this process; raises FolderTaken when another engine holds it.
+
+    Returns the descriptor that keeps the lock; the system drops it when the process ends.
+    """
+    descriptor = os.open(directory / "engine.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        message = f"{directory} is used by another engine; stop it or choose another with --data"
+        raise FolderTaken(message) from error
+    return descriptor
 
 
 def prepare_process(settings: Settings) -> None:

@@ -73,7 +73,6 @@ class Stack:
         environment = clean_environment(os.environ)
         if clock_file is not None:
             environment["ROWCOL_LOCAL_CLOCK"] = str(clock_file)
-        settings.status_file.unlink(missing_ok=True)
         output = settings.data_directory / "start.log"
         with output.open("w", encoding="utf-8") as file:
             process = subprocess.Popen(
@@ -240,6 +239,8 @@ def _wait(
     with output.open(encoding="utf-8") as lines:
         while True:
             status = read_status(settings.status_file)
+            if status is not None and status["pid"] != process.pid:
+                status = None  # of an earlier engine, or of one that holds the folder
             for line in lines if progress else ():
                 if progress:
                     progress(line.rstrip())

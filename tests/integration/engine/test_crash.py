@@ -17,6 +17,7 @@ from local.engine.stack import Stack
 from tests.integration.engine.waiting import wait_for_item, wait_until
 
 WRITERS = 6
+WRITES = 300
 STREAMED_ROWS = 60
 PARAMETER = "/rowcol/local/endpoints/ramp/x"
 StartApp = Callable[..., Stack]
@@ -69,11 +70,10 @@ def test_no_acknowledged_write_is_lost_and_none_is_torn(
     ]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    wait_until(lambda: len(acknowledged) >= WRITES, f"{WRITES} answered transactions")
     app.kill()
     for thread in threads:
         thread.join()
-    assert len(acknowledged) > 100
     with app.restart() as restarted:
         for writer in range(WRITERS):
             key = f"writer{writer}"

@@ -31,6 +31,12 @@ def test_a_taken_port_is_named(
             start_app(tmp_path, **{option: port})
 
 
+def test_a_folder_has_one_engine(session_app: Stack, start_app: Callable[..., Stack]) -> None:
+    with pytest.raises(EngineFailed, match="is used by another engine; stop it or choose another"):
+        start_app(session_app.settings.data_directory)
+    assert session_app.invoke("steps", {"fail": "", "execution": "x"}) == {"calls": 0}
+
+
 def test_an_undeclared_parameter_stops_the_start(
     tmp_path: Path, start_app: Callable[..., Stack]
 ) -> None:
