@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from local.simulators.core import SimulatorCore
 from local.simulators.messages import ControlError, Json, SimRequest, SimResponse, json_response
@@ -47,7 +48,7 @@ def _health(core: SimulatorCore, body: Json, rest: list[str], query: dict[str, s
 def _state(core: SimulatorCore, body: Json, rest: list[str], query: dict[str, str]) -> Any:
     core.catch_up()
     if rest:
-        return dict(core.document.rows(rest[0]))
+        return dict(core.document.rows(unquote(rest[0])))
     names = core.document.rows("counters")
     tables = core.document.table_sizes()
     return {"tables": tables, "counters": dict(names)}

@@ -164,6 +164,7 @@ class RampSeed:
         bill = self.bill_row(business_id, {"lines": ([line], []), **fields, "planned_on": planned})
         self._core.webhooks.event(business_id, "bills.created", bill["id"])
         if approval == "APPROVED":
+            self._core.webhooks.event(business_id, "bills.approved", bill["id"])
             self._core.schedule.approved(bill)
         return str(bill["id"])
 
