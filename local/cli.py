@@ -1,0 +1,173 @@
+"""The `rowcol` command: run the local stack, get a token, move time, send a sample event, verify and rebuild."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local.demo.local_stack import CannotStart, LocalStack, Ports, running
+
+DATA = Path(".local")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except CannotStart as problem:
+        print(f"rowcol: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rowcol", description="RowCol on this machine")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the local state")
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run", help="start everything, tell the main job once, stay up")
+    run.add_argument("--api-port", type=int, default=8080)
+    run.add_argument("--engine-port", type=int, default=4566)
+    run.add_argument("--simulator-ports", type=int, default=4571, help="first of four ports")
+    run.add_argument("--once", action="store_true", help="end after the stories")
+    run.add_argument("--no-stories", action="store_true", help="only start")
+    run.set_defaults(command=_run)
+    token = commands.add_parser("token", help="print an access token of a person of the demo firm")
+    token.add_argument("sub", nargs="?", default="ann-advisor")
+    token.set_defaults(command=_token)
+    clock = commands.add_parser("clock", help="show the clocks, or advance them all")
+    clock.add_argument("--advance-hours", type=float, default=0.0)
+    clock.set_defaults(command=_clock)
+    send = commands.add_parser("send", help="invoke a function with a sample of events/")
+    send.add_argument("sample", type=Path, help="events/<function>/<case>.json")
+    send.set_defaults(command=_send)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    console = Console(highlight=False)
+    already = running(options.data)
+    if already is not None:
+        console.print(f"RowCol is already running (process {already['pid']}).")
+        _print_addresses(console, already["api_url"], already["urls"], options.data)
+        return 0
+    rails = ("ramp", "plaid", "qbo", "oidc")
+    ports = {rail: options.simulator_ports + place for place, rail in enumerate(rails)}
+    stack = LocalStack(options.data, Ports(options.api_port, options.engine_port, ports))
+    try:
+        _start(console, stack)
+        failed = 0 if options.no_stories else _stories(console, stack)
+        _print_addresses(console, stack.api_url, stack.urls, options.data)
+        if failed or options.once:
+            return 1 if failed else 0
+        console.print("Up until Ctrl-C. State is kept; `make clean` forgets it.")
+        stack.wait()
+        return 0
+    finally:
+        stack.stop()
+
+
+def _start(console: Console, stack: LocalStack) -> None:
+    began = time.monotonic()
+    with console.status("starting") as status:
+
+        def progress(text: str) -> None:
+            status.update(f"starting: {text}")
+            if not console.is_terminal:
+                console.print(f"starting: {text}")
+
+        stack.start(progress)
+    console.print(
+        f"ready after {time.monotonic() - began:.1f} s; it is {stack.timeline.now():%A %Y-%m-%d %H:%M}Z here"
+    )
+
+
+def _stories(console: Console, stack: LocalStack) -> int:
+    """Tell the stories once per state folder; afterwards show how they ended."""
+    from local.demo.stories import Stories
+
+    kept = stack.data / "stories.json"
+    if kept.exists():
+        _print_outcomes(console, json.loads(kept.read_text(encoding="utf-8")), "told before")
+        return 0
+    began = time.monotonic()
+
+    def say(who: str, text: str) -> None:
+        console.print(f"{stack.timeline.now():%a %m-%d %H:%M}  {who:<6} {text}")
+
+    outcomes = [
+        {"name": told.name, "ok": told.ok, "shown": told.shown, "path": told.path}
+        for told in Stories(stack, say).tell()
+    ]
+    kept.write_text(json.dumps(outcomes), encoding="utf-8")
+    _print_outcomes(console, outcomes, f"{time.monotonic() - began:.0f} s")
+    return sum(not outcome["ok"] for outcome in outcomes)
+
+
+def _print_outcomes(console: Console, outcomes: list[dict[str, Any]], note: str) -> None:
+    console.print(f"\nThe five stories ({note}):")
+    for place, outcome in enumerate(outcomes, 1):
+        mark = "ok " if outcome["ok"] else "NOT"
+        console.print(f"  {place} {mark} {outcome['name']}: {outcome['shown']}")
+        console.print(f"        GET {outcome['path']}")
+
+
+def _print_addresses(console: Console, api_url: str, urls: dict[str, str], data: Path) -> None:
+    console.print(f"\nAPI         {api_url}")
+    for rail, url in urls.items():
+        console.print(f"{rail:<11} {url}  (control: {url}/_sim/health)")
+    console.print(
+        f"logs        {data}/engine/functions.log, {data}/engine/engine.log, {data}/simulators.log"
+    )
+    console.print(
+        f'try         curl -s -H "Authorization: Bearer $(.venv/bin/python -m local token)" {api_url}/console\n'
+    )
+
+
+def _attached(options: argparse.Namespace) -> LocalStack:
+    """The running stack, to talk to its parts."""
+    status = running(options.data)
+    if status is None:
+        raise CannotStart("nothing is running; start it with `make run`")
+    ports = {rail: int(url.rsplit(":", 1)[1]) for rail, url in status["urls"].items()}
+    return LocalStack(options.data, Ports(int(status["api_url"].rsplit(":", 1)[1]), 0, ports))
+
+
+def _token(options: argparse.Namespace) -> int:
+    print(_attached(options).token(options.sub))
+    return 0
+
+
+def _clock(options: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    stack = _attached(options)
+    if options.advance_hours > 0:
+        stack.timeline.advance_to(stack.timeline.now() + timedelta(hours=options.advance_hours))
+    print(f"product {stack.timeline.now().isoformat()}")
+    return 0
+
+
+def _send(options: argparse.Namespace) -> int:
+    """Invoke the function that the sample's folder names, in the running stack."""
+    from local.engine.deploy import client
+    from local.engine.status import read_status
+
+    _attached(options)
+    status = read_status(options.data / "engine" / "status.json")
+    if status is None:
+        raise CannotStart("the engine has no status file")
+    function = status["functions"][options.sample.parent.name]
+    answer = client("lambda", status["endpoint"]).invoke(
+        FunctionName=function, Payload=options.sample.read_bytes()
+    )
+    print(answer["Payload"].read().decode())
+    return os.EX_OK

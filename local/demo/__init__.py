@@ -1,0 +1,1 @@
+"""The demo firm, and the main job told as it happens."""

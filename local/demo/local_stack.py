@@ -1,0 +1,250 @@
+"""Simulators, engine and demo firm as one thing that starts, stops and remembers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from local.demo import firm
+from local.demo.registration import register, store_of
+from local.demo.timeline import Timeline
+from local.engine.settings import REPOSITORY
+from local.engine.stack import EngineFailed, Stack
+from local.simulators.messages import Json
+
+SIMULATOR_PORTS = {"ramp": 4571, "plaid": 4572, "qbo": 4573, "oidc": 4574}
+START_SECONDS_MAX = 40.0
+NEW_YORK = ZoneInfo("America/New_York")
+Progress = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """One line for a person: what is in the way and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports on 127.0.0.1."""
+
+    api: int = 8080
+    engine: int = 4566
+    simulators: Mapping[str, int] | None = None
+
+    @property
+    def by_rail(self) -> Mapping[str, int]:
+        """The simulators' ports."""
+        return self.simulators or SIMULATOR_PORTS
+
+
+class LocalStack:
+    """A running local stack. `fresh` is True when this start made the demo firm."""
+
+    def __init__(self, data: Path, ports: Ports) -> None:
+        self.data = data.resolve()
+        self.ports = ports
+        self.urls = {rail: f"http://127.0.0.1:{port}" for rail, port in ports.by_rail.items()}
+        self.timeline = Timeline(self.data / "clock.json", self.urls)
+        self.fresh = False
+        self._simulators: subprocess.Popen[bytes] | None = None
+        self._engine: Stack | None = None
+
+    @property
+    def engine(self) -> Stack:
+        """The engine, once started."""
+        assert self._engine is not None  # start comes first
+        return self._engine
+
+    @property
+    def api_url(self) -> str:
+        """Stable address of the API."""
+        return f"http://127.0.0.1:{self.ports.api}"
+
+    def start(self, progress: Progress) -> None:
+        """Start everything; seeds the demo firm the first time. Raises CannotStart."""
+        self._require_ports()
+        self.data.mkdir(parents=True, exist_ok=True)
+        progress("rail simulators")
+        self._start_simulators()
+        progress("local engine with the real template")
+        self._start_engine()
+        if not (self.data / "firm.json").exists():
+            progress("demo firm")
+            self._make_firm()
+        status = {"pid": os.getpid(), "api_url": self.api_url, "urls": self.urls}
+        (self.data / "stack.json").write_text(json.dumps(status), encoding="utf-8")
+
+    def _require_ports(self) -> None:
+        named = {
+            "API": (self.ports.api, "--api-port"),
+            "engine": (self.ports.engine, "--engine-port"),
+        }
+        named |= {rail: (port, "--simulator-ports") for rail, port in self.ports.by_rail.items()}
+        for name, (port, flag) in named.items():
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    raise CannotStart(
+                        f"port {port} ({name}) is taken. Stop what uses it, or choose another with {flag}."
+                    ) from None
+
+    def _start_simulators(self) -> None:
+        folder = self.data / "simulators"
+        folder.mkdir(exist_ok=True)
+        status = folder / "status.json"
+        status.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "local.simulators", "--data", str(folder)]
+        for rail, port in self.ports.by_rail.items():
+            command += [f"--{rail}-port", str(port)]
+        with (self.data / "simulators.log").open("ab") as log:
+            self._simulators = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS_MAX
+        while not status.exists():
+            if self._simulators.poll() is not None or time.monotonic() > end:
+                raise CannotStart(
+                    f"the rail simulators did not start; see {self.data / 'simulators.log'}"
+                )
+            time.sleep(0.02)
+
+    def _start_engine(self) -> None:
+        parameters = {
+            "Stage": "local",
+            "DeletionProtection": "false",
+            "RampBaseUrl": self.urls["ramp"],
+            "PlaidBaseUrl": self.urls["plaid"],
+            "QboBaseUrl": self.urls["qbo"],
+            "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
+            "OidcIssuer": self.urls["oidc"],
+            "OidcAudience": "rowcol",
+            "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",
+        }
+        try:
+            self._engine = Stack.start(
+                self.data / "engine",
+                clock_file=self.data / "clock.json",
+                parameters=parameters,
+                engine_port=self.ports.engine,
+                api_port=self.ports.api,
+                workers_per_function=2,
+            )
+        except EngineFailed as failure:
+            raise CannotStart(f"the local engine did not start: {failure}") from None
+
+    def _make_firm(self) -> None:
+        """Everything begins on a Saturday morning in New York, when no bank moves money."""
+        self.fresh = True
+        self.timeline.advance_to(_next_saturday(datetime.now(UTC)))
+        today = self.timeline.now().astimezone(NEW_YORK).date()
+        answers: dict[str, Json] = {}
+        for rail, seed in firm.seeds(today, self.api_url).items():
+            answer = httpx.post(
+                f"{self.urls[rail]}/_sim/seed", json=seed, timeout=60, trust_env=False
+            )
+            answer.raise_for_status()
+            answers[rail] = answer.json()
+        self.settings("qbo", {"webhook_delay_seconds": [0.0, 1.0]})
+        register(self.engine, store_of(self.engine, self.timeline.now), answers)
+        (self.data / "firm.json").write_text(json.dumps({"firm": firm.FIRM}), encoding="utf-8")
+
+    def settings(self, rail: str, values: Json) -> None:
+        """Change settings of a simulator."""
+        self.post(rail, "settings", values)
+
+    def post(self, rail: str, path: str, body: Json) -> Any:
+        """Call a simulator's control API."""
+        answer = httpx.post(
+            f"{self.urls[rail]}/_sim/{path}", json=body, timeout=60, trust_env=False
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def state(self, rail: str, table: str) -> Any:
+        """Rows of a simulator's table, by id."""
+        answer = httpx.get(f"{self.urls[rail]}/_sim/state/{table}", timeout=60, trust_env=False)
+        answer.raise_for_status()
+        return answer.json()
+
+    def token(self, sub: str, **extra: Any) -> str:
+        """An access token of a person of the demo firm."""
+        answer = httpx.post(
+            f"{self.urls['oidc']}/token", json={"sub": sub, **extra}, timeout=10, trust_env=False
+        )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def wait(self) -> None:
+        """Stay up until a signal, or until a part ends by itself."""
+        stopping = False
+
+        def stop(*_: object) -> None:
+            nonlocal stopping
+            stopping = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        while not stopping:
+            if self.engine.process.poll() is not None:
+                raise CannotStart(
+                    f"the local engine ended; see {self.data / 'engine' / 'engine.log'}"
+                )
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End everything in order; state stays."""
+        if self._engine is not None:
+            self._engine.stop()
+        if self._simulators is not None:
+            self._simulators.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._simulators.wait(10)
+        (self.data / "stack.json").unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """End everything as a crash does."""
+        if self._engine is not None:
+            self._engine.kill()
+        if self._simulators is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._simulators.pid, signal.SIGKILL)
+            self._simulators.wait(10)
+
+
+def running(data: Path) -> dict[str, Any] | None:
+    """The stack that already runs in a data folder, or None."""
+    try:
+        status: dict[str, Any] = json.loads((data / "stack.json").read_text(encoding="utf-8"))
+        os.kill(int(status["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return status
+
+
+def _next_saturday(now: datetime) -> datetime:
+    """Ten in the morning of the coming Saturday in New York (today's, when it is still before that)."""
+    local = now.astimezone(NEW_YORK)
+    day = local.date() + timedelta(days=(5 - local.weekday()) % 7)
+    instant = datetime.combine(day, clock_time(10), tzinfo=NEW_YORK)
+    return instant if instant > now else instant + timedelta(days=7)

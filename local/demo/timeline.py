@@ -1,0 +1,57 @@
+"""Virtual days: one clock file for the product, one clock in each simulator. They agree unless somebody shifts one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+RAILS_IN_ORDER = ("ramp", "qbo", "plaid")
+WORLD_PAUSE_SECONDS = 1.2
+
+
+class Timeline:
+    """Moves the clocks of a running stack, always forwards."""
+
+    def __init__(self, clock_file: Path, urls: Mapping[str, str]) -> None:
+        self._file = clock_file
+        self._urls = urls
+
+    def now(self) -> datetime:
+        """The product's now."""
+        offset = 0.0
+        if self._file.exists():
+            offset = float(json.loads(self._file.read_text(encoding="utf-8"))["offset_seconds"])
+        return datetime.now(UTC) + timedelta(seconds=offset)
+
+    def advance_to(self, instant: datetime, told: Callable[[str], None] | None = None) -> None:
+        """Take every clock to `instant`: the product first, so that it never meets a rail from its future."""
+        if instant <= self.now():
+            return
+        self._product(instant)
+        for rail in ("oidc", *RAILS_IN_ORDER):
+            self._rail(rail, instant)
+            if told is not None and rail in RAILS_IN_ORDER:
+                told(rail)
+        # Facts travel between the rails by the world's own process, on its own rhythm.
+        time.sleep(WORLD_PAUSE_SECONDS)
+        for rail in RAILS_IN_ORDER:
+            self._rail(rail, self.now())
+
+    def _product(self, instant: datetime) -> None:
+        offset = (instant - datetime.now(UTC)).total_seconds()
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(json.dumps({"offset_seconds": offset}), encoding="utf-8")
+        temporary.replace(self._file)
+
+    def _rail(self, rail: str, instant: datetime) -> None:
+        address = f"{self._urls[rail]}/_sim/clock"
+        answer = httpx.post(
+            address, json={"advance_to": instant.isoformat()}, timeout=30, trust_env=False
+        )
+        answer.raise_for_status()
