@@ -47,7 +47,7 @@ class WishState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A delay until a date, for a reason; `rail` says whether Ramp's own date is known to be cleared."""
+    """A delay until a date, for a reason; `rail`: whether Ramp's own date is cleared."""
 
     until: date
     reason: str
@@ -56,7 +56,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision on one bill. `staged_by` and `decided_by` are person ids, for separation of duties."""
+    """One decision on one bill. `staged_by` and `decided_by`, person ids, separate the duties."""
 
     id: str
     state: DecisionState
@@ -118,10 +118,12 @@ class Bill:
 
     @property
     def is_open(self) -> bool:
-        """Approved, unpaid, not archived on the rail."""
-        return (
-            self.rail.approved and self.rail.state not in CLOSED_STATES and not self.rail.archived
-        )
+        """Approved, unpaid, not archived on the rail; a state that nobody knows may be paid."""
+        return self.rail.approved and not self._is_closed and self.rail.state != RailState.UNKNOWN
+
+    @property
+    def _is_closed(self) -> bool:
+        return self.rail.archived or self.rail.state in CLOSED_STATES
 
     @property
     def open_reserve(self) -> Reserve | None:
@@ -133,9 +135,8 @@ class Bill:
         """Sort key among the client's bills: those holding money, then live ones, then the rest."""
         if (reserve := self.open_reserve) is not None:
             return f"held#{reserve.needed_on.isoformat()}#{self.id}"
-        live = self.is_open or self.live_payment_id is not None or not self.rail.approved
-        finished = self.rail.archived or self.rail.state in CLOSED_STATES
-        return f"{'live' if live and not (finished and self.live_payment_id is None) else 'done'}#{self.id}"
+        done = self._is_closed and self.live_payment_id is None
+        return f"{'done' if done else 'live'}#{self.id}"
 
     @property
     def due_at(self) -> datetime | None:

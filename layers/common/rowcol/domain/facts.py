@@ -1,4 +1,4 @@
-"""What the rails report, in our words. Every fact carries when it was read, and nothing of it is ours to change."""
+"""What the rails report, in our words. Every fact says when it was read; none is ours to change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class ReadInterval:
 
 
 class RailState(StrEnum):
-    """State of a bill on the execution rail (ramp contract, section 6). UNKNOWN is a value Ramp added since."""
+    """State of a bill on the execution rail (ramp contract, section 6).
+
+    UNKNOWN is a value that Ramp added since.
+    """
 
     AWAITING_APPROVAL = "awaiting_approval"
     INCOMPLETE = "incomplete"
@@ -41,7 +44,10 @@ class RailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RailPayment:
-    """The payment part of a Ramp bill. `payment_id` may be shared by all bills of one batch, and `amount` be its total."""
+    """The payment part of a Ramp bill.
+
+    `payment_id` may be shared by all bills of one batch, and `amount` then be the batch's total.
+    """
 
     payment_id: str
     amount: Money
@@ -57,7 +63,10 @@ class RailPayment:
 
 @dataclass(frozen=True, slots=True)
 class RailBill:
-    """One bill as the execution rail shows it. `raw_state` keeps Ramp's own text; `paid_at` is the vendor side."""
+    """One bill as the execution rail shows it.
+
+    `raw_state` keeps Ramp's own text; `paid_at` is the vendor's side.
+    """
 
     bill_id: str
     invoice_number: str | None
@@ -82,7 +91,7 @@ class RailBill:
 
 @dataclass(frozen=True, slots=True)
 class LedgerBill:
-    """A Bill in QBO. `balance` zero means the ledger shows it paid; `payment_ids` are its linked BillPayments."""
+    """A Bill in QBO. `balance` zero: the ledger shows it paid, by the linked `payment_ids`."""
 
     bill_id: str
     vendor_id: str
@@ -147,7 +156,10 @@ class AccountBalance:
 
 @dataclass(frozen=True, slots=True)
 class BalanceReading:
-    """Balances of all accounts of a client. `observed_at` is when the *bank* was last seen, not when we asked."""
+    """Balances of all accounts of a client.
+
+    `observed_at` is when the *bank* was last seen, not when we asked.
+    """
 
     accounts: tuple[AccountBalance, ...]
     source: BalanceSource
@@ -158,7 +170,7 @@ class BalanceReading:
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line at the bank. `amount` positive is money out, negative money in (plaid contract, section 3)."""
+    """One line at the bank. `amount`: money out is positive, money in negative (plaid contract, 3)."""
 
     line_id: str
     account_id: str
@@ -173,7 +185,7 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class BankChanges:
-    """One complete pass of the bank's change feed: commit its rows and `cursor` together or not at all."""
+    """One complete pass of the bank's change feed: its rows and `cursor` are kept together or not."""
 
     added: tuple[BankLine, ...]
     modified: tuple[BankLine, ...]

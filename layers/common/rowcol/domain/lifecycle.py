@@ -1,7 +1,8 @@
-"""The life of a payment as data: every status, every trigger, who may pull it. Code, docs and tests read this table.
+"""The life of a payment as data: every status, every trigger, who may pull it.
 
-Source: design section 4. A *command* that is not in the table is refused without a write. A rail *fact* is always
-recorded; where it has no transition the status stays and the tray gets `unexpected_rail_state`.
+Source: design section 4. Code, docs and tests read this table. A *command* that is not in it is
+refused without a write. A rail *fact* is always recorded; where it has no transition the status
+stays and the tray gets `unexpected_rail_state`.
 """
 
 from __future__ import annotations
@@ -91,7 +92,10 @@ class Guard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One allowed move. `source` None means the payment is created."""
+    """One allowed move. `source` None means the payment is created.
+
+    `by` usually pulls the trigger; `or_by` is who else may.
+    """
 
     source: Status | None
     trigger: Trigger
@@ -99,14 +103,20 @@ class Row:
     by: By
     guard: Guard = Guard.NONE
     note: str = ""
+    or_by: By | None = None
+
+    def allows(self, by: By) -> bool:
+        """Whether this one may pull the trigger."""
+        return by in (self.by, self.or_by)
 
 
 def _rows(
-    sources: tuple[Status, ...], trigger: Trigger, target: Status, by: By, *extra: Guard | str
+    sources: tuple[Status, ...], trigger: Trigger, target: Status, by: By, *extra: Guard | By | str
 ) -> list[Row]:
     guard = next((item for item in extra if isinstance(item, Guard)), Guard.NONE)
-    note = next((item for item in extra if not isinstance(item, Guard)), "")
-    return [Row(source, trigger, target, by, guard, note) for source in sources]
+    or_by = next((item for item in extra if isinstance(item, By)), None)
+    note = next((item for item in extra if not isinstance(item, Guard | By)), "")
+    return [Row(source, trigger, target, by, guard, note, or_by) for source in sources]
 
 
 _S = Status
@@ -176,6 +186,7 @@ TABLE: tuple[Row, ...] = (
         Trigger.REFUSED_FOR_GOOD,
         _S.REJECTED,
         By.SYSTEM,
+        By.RAIL,
         "a rule or the rail",
     ),
     *_rows(
@@ -198,6 +209,7 @@ TABLE: tuple[Row, ...] = (
         Trigger.NO_MONEY_MOVED,
         _S.REJECTED,
         By.SYSTEM,
+        By.ADMIN,
         Guard.AFTER_RAIL_ERROR,
         "proof by the deadline, or an admin with evidence",
     ),
@@ -215,6 +227,7 @@ TABLE: tuple[Row, ...] = (
         Trigger.MONEY_BACK,
         _S.REVERSED,
         By.RAIL,
+        By.ADMIN,
         "bank credit seen, or an admin with evidence",
     ),
     *_rows(
@@ -235,7 +248,7 @@ def move(source: Status | None, trigger: Trigger) -> Row | None:
 
 
 def guard_holds(guard: Guard, *, hold: str | None, rail_error: bool, method: str | None) -> bool:
-    """Whether a row's extra condition is met by a payment's hold reason, rail error mark and method."""
+    """Whether a row's condition is met by a payment's hold reason, rail error and method."""
     match guard:
         case Guard.NONE:
             return True

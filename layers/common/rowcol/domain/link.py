@@ -31,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A bank line as last reported, or a tombstone when the bank took it back. Listed by posting date."""
+    """A bank line as last reported, or a tombstone when the bank took it back."""
 
     id: str
     version: int
@@ -53,7 +53,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a feed stands: `bank-<item>` with Plaid's cursor, `ledger` and `rail` with the last read's start."""
+    """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger` and `rail` by the last read."""
 
     id: str
     version: int

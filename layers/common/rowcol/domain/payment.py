@@ -1,4 +1,4 @@
-"""A payment: what we asked, what the rail reports, and what the three sides prove. Three separate facts of state."""
+"""A payment: what we asked, what the rail reports, what the three sides prove: separate facts."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ class Step(StrEnum):
     DONE = "done"
 
 
+# Kind of the hold of a payment whose bill was rejected or archived on the rail.
+BILL_WITHDRAWN = "bill_withdrawn"
 IDLE_STEPS = frozenset({Step.STOPPED, Step.DONE})
 
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The disposable execution: `attempt` fences every write of an older one; `token` resumes a waiting one.
+    """The disposable execution: `attempt` fences older ones; `token` resumes a waiting one.
 
-    `token_step` is the step at which it waits. `fresh_facts`: something arrived since the last judgement.
+    `token_step`: the step at which it waits. `fresh_facts`: some came since the last judgement.
     """
 
     step: Step
@@ -92,7 +94,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment of one bill through Ramp. Keyed by our id; a bill has at most one live payment."""
+    """One payment of one bill through Ramp, under our id; a bill has at most one that is live."""
 
     id: str
     version: int
@@ -132,7 +134,7 @@ class Payment:
 
     @property
     def list_key(self) -> str | None:
-        """Sort key among the client's payments: unproved ones, those watched for a return, the rest."""
+        """Sort key among the client's payments: unproved, watched for a return, the rest."""
         if self.status in FINAL:
             return f"done#{self.id}"
         if self.status is Status.DONE and self.verification is Verification.VERIFIED:
@@ -154,8 +156,16 @@ class Moved:
     trigger: Trigger
 
 
+class HoldWithoutReason(Exception):
+    """A payment was to be put on hold without saying why: a defect of the caller."""
+
+
 def moved(payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None) -> Moved | Refusal:
-    """Apply a trigger by the table. A refusal (`wrong_state`) names status and trigger; nothing is changed then."""
+    """Apply a trigger by the table. A refusal names status and trigger; nothing is changed then.
+
+    `wrong_state`: no such row, or its guard does not hold; `forbidden`: somebody else's trigger.
+    Raises HoldWithoutReason when a move to a hold is given none.
+    """
     row = move(payment.status, trigger)
     method = payment.rail.payment.method if payment.rail and payment.rail.payment else None
     if row is None or not guard_holds(
@@ -169,12 +179,14 @@ def moved(payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None) 
             f"a payment that is {payment.status.value} cannot take {trigger.value}",
             {"status": payment.status.value, "trigger": trigger.value},
         )
-    if row.by is not by:
+    if not row.allows(by):
         return Refusal(
             Code.FORBIDDEN,
             f"{trigger.value} is pulled by {row.by.value}, not by {by.value}",
             {"trigger": trigger.value, "by": by.value},
         )
+    if row.target in HELD and hold is None:
+        raise HoldWithoutReason(f"{trigger.value} needs a hold's kind")
     kept = hold if row.target in HELD else None
     return Moved(replace(payment, status=row.target, hold=kept), payment.status, trigger)
 
@@ -185,48 +197,80 @@ HELD = frozenset({Status.HOLD, Status.BANK_HOLD, Status.ADMIN_HOLD})
 def rail_triggers(payment: Payment, bill: RailBill) -> tuple[Trigger, ...] | None:
     """Triggers that a rail reading pulls on a payment, in order; () when it says nothing new.
 
-    None when the reading has no transition from here: it is recorded all the same, and the tray gets
-    `unexpected_rail_state` (design section 4).
+    None when the reading has no transition from here: it is recorded all the same, and the tray
+    gets `unexpected_rail_state` (design section 4). A state that nobody knows is () for every
+    status: it has a tray item of its own.
     """
-    asked = payment.command is not None or payment.status in (Status.PROCESSING, Status.DONE)
-    match payment.status, bill.state:
-        case (Status.PENDING, RailState.PROCESSING) if asked:
-            return (Trigger.RAIL_TAKEN,)
-        case (Status.PENDING, RailState.PAID) if asked:
-            return (Trigger.RAIL_TAKEN, Trigger.RAIL_PAID)
-        case (Status.PENDING, RailState.ERROR) if asked:
-            return (Trigger.RAIL_TAKEN, Trigger.RAIL_ERROR)
-        case (Status.PENDING | Status.SCHEDULED, RailState.PROCESSING | RailState.PAID):
-            return (Trigger.SYSTEM_HOLD,)
-        case (Status.PENDING | Status.SCHEDULED, RailState.HELD_BY_PROVIDER):
-            return (Trigger.BANK_HOLD,)
-        case (Status.PENDING | Status.SCHEDULED, RailState.REJECTED | RailState.ARCHIVED):
-            return (Trigger.SYSTEM_HOLD,)
-        case (Status.PENDING, RailState.ON_HOLD | RailState.BLOCKED) if asked:
-            return (Trigger.SYSTEM_HOLD,)
-        case (Status.PROCESSING, RailState.PAID):
-            return (Trigger.RAIL_PAID,)
-        case (Status.PROCESSING, RailState.ERROR):
-            return () if payment.rail_error_at else (Trigger.RAIL_ERROR,)
-        case (Status.HOLD, RailState.PROCESSING) if _unknown(payment):
-            return (Trigger.OUTCOME_HAPPENED,)
-        case (Status.HOLD, RailState.PAID) if _unknown(payment):
-            return (Trigger.OUTCOME_HAPPENED, Trigger.RAIL_PAID)
-        case (Status.BANK_HOLD, RailState.SCHEDULED | RailState.READY | RailState.AWAITING_RELEASE):
-            return (Trigger.BANK_ALLOWS,)
-        case (Status.BANK_HOLD, RailState.PROCESSING):
-            return (Trigger.BANK_ALLOWS_AND_TAKEN,)
-        case (Status.BANK_HOLD, RailState.PAID):
-            return (Trigger.BANK_ALLOWS_AND_TAKEN, Trigger.RAIL_PAID)
-        case (Status.BANK_HOLD, RailState.REJECTED | RailState.ARCHIVED):
-            return (Trigger.BANK_REFUSES,)
-    return () if bill.state in QUIET.get(payment.status, frozenset()) else None
+    state = bill.state
+    if payment.status is Status.PROCESSING and payment.rail_error_at and state is RailState.ERROR:
+        return ()
+    for pulled in _situation(payment):
+        if state in pulled:
+            return pulled[state]
+    return () if state in QUIET[payment.status] | {RailState.UNKNOWN} else None
 
 
-def _unknown(payment: Payment) -> bool:
-    return payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN
+_Pulled = dict[RailState, tuple[Trigger, ...]]
 
 
+def _taken(trigger: Trigger) -> _Pulled:
+    """What follows when the rail has taken the money by `trigger`, and perhaps gone further."""
+    return {
+        RailState.PROCESSING: (trigger,),
+        RailState.PAID: (trigger, Trigger.RAIL_PAID),
+        RailState.ERROR: (trigger, Trigger.RAIL_ERROR),
+    }
+
+
+_TAKEN_AS_ASKED: _Pulled = _taken(Trigger.RAIL_TAKEN) | {
+    RailState.ON_HOLD: (Trigger.SYSTEM_HOLD,),
+    RailState.BLOCKED: (Trigger.SYSTEM_HOLD,),
+}
+# Nobody asked for it: the bill is paid outside, or no longer there.
+_BEFORE_TAKEN: _Pulled = {
+    RailState.PROCESSING: (Trigger.SYSTEM_HOLD,),
+    RailState.PAID: (Trigger.SYSTEM_HOLD,),
+    RailState.HELD_BY_PROVIDER: (Trigger.BANK_HOLD,),
+    RailState.REJECTED: (Trigger.SYSTEM_HOLD,),
+    RailState.ARCHIVED: (Trigger.SYSTEM_HOLD,),
+}
+_WHILE_PROCESSING: _Pulled = {
+    RailState.PAID: (Trigger.RAIL_PAID,),
+    RailState.ERROR: (Trigger.RAIL_ERROR,),
+}
+_WHILE_BANK_HOLDS: _Pulled = _taken(Trigger.BANK_ALLOWS_AND_TAKEN) | {
+    RailState.SCHEDULED: (Trigger.BANK_ALLOWS,),
+    RailState.READY: (Trigger.BANK_ALLOWS,),
+    RailState.AWAITING_RELEASE: (Trigger.BANK_ALLOWS,),
+    RailState.REJECTED: (Trigger.BANK_REFUSES,),
+    RailState.ARCHIVED: (Trigger.BANK_REFUSES,),
+}
+_OUTCOME_KNOWN = _taken(Trigger.OUTCOME_HAPPENED)
+# A payment held for what the rail shows is not surprised by more of it.
+_WHILE_PAID_OUTSIDE: _Pulled = {RailState.PROCESSING: (), RailState.PAID: ()}
+_WHILE_WITHDRAWN: _Pulled = {RailState.REJECTED: (), RailState.ARCHIVED: ()}
+
+
+def _situation(payment: Payment) -> tuple[_Pulled, ...]:
+    match payment.status:
+        case Status.PENDING if payment.command is not None:
+            return _TAKEN_AS_ASKED, _BEFORE_TAKEN
+        case Status.PENDING | Status.SCHEDULED:
+            return (_BEFORE_TAKEN,)
+        case Status.PROCESSING:
+            return (_WHILE_PROCESSING,)
+        case Status.BANK_HOLD:
+            return (_WHILE_BANK_HOLDS,)
+        case Status.HOLD if payment.hold is not None:
+            return (_BY_HOLD.get(payment.hold.kind, {}),)
+    return ()
+
+
+_BY_HOLD: dict[str, _Pulled] = {
+    Code.OUTCOME_UNKNOWN: _OUTCOME_KNOWN,
+    Code.PAID_OUTSIDE: _WHILE_PAID_OUTSIDE,
+    BILL_WITHDRAWN: _WHILE_WITHDRAWN,
+}
 _BEFORE = frozenset(
     {RailState.READY, RailState.SCHEDULED, RailState.AWAITING_RELEASE, RailState.INCOMPLETE}
 )
@@ -236,7 +280,7 @@ QUIET: dict[Status, frozenset[RailState]] = {
     Status.PENDING: _BEFORE | {RailState.ON_HOLD},
     Status.HOLD: _BEFORE | {RailState.ON_HOLD, RailState.HELD_BY_PROVIDER, RailState.BLOCKED},
     Status.BANK_HOLD: frozenset({RailState.HELD_BY_PROVIDER}),
-    Status.ADMIN_HOLD: _BEFORE | {RailState.ON_HOLD},
+    Status.ADMIN_HOLD: _BEFORE | {RailState.ON_HOLD, RailState.BLOCKED},
     Status.PROCESSING: frozenset({RailState.PROCESSING}),
     Status.DONE: frozenset({RailState.PAID}),
     Status.CANCELLED: _BEFORE | {RailState.ON_HOLD, RailState.ARCHIVED},

@@ -1,4 +1,4 @@
-"""Refusals: expected 'no' answers, as values with a stable code and the numbers that explain them."""
+"""Refusals: expected 'no' answers as values, with a stable code and the numbers that explain it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Code(StrEnum):
 class Refusal:
     """A 'no' with its reason.
 
-    `numbers` are JSON-safe facts (amounts as {"minor", "currency"}, dates as ISO text);
+    `numbers` are facts that `plain.to_plain` can write (amounts, dates, counts, texts);
     `remedy` says in words what would make it possible; `link` where a person can do it instead.
     """
 

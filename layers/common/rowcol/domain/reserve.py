@@ -11,7 +11,7 @@ from rowcol.domain.money import Money
 
 
 class ReserveState(StrEnum):
-    """Open; or ended, because the bank debit is in the balance (posted) or no money will move (released)."""
+    """Open; or ended: the bank debit is in the balance (posted), or none will come (released)."""
 
     OPEN = "open"
     POSTED = "posted"
@@ -19,12 +19,12 @@ class ReserveState(StrEnum):
 
 
 class ReserveError(Exception):
-    """A reserve would end twice, be of another currency or below zero: a defect, never a refusal."""
+    """A reserve would end twice, be of another currency, or below zero: never a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """`amount` held until `needed_on`. `observed`: Ramp is going to pay it though nobody decided here."""
+    """`amount` held until `needed_on`. `observed`: Ramp is going to pay it, undecided here."""
 
     amount: Money
     covered: bool
