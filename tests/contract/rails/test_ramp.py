@@ -436,17 +436,24 @@ def test_subscribing_falls_back_to_what_older_accounts_know() -> None:
 
 
 def test_subscriptions_are_verified_listed_and_ended() -> None:
-    listing = {
-        "data": [{**SUBSCRIPTION, "status": "active", "secret": None}],
-        "page": {"next": None},
-    }
+    rows = [{**SUBSCRIPTION, "status": "active", "secret": None}]
     script = Script(
-        [answer(200, {"success": True}), answer(200, listing), answer(204, None), answer(404, {})]
+        [
+            answer(200, {"success": True}),
+            answer(200, rows),
+            answer(200, {"data": rows, "page": {"next": None}}),
+            answer(200, {}),
+            answer(204, None),
+            answer(404, {}),
+        ]
     )
     rail = subscriptions(script)
     assert rail.verify("sub-1", "challenge") is True
     assert script.body(0) == {"challenge": "challenge"}
     assert [row.status for row in rail.all()] == ["active"]
+    assert [row.status for row in rail.all()] == ["active"]
+    with pytest.raises(RailProtocolError):
+        rail.all()
     rail.delete("sub-1")
     rail.delete("sub-1")
     with pytest.raises(RailProtocolError):

@@ -70,13 +70,14 @@ class RampSubscriptions:
 
     def all(self) -> tuple[Subscription, ...]:
         """What exists, to be compared with what should."""
-        answer = self._http.read(
-            Call("GET", f"{PREFIX}/webhooks", {"page_size": "100"}), self._tokens
-        )
+        answer = self._http.read(Call("GET", f"{PREFIX}/webhooks"), self._tokens)
         if answer.status != 200:
             raise RailProtocolError(RAIL, f"subscriptions answered {answer.status}")
-        page = model(RAIL, wire.SubscriptionPage, parse(RAIL, answer))
-        return tuple(_subscription(row, ()) for row in page.data)
+        body = parse(RAIL, answer)
+        rows = body.get("data") if isinstance(body, dict) else body  # a plain list, or a page
+        if not isinstance(rows, list):
+            raise RailProtocolError(RAIL, "subscriptions are no list")
+        return tuple(_subscription(model(RAIL, wire.Subscription, row), ()) for row in rows)
 
     def delete(self, subscription_id: str) -> None:
         """End a subscription; one that is unknown counts as ended."""

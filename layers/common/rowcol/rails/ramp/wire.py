@@ -116,10 +116,3 @@ class Subscription(Wire):
     business_id: str | None = None
     endpoint_url: str | None = None
     secret: str | None = None
-
-
-class SubscriptionPage(Wire):
-    """One page of subscriptions."""
-
-    data: list[Subscription]
-    page: PageLink | None = None
