@@ -29,6 +29,7 @@ class RampSync:
             return
         if fact["kind"] == "bill_approved":
             at = self._core.now() + timedelta(minutes=fact["lags"]["bill_approved_minutes"])
+            self._core.document.put("ramp_waiting", fact["bill_id"], True)
             self._core.timers.set("ramp_bill", at, fact)
         elif fact["kind"] == "ledger_payment":
             lag = int(fact["lags"]["ledger_payment_business_days"])
@@ -42,6 +43,7 @@ class RampSync:
     def book_bill(self, fact: Json) -> None:
         """Write the Bill and tell Ramp its Id."""
         realm = fact["realm_id"]
+        self._core.document.delete("ramp_waiting", fact["bill_id"])
         if self._core.faults.take("ledger_skip_bill", bill_id=fact["bill_id"]) is not None:
             return
         vendor_id = self._vendor(realm, fact)
@@ -72,6 +74,11 @@ class RampSync:
 
     def book_payment(self, fact: Json) -> None:
         """Write one BillPayment per bill of the payment, unless a fault bends it."""
+        waiting = self._core.document.rows("ramp_waiting")
+        if any(bill["bill_id"] in waiting for bill in fact["bills"]):
+            # A payment is never written before its bill.
+            self._core.timers.set("ramp_payment", self._core.now() + timedelta(hours=1), fact)
+            return
         occasion = _occasion(fact)
         if self._core.faults.take("ledger_skip", **occasion) is not None:
             return

@@ -49,6 +49,7 @@ class Bench:
     seeded: dict[str, Json]
     http: httpx.Client
     paused: list[float] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=RAMP_SCOPES.copy)
 
     def to(self, instant: datetime) -> None:
         """Time passes for everybody, in steps of six hours, and the world carries the facts."""
@@ -60,7 +61,7 @@ class Bench:
 
     def ramp_call(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         client = self.sample.clients[0]
-        issued = self.ramp.oauth.connect(RAMP_APP["client_id"], client.business_id, RAMP_SCOPES)
+        issued = self.ramp.oauth.connect(RAMP_APP["client_id"], client.business_id, self.scopes)
         headers = {"authorization": f"Bearer {issued['access_token']}"}
         url = f"https://api.ramp.com/developer/v1{path}"
         return self.http.request(method, url, headers=headers, json=body)
@@ -90,7 +91,8 @@ class Bench:
 
     def query(self, text: str) -> Json:
         answer: Json = self.qbo_call("GET", "/query", params={"query": text}).json()
-        return answer["QueryResponse"] if "QueryResponse" in answer else answer
+        found: Json = answer.get("QueryResponse", answer)
+        return found
 
 
 def make_bench(seed: str = "1", clients: int = 1) -> Bench:

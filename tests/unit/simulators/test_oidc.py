@@ -10,7 +10,7 @@ import jwt
 from tests.unit.simulators.conftest import Bench
 
 ISSUER = "https://oidc.test"
-LOOSE = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+LOOSE: jwt.types.Options = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
 
 
 def token(bench: Bench, **fields: Any) -> str:

@@ -262,8 +262,8 @@ def key_of(bench: Bench, token: str) -> Json:
     kid = jwt.get_unverified_header(token)["kid"]
     keys = {"client_id": PLAID_CLIENT["client_id"], "secret": PLAID_CLIENT["secret"]}
     url = "https://production.plaid.com/webhook_verification_key/get"
-    answer: Json = bench.http.post(url, json={**keys, "key_id": kid}).json()
-    return answer["key"]
+    found: Json = bench.http.post(url, json={**keys, "key_id": kid}).json()["key"]
+    return found
 
 
 def test_notices_are_signed_and_keys_rotate(bench: Bench) -> None:

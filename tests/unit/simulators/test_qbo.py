@@ -43,8 +43,8 @@ def pay(bench: Bench, bill: Json, amount: float) -> Json:
 
 
 def read(bench: Bench, entity: str, key: str) -> Json:
-    answer: Json = bench.qbo_call("GET", f"/{entity.lower()}/{key}").json()
-    return answer[entity]
+    found: Json = bench.qbo_call("GET", f"/{entity.lower()}/{key}").json()[entity]
+    return found
 
 
 def fault(answer: httpx.Response) -> tuple[int, str, str]:
@@ -154,9 +154,7 @@ def test_notes_with_a_request_id_are_made_once(bench: Bench) -> None:
         for _ in range(3)
     }
     assert len(ids) == 1
-    found = bench.query(
-        f"select * from Attachable where AttachableRef.EntityRef.value = '{bill['Id']}'"
-    )
+    found = bench.query("select * from Attachable where AttachableRef.EntityRef.Type = 'Bill'")
     assert len(found["Attachable"]) == 1
     assert read(bench, "Bill", bill["Id"])["SyncToken"] == "0"  # the target is not touched
     missing = {**note, "AttachableRef": [{"EntityRef": {"type": "Bill", "value": "9"}}]}
