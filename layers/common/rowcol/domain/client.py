@@ -118,6 +118,8 @@ class Head:
 
     kind = "head"
     id = "head"
+    list_key = None
+    due_at = None
 
     @property
     def covered_total(self) -> Money:

@@ -1,4 +1,4 @@
-"""A client's connection to a rail: its tokens (sealed, never readable here) and whether a person is needed."""
+"""A client's connection to a rail: its tokens, sealed, and whether a person is needed."""
 
 from __future__ import annotations
 

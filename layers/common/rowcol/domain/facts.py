@@ -170,7 +170,7 @@ class BalanceReading:
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line at the bank. `amount`: money out is positive, money in negative (plaid contract, 3)."""
+    """One line at the bank. `amount`: money out is positive, money in negative (plaid, 3)."""
 
     line_id: str
     account_id: str
@@ -185,7 +185,7 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class BankChanges:
-    """One complete pass of the bank's change feed: its rows and `cursor` are kept together or not."""
+    """One complete pass of the bank's change feed: rows and `cursor` are kept together or not."""
 
     added: tuple[BankLine, ...]
     modified: tuple[BankLine, ...]

@@ -53,7 +53,7 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger` and `rail` by the last read."""
+    """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger`, `rail` by the last read."""
 
     id: str
     version: int

@@ -1,4 +1,6 @@
-"""Find the bank lines of a payment: by trace id, then by exact amount, window and account. Always explained.
+"""Find the bank lines of a payment: by trace id, then by exact amount, window and account.
+
+Always explained. Never a guess between lines that fit equally well.
 
 Source: design section 6 (cash matching), ramp contract section 9, plaid contract section 3.
 """
@@ -12,15 +14,18 @@ from datetime import date, timedelta
 
 from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
+from rowcol.domain.windows import RETURN_WATCH_DAYS
 
-RETURN_WATCH_DAYS = 60
-_RETURN_WORDS = ("return", "reversal", "reversed", "rtn", "reject")
+__all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "match"]
+# Whole words: "rtn" is also inside "partners".
+_RETURN_WORD = re.compile(r"\b(returns?|returned|reversals?|reversed|rtn|reject(s|ed)?)\b")
+_NAMES_VENDOR = 2
 _WORD = re.compile(r"[a-z0-9]{4,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: `amount` leaving `account_id` (None: any) within the days `first`..`last`."""
+    """What to look for: `amount` leaving `account_id` (None: any) in the days `first`..`last`."""
 
     amount: Money
     first: date
@@ -43,7 +48,9 @@ class Matched:
 def match(
     wanted: Wanted, lines: Iterable[BankLine], taken: frozenset[str] = frozenset()
 ) -> Matched | None:
-    """The payment's debit and any return of it, or None when nothing fits or several fit equally well.
+    """The payment's debit and any return of it; None when nothing fits or several fit equally well.
+
+    Several of one amount whose texts name this vendor are alike: the first one is taken.
 
     `taken` are ids of lines that belong to other payments.
     """
@@ -56,8 +63,7 @@ def match(
     debits, method, why = _debits(wanted, free)
     if not debits:
         return None
-    credits = _returns(wanted, debits[0], free)
-    return Matched(debits, credits, method, why)
+    return Matched(debits, _returns(wanted, debits[0], free), method, why)
 
 
 def _debits(wanted: Wanted, free: list[BankLine]) -> tuple[tuple[BankLine, ...], str, str]:
@@ -83,8 +89,8 @@ def _debits(wanted: Wanted, free: list[BankLine]) -> tuple[tuple[BankLine, ...],
         return (), "", ""
     best = max(_likeness(wanted, line) for line in fitting)
     top = [line for line in fitting if _likeness(wanted, line) == best]
-    if len(top) > 1 and best == 0:
-        return (), "", ""  # several equal strangers: a person decides, never a guess
+    if len(top) > 1 and best < _NAMES_VENDOR:
+        return (), "", ""  # equal strangers, perhaps of other vendors: a person decides
     line = top[0]
     words = "and its text names the vendor or Ramp" if best else "and no other line fits"
     return (
@@ -101,7 +107,7 @@ def _is_trace(reference: str) -> bool:
 def _likeness(wanted: Wanted, line: BankLine) -> int:
     text = set(_WORD.findall(line.text.lower()))
     vendor = set(_WORD.findall(wanted.vendor_name.lower()))
-    return 2 * bool(text & vendor) + ("ramp" in text)
+    return _NAMES_VENDOR * bool(text & vendor) + ("ramp" in text)
 
 
 def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
@@ -113,7 +119,7 @@ def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[Ban
         and line.account_id == debit.account_id
         and debit.posted_on <= line.posted_on <= last
         and (
-            any(word in line.text.lower() for word in _RETURN_WORDS)
+            _RETURN_WORD.search(line.text.lower()) is not None
             or (debit.reference is not None and line.reference == debit.reference)
             or _likeness(wanted, line) > 0
         )

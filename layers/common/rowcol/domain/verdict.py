@@ -6,121 +6,65 @@ Pure: facts in, verdict out. Windows from design section 6, in bank days.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from enum import StrEnum
+from datetime import datetime
 
-from rowcol.domain.calendar import BANK_ZONE, add_bank_days, at_local, end_of_day
-from rowcol.domain.facts import (
-    BankLine,
-    LedgerBill,
-    LedgerPayment,
-    RailBill,
-    RailState,
-    ReadInterval,
+from rowcol.domain.evidence import (
+    CashFact,
+    Expectation,
+    Finding,
+    LedgerFact,
+    Mismatch,
+    Outcome,
+    Side,
+    Verdict,
 )
+from rowcol.domain.facts import BankLine, LedgerPayment, RailBill, RailState
 from rowcol.domain.money import Money, total
+from rowcol.domain.windows import (
+    CASH_DAYS,
+    CASH_DAYS_EARLY,
+    CASH_DAYS_WIRE,
+    CHECK_CALENDAR_DAYS,
+    LEDGER_DAYS,
+    LEDGER_DAYS_AFTER_CHECK_CASHED,
+    RETURN_WATCH_DAYS,
+    cash_deadline,
+    cash_window,
+    expected_cash,
+    is_booked,
+    ledger_deadline,
+    moves_cash,
+    rail_deadline,
+    started_on,
+)
 
-LEDGER_DAYS = 7
-LEDGER_DAYS_AFTER_CHECK_CASHED = 5
-CASH_DAYS = 5
-CASH_DAYS_WIRE = 2
-CASH_DAYS_EARLY = 1
-CHECK_CALENDAR_DAYS = 45
-RETURN_WATCH_DAYS = 60
-_FAST = frozenset({"DOMESTIC_WIRE", "SWIFT", "INTERNATIONAL", "RTP", "FED_NOW"})
-_NO_CASH = frozenset({"VENDOR_CREDIT"})
-
-
-class Outcome(StrEnum):
-    """Agreement, patience, or a discrepancy."""
-
-    VERIFIED = "verified"
-    WAITING = "waiting"
-    MISMATCH = "mismatch"
-
-
-class Mismatch(StrEnum):
-    """Kinds of disagreement (design section 6). A kind is never renamed."""
-
-    MISSING = "missing"
-    LATE = "late"
-    AMOUNT = "amount"
-    DATE = "date"
-    CURRENCY = "currency"
-    VENDOR = "vendor"
-    ACCOUNT = "account"
-    DUPLICATE = "duplicate"
-    PARTIAL = "partial"
-    RETURNED = "reversed_or_returned"
-    PAID_OUTSIDE = "paid_outside"
-    LEDGER_EDITED = "ledger_edited"
-    LEDGER_DELETED = "ledger_deleted_or_voided"
-    RAIL_FAILED = "rail_failed"
-    UNEXPECTED_RAIL_STATE = "unexpected_rail_state"
-    UNKNOWN_RAIL_STATE = "unknown_rail_state"
-
-
-class Side(StrEnum):
-    """Which of the three said it."""
-
-    RAIL = "rail"
-    LEDGER = "ledger"
-    CASH = "cash"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerFact:
-    """What the ledger shows for the bill: the bill itself and the payments linked to it, at one read."""
-
-    bill: LedgerBill | None
-    payments: tuple[LedgerPayment, ...]
-    read: ReadInterval
-
-
-@dataclass(frozen=True, slots=True)
-class CashFact:
-    """Bank lines matched to the payment: debits, later credits (returns), and how they were matched."""
-
-    debits: tuple[BankLine, ...]
-    credits: tuple[BankLine, ...]
-    method: str
-    explanation: str
-    seen_at: datetime
-    read_through: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One disagreement: which side, of what kind, what was expected and what was found, from which source id."""
-
-    side: Side
-    kind: Mismatch
-    expected: str
-    found: str
-    source_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The judgement with its evidence: ids of what was compared. `until`: the next deadline."""
-
-    outcome: Outcome
-    at: datetime
-    findings: tuple[Finding, ...] = ()
-    waiting_for: tuple[Side, ...] = ()
-    until: datetime | None = None
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What must come true, fixed when the payment was released."""
-
-    bill_amount: Money
-    ledger_vendor_id: str | None
-    bank_account_id: str | None
-    ledger_account_id: str | None
-    released_on: date
+__all__ = [
+    "CASH_DAYS",
+    "CASH_DAYS_EARLY",
+    "CASH_DAYS_WIRE",
+    "CHECK_CALENDAR_DAYS",
+    "LEDGER_DAYS",
+    "LEDGER_DAYS_AFTER_CHECK_CASHED",
+    "RETURN_WATCH_DAYS",
+    "CashFact",
+    "Expectation",
+    "Finding",
+    "LedgerFact",
+    "Mismatch",
+    "Outcome",
+    "Side",
+    "Verdict",
+    "cash_window",
+    "expected_cash",
+    "judge",
+    "started_on",
+]
+_BAD_RAIL_STATES = {
+    RailState.ERROR: Mismatch.RAIL_FAILED,
+    RailState.UNKNOWN: Mismatch.UNKNOWN_RAIL_STATE,
+    RailState.ARCHIVED: Mismatch.UNEXPECTED_RAIL_STATE,
+    RailState.REJECTED: Mismatch.UNEXPECTED_RAIL_STATE,
+}
 
 
 def judge(
@@ -142,15 +86,13 @@ def judge(
         _cash(expected, rail, cash),
     ):
         findings += judged.findings
-        if judged.deadline is not None and not judged.satisfied:
-            if now >= judged.deadline:
-                findings.append(
-                    Finding(
-                        judged.side, Mismatch.MISSING, judged.awaited, "nothing by the deadline"
-                    )
-                )
-            else:
-                waiting.append((judged.side, judged.deadline))
+        if judged.satisfied:
+            continue
+        if now < judged.deadline:
+            waiting.append((judged.side, judged.deadline))
+        else:
+            late = "nothing by the deadline"
+            findings.append(Finding(judged.side, Mismatch.MISSING, judged.awaited, late))
     evidence = _evidence(rail, ledger, cash)
     sides = tuple(side for side, _ in waiting)
     until = min((deadline for _, deadline in waiting), default=None)
@@ -165,240 +107,151 @@ def judge(
 class _Judged:
     side: Side
     satisfied: bool
-    deadline: datetime | None
+    deadline: datetime
     awaited: str
     findings: tuple[Finding, ...] = ()
 
 
-def started_on(expected: Expectation, rail: RailBill | None) -> date:
-    """The bank day the payment started: the rail's effective date, else its planned one, else our release date."""
-    payment = rail.payment if rail else None
-    if payment is None:
-        return expected.released_on
-    return payment.effective_on or payment.planned_on or expected.released_on
-
-
-def cash_window(expected: Expectation, rail: RailBill | None) -> tuple[date, date]:
-    """First and last day on which the bank debit may be posted."""
-    start = started_on(expected, rail)
-    method = rail.payment.method if rail and rail.payment else "ACH"
-    if method == "CHECK":
-        return add_bank_days(start, -CASH_DAYS_EARLY), date.fromordinal(
-            start.toordinal() + CHECK_CALENDAR_DAYS
-        )
-    late = CASH_DAYS_WIRE if method in _FAST else CASH_DAYS
-    return add_bank_days(start, -CASH_DAYS_EARLY), add_bank_days(start, late)
-
-
-def expected_cash(expected: Expectation, rail: RailBill | None) -> Money:
-    """What leaves the bank: the rail's payment amount, which is the total when several bills share one payment."""
-    return rail.payment.amount if rail and rail.payment else expected.bill_amount
-
-
 def _rail(expected: Expectation, rail: RailBill | None) -> _Judged:
-    start = started_on(expected, rail)
-    days = (
-        CHECK_CALENDAR_DAYS
-        if rail and rail.payment and rail.payment.method == "CHECK"
-        else CASH_DAYS + LEDGER_DAYS
-    )
-    deadline = end_of_day(add_bank_days(start, days), BANK_ZONE)
-    judged = _Judged(Side.RAIL, False, deadline, "paid on the rail")
+    deadline = rail_deadline(expected, rail)
     if rail is None:
-        return judged
-    findings: list[Finding] = []
-    if rail.amount.currency != expected.bill_amount.currency:
-        findings.append(
-            Finding(
-                Side.RAIL,
-                Mismatch.CURRENCY,
-                str(expected.bill_amount),
-                str(rail.amount),
-                rail.bill_id,
-            )
-        )
-    elif rail.amount != expected.bill_amount:
-        findings.append(
-            Finding(
-                Side.RAIL,
-                Mismatch.AMOUNT,
-                str(expected.bill_amount),
-                str(rail.amount),
-                rail.bill_id,
-            )
-        )
-    match rail.state:
-        case RailState.PAID:
-            pass
-        case RailState.ERROR:
-            findings.append(
-                Finding(Side.RAIL, Mismatch.RAIL_FAILED, "paid", rail.raw_state, rail.bill_id)
-            )
-        case RailState.UNKNOWN:
-            findings.append(
-                Finding(
-                    Side.RAIL, Mismatch.UNKNOWN_RAIL_STATE, "paid", rail.raw_state, rail.bill_id
-                )
-            )
-        case RailState.ARCHIVED | RailState.REJECTED:
-            findings.append(
-                Finding(
-                    Side.RAIL, Mismatch.UNEXPECTED_RAIL_STATE, "paid", rail.raw_state, rail.bill_id
-                )
-            )
-    return _Judged(
-        Side.RAIL,
-        rail.state is RailState.PAID or bool(findings),
-        deadline,
-        "paid on the rail",
-        tuple(findings),
-    )
+        return _Judged(Side.RAIL, False, deadline, "paid on the rail")
+    findings = _amount_findings(Side.RAIL, expected.bill_amount, rail.amount, rail.bill_id)
+    bad = _BAD_RAIL_STATES.get(rail.state)
+    if bad is not None:
+        findings.append(Finding(Side.RAIL, bad, "paid", rail.raw_state, rail.bill_id))
+    satisfied = rail.state is RailState.PAID or bool(findings)
+    return _Judged(Side.RAIL, satisfied, deadline, "paid on the rail", tuple(findings))
+
+
+def _amount_findings(side: Side, wanted: Money, found: Money, source_id: str) -> list[Finding]:
+    if found == wanted:
+        return []
+    same = found.currency == wanted.currency
+    kind = Mismatch.AMOUNT if same else Mismatch.CURRENCY
+    return [Finding(side, kind, str(wanted), str(found), source_id)]
 
 
 def _ledger(
     expected: Expectation, rail: RailBill | None, ledger: LedgerFact | None, cash: CashFact | None
 ) -> _Judged:
-    start = started_on(expected, rail)
-    deadline_day = add_bank_days(start, LEDGER_DAYS)
-    if rail and rail.payment and rail.payment.method == "CHECK":
-        cashed = max((line.posted_on for line in cash.debits), default=None) if cash else None
-        _, latest = cash_window(expected, rail)
-        deadline_day = add_bank_days(cashed or latest, LEDGER_DAYS_AFTER_CHECK_CASHED)
-    deadline = end_of_day(deadline_day, BANK_ZONE)
+    deadline = ledger_deadline(expected, rail, cash)
     awaited = f"a BillPayment of {expected.bill_amount} for the bill"
-    if ledger is None:
-        return _Judged(Side.LEDGER, False, deadline, awaited)
-    gone = [payment for payment in ledger.payments if payment.voided or payment.deleted]
-    live = [payment for payment in ledger.payments if not (payment.voided or payment.deleted)]
-    if not live:
-        if gone:
-            found = "voided" if gone[0].voided else "deleted"
-            finding = Finding(
-                Side.LEDGER, Mismatch.LEDGER_DELETED, awaited, found, gone[0].payment_id
-            )
-            return _Judged(Side.LEDGER, True, deadline, awaited, (finding,))
-        return _Judged(Side.LEDGER, False, deadline, awaited)
-    return _Judged(
-        Side.LEDGER, True, deadline, awaited, tuple(_ledger_findings(expected, ledger, live))
-    )
+    payments = ledger.payments if ledger else ()
+    bill_id = ledger.bill.bill_id if ledger and ledger.bill else None
+    standing = [payment for payment in payments if not (payment.voided or payment.deleted)]
+    live = [payment for payment in standing if bill_id is None or _allocates(payment, bill_id)]
+    if ledger is not None and live:
+        findings = _ledger_findings(expected, ledger, live)
+        return _Judged(Side.LEDGER, True, deadline, awaited, tuple(findings))
+    if standing:
+        finding = Finding(
+            Side.LEDGER,
+            Mismatch.LEDGER_EDITED,
+            awaited,
+            "no longer allocated to the bill",
+            standing[0].payment_id,
+        )
+        return _Judged(Side.LEDGER, True, deadline, awaited, (finding,))
+    if payments:
+        gone = payments[0]
+        found = "voided" if gone.voided else "deleted"
+        finding = Finding(Side.LEDGER, Mismatch.LEDGER_DELETED, awaited, found, gone.payment_id)
+        return _Judged(Side.LEDGER, True, deadline, awaited, (finding,))
+    return _Judged(Side.LEDGER, not is_booked(rail), deadline, awaited)
+
+
+def _allocates(payment: LedgerPayment, bill_id: str) -> bool:
+    return any(part.bill_id == bill_id for part in payment.allocations)
 
 
 def _ledger_findings(
     expected: Expectation, ledger: LedgerFact, live: list[LedgerPayment]
 ) -> list[Finding]:
-    findings: list[Finding] = []
     bill_id = ledger.bill.bill_id if ledger.bill else None
     allocated = [
-        part
+        part.amount
         for payment in live
         for part in payment.allocations
         if bill_id is None or part.bill_id == bill_id
     ]
-    first = live[0].payment_id
-    currencies = {part.amount.currency for part in allocated}
-    if currencies - {expected.bill_amount.currency}:
-        found = ", ".join(sorted(currencies))
-        findings.append(
-            Finding(Side.LEDGER, Mismatch.CURRENCY, expected.bill_amount.currency, found, first)
-        )
-        return findings
-    booked = total([part.amount for part in allocated], expected.bill_amount.currency)
+    currency, first = expected.bill_amount.currency, live[0].payment_id
+    others = {amount.currency for amount in allocated} - {currency}
+    if others:
+        found = ", ".join(sorted(others))
+        return [Finding(Side.LEDGER, Mismatch.CURRENCY, currency, found, first)]
+    findings: list[Finding] = []
+    booked = total(allocated, currency)
     if booked != expected.bill_amount:
-        duplicate = len(live) > 1 and booked.minor == expected.bill_amount.minor * len(live)
-        left = ledger.bill is not None and Money.zero(booked.currency) < ledger.bill.balance
-        kind = (
-            Mismatch.DUPLICATE
-            if duplicate
-            else Mismatch.PARTIAL
-            if left and booked < expected.bill_amount
-            else Mismatch.AMOUNT
-        )
+        kind = _amount_kind(expected, ledger, booked, len(live))
         findings.append(Finding(Side.LEDGER, kind, str(expected.bill_amount), str(booked), first))
     for payment in live:
-        if expected.ledger_vendor_id and payment.vendor_id != expected.ledger_vendor_id:
-            findings.append(
-                Finding(
-                    Side.LEDGER,
-                    Mismatch.VENDOR,
-                    expected.ledger_vendor_id,
-                    payment.vendor_id,
-                    payment.payment_id,
-                )
-            )
-        if (
-            expected.ledger_account_id
-            and payment.account_id
-            and payment.account_id != expected.ledger_account_id
-        ):
-            findings.append(
-                Finding(
-                    Side.LEDGER,
-                    Mismatch.ACCOUNT,
-                    expected.ledger_account_id,
-                    payment.account_id,
-                    payment.payment_id,
-                )
-            )
+        vendor, account, source_id = payment.vendor_id, payment.account_id, payment.payment_id
+        findings += _named(Mismatch.VENDOR, expected.ledger_vendor_id, vendor, source_id)
+        findings += _named(Mismatch.ACCOUNT, expected.ledger_account_id, account, source_id)
     return findings
+
+
+def _named(kind: Mismatch, wanted: str | None, found: str | None, source_id: str) -> list[Finding]:
+    """A finding when both names are known and differ."""
+    if not wanted or not found or wanted == found:
+        return []
+    return [Finding(Side.LEDGER, kind, wanted, found, source_id)]
+
+
+def _amount_kind(
+    expected: Expectation, ledger: LedgerFact, booked: Money, live_count: int
+) -> Mismatch:
+    if live_count > 1 and booked.minor == expected.bill_amount.minor * live_count:
+        return Mismatch.DUPLICATE
+    left = ledger.bill is not None and ledger.bill.balance.minor > 0
+    return Mismatch.PARTIAL if left and booked < expected.bill_amount else Mismatch.AMOUNT
 
 
 def _cash(expected: Expectation, rail: RailBill | None, cash: CashFact | None) -> _Judged:
     first, last = cash_window(expected, rail)
     amount = expected_cash(expected, rail)
+    deadline = cash_deadline(expected, rail)
     awaited = f"a bank debit of {amount} from {first} to {last}"
-    deadline = at_local(add_bank_days(last, 1), time(12), BANK_ZONE)
-    if rail and rail.payment and rail.payment.method in _NO_CASH:
+    if not moves_cash(rail):
         return _Judged(Side.CASH, True, deadline, "no bank movement")
-    if cash is None or not cash.debits:
-        return _Judged(Side.CASH, False, deadline, awaited)
-    settled = [line for line in cash.debits if not line.pending]
-    findings: list[Finding] = []
-    if cash.credits:
-        line = cash.credits[0]
-        findings.append(
-            Finding(
-                Side.CASH,
-                Mismatch.RETURNED,
-                "no return",
-                f"{-line.amount} back on {line.posted_on}",
-                line.line_id,
-            )
+    # A pending line may yet change or disappear: it proves neither a debit nor a return.
+    settled = [line for line in cash.debits if not line.pending] if cash else []
+    returned = [line for line in cash.credits if not line.pending] if cash else []
+    findings = [
+        Finding(
+            Side.CASH,
+            Mismatch.RETURNED,
+            "no return",
+            f"{-line.amount} back on {line.posted_on}",
+            line.line_id,
         )
+        for line in returned[:1]
+    ]
     if len(settled) > 1:
         ids = ", ".join(line.line_id for line in settled)
-        findings.append(
-            Finding(Side.CASH, Mismatch.DUPLICATE, "one debit", ids, settled[1].line_id)
-        )
-    for line in settled[:1]:
-        if line.amount.currency != amount.currency:
-            findings.append(
-                Finding(Side.CASH, Mismatch.CURRENCY, str(amount), str(line.amount), line.line_id)
-            )
-        elif line.amount != amount:
-            findings.append(
-                Finding(Side.CASH, Mismatch.AMOUNT, str(amount), str(line.amount), line.line_id)
-            )
-        if expected.bank_account_id and line.account_id != expected.bank_account_id:
-            findings.append(
-                Finding(
-                    Side.CASH,
-                    Mismatch.ACCOUNT,
-                    expected.bank_account_id,
-                    line.account_id,
-                    line.line_id,
-                )
-            )
-        if line.posted_on > last:
-            findings.append(
-                Finding(Side.CASH, Mismatch.LATE, f"by {last}", str(line.posted_on), line.line_id)
-            )
-        elif line.posted_on < first:
-            findings.append(
-                Finding(
-                    Side.CASH, Mismatch.DATE, f"from {first}", str(line.posted_on), line.line_id
-                )
-            )
+        twice = Finding(Side.CASH, Mismatch.DUPLICATE, "one debit", ids, settled[1].line_id)
+        findings.append(twice)
+    if settled:
+        line = settled[0]
+        findings += _amount_findings(Side.CASH, amount, line.amount, line.line_id)
+        findings += _place_findings(expected, rail, line)
     return _Judged(Side.CASH, bool(settled), deadline, awaited, tuple(findings))
+
+
+def _place_findings(expected: Expectation, rail: RailBill | None, line: BankLine) -> list[Finding]:
+    """Another account than the paying one, or a day outside the window."""
+    first, last = cash_window(expected, rail)
+    account_id, posted = expected.bank_account_id, str(line.posted_on)
+    findings: list[Finding] = []
+    if account_id and line.account_id != account_id:
+        wrong = Finding(Side.CASH, Mismatch.ACCOUNT, account_id, line.account_id, line.line_id)
+        findings.append(wrong)
+    if line.posted_on > last:
+        findings.append(Finding(Side.CASH, Mismatch.LATE, f"by {last}", posted, line.line_id))
+    elif line.posted_on < first:
+        findings.append(Finding(Side.CASH, Mismatch.DATE, f"from {first}", posted, line.line_id))
+    return findings
 
 
 def _evidence(

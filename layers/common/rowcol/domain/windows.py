@@ -1,0 +1,85 @@
+"""By when the three sides must have spoken. Windows of design section 6, in bank days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from rowcol.domain.calendar import BANK_ZONE, add_bank_days, at_local, end_of_day
+from rowcol.domain.evidence import CashFact, Expectation
+from rowcol.domain.facts import RailBill
+from rowcol.domain.money import Money
+
+LEDGER_DAYS = 7
+LEDGER_DAYS_AFTER_CHECK_CASHED = 5
+CASH_DAYS = 5
+CASH_DAYS_WIRE = 2
+CASH_DAYS_EARLY = 1
+CHECK_CALENDAR_DAYS = 45
+RETURN_WATCH_DAYS = 60
+CHECK = "CHECK"
+# Banks post overnight: the last day's lines are there by the noon after.
+_POSTED_BY = time(12)
+_FAST = frozenset({"DOMESTIC_WIRE", "SWIFT", "INTERNATIONAL", "RTP", "FED_NOW"})
+# Ramp charges its own card: neither a debit nor a BillPayment follows (ramp contract, 9).
+_CARD = frozenset({"CARD", "AUTOMATIC_CARD_PAYMENT", "ONE_TIME_CARD", "ONE_TIME_CARD_DELIVERY"})
+
+
+def method_of(rail: RailBill | None) -> str:
+    """Ramp's payment method; ACH while it names none."""
+    return rail.payment.method if rail and rail.payment else "ACH"
+
+
+def moves_cash(rail: RailBill | None) -> bool:
+    """Whether a bank debit follows at all."""
+    return method_of(rail) not in _CARD | {"VENDOR_CREDIT"}
+
+
+def is_booked(rail: RailBill | None) -> bool:
+    """Whether a BillPayment follows in the ledger."""
+    return method_of(rail) not in _CARD
+
+
+def started_on(expected: Expectation, rail: RailBill | None) -> date:
+    """The day the payment started: the rail's effective date, its planned one, or our release."""
+    payment = rail.payment if rail else None
+    if payment is None:
+        return expected.released_on
+    return payment.effective_on or payment.planned_on or expected.released_on
+
+
+def cash_window(expected: Expectation, rail: RailBill | None) -> tuple[date, date]:
+    """First and last day on which the bank debit may be posted."""
+    start, method = started_on(expected, rail), method_of(rail)
+    first = add_bank_days(start, -CASH_DAYS_EARLY)
+    if method == CHECK:
+        return first, start + timedelta(days=CHECK_CALENDAR_DAYS)
+    return first, add_bank_days(start, CASH_DAYS_WIRE if method in _FAST else CASH_DAYS)
+
+
+def expected_cash(expected: Expectation, rail: RailBill | None) -> Money:
+    """What leaves the bank: the rail's payment amount, the total of bills that share it."""
+    return rail.payment.amount if rail and rail.payment else expected.bill_amount
+
+
+def rail_deadline(expected: Expectation, rail: RailBill | None) -> datetime:
+    """When the rail must say paid: as long after the last day of the debit as the ledger has."""
+    _, last = cash_window(expected, rail)
+    return end_of_day(add_bank_days(last, LEDGER_DAYS), BANK_ZONE)
+
+
+def ledger_deadline(
+    expected: Expectation, rail: RailBill | None, cash: CashFact | None
+) -> datetime:
+    """When the BillPayment must be booked; that of a check a few days after it was cashed."""
+    if method_of(rail) != CHECK:
+        last = add_bank_days(started_on(expected, rail), LEDGER_DAYS)
+        return end_of_day(last, BANK_ZONE)
+    settled = [line.posted_on for line in cash.debits if not line.pending] if cash else []
+    cashed = max(settled, default=cash_window(expected, rail)[1])
+    return end_of_day(add_bank_days(cashed, LEDGER_DAYS_AFTER_CHECK_CASHED), BANK_ZONE)
+
+
+def cash_deadline(expected: Expectation, rail: RailBill | None) -> datetime:
+    """When the debit must have been seen: noon of the bank day after its last day."""
+    _, last = cash_window(expected, rail)
+    return at_local(add_bank_days(last, 1), _POSTED_BY, BANK_ZONE)
