@@ -1,0 +1,125 @@
+"""The ledger's queries and change feed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rowcol.rails.qbo.client import (
+    FEED_OBJECTS_MAX,
+    PAGE_OVERLAP_ROWS,
+)
+from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
+from tests.support.rails.clients import ledger, one
+from tests.support.rails.qbo import (
+    bill,
+    feed,
+    payment,
+    tombstone,
+)
+from tests.support.rails.scripted import NOW, Script, answer
+
+
+def test_values_never_become_syntax() -> None:
+    hostile = Condition("DocNumber", "=", "x' OR Id > '0\\")
+    assert (
+        select("Bill", [hostile])
+        .split(" WHERE ")[1]
+        .startswith("DocNumber = 'x\\' OR Id > \\'0\\\\' ORDERBY")
+    )
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=50))
+def test_a_value_ends_where_it_should(value: str) -> None:
+    if not value.isprintable():
+        return
+    text = Condition("DocNumber", "=", value).text()
+    inside, escaped = text.removeprefix("DocNumber = '"), False
+    for place, character in enumerate(inside):
+        if character == "'" and not escaped:
+            assert place == len(inside) - 1
+        escaped = character == "\\" and not escaped
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition("Doc Number", "=", "x"),
+        Condition("DocNumber", "OR", "x"),
+        Condition("DocNumber", "=", "a\nb"),
+        Condition("DocNumber", "=", "x" * 201),
+    ],
+)
+def test_what_is_no_comparison(condition: Condition) -> None:
+    with pytest.raises(ValueError, match="not a"):
+        select("Bill", [condition])
+
+
+@pytest.mark.parametrize(("entity", "start"), [("Bill, Vendor", 1), ("bill", 1), ("Bill", 0)])
+def test_what_is_no_statement(entity: str, start: int) -> None:
+    with pytest.raises(ValueError, match="not an"):
+        select(entity, [], start=start)
+
+
+def test_pages_overlap_and_are_joined_by_id() -> None:
+    first = [bill(Id=str(number)) for number in range(PAGE_ROWS_MAX)]
+    second = [bill(Id=str(PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS + number)) for number in range(60)]
+    script = Script([one("QueryResponse", {"Bill": first}), one("QueryResponse", {"Bill": second})])
+    found = ledger(script).bills_where([Condition("DocNumber", "=", "GP-7802")])
+    assert len(found) == PAGE_ROWS_MAX + 10
+    statements = [request.url.params["query"] for request in script.requests]
+    assert f"STARTPOSITION {PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS + 1} " in statements[1]
+
+
+def test_an_empty_query_is_empty() -> None:
+    assert ledger(Script([one("QueryResponse", {})])).payments_where([]) == ()
+
+
+def test_changes_are_bills_payments_and_deleted_payments() -> None:
+    rows = feed(
+        {"Bill": [bill(), tombstone("1807")], "startPosition": 1},
+        {"BillPayment": [payment(TotalAmt=0, Line=[], PrivateNote="Voided"), tombstone("1831")]},
+    )
+    script = Script([answer(200, rows)])
+    since = NOW - timedelta(hours=1)
+    bills, payments, deleted = ledger(script).changes(since)
+    assert [found.bill_id for found in bills] == ["1803"]
+    assert [(found.payment_id, found.voided) for found in payments] == [("1830", True)]
+    assert deleted == ("1831",)
+    params = script.requests[0].url.params
+    assert params["entities"] == "Bill,BillPayment"
+    assert datetime.fromisoformat(params["changedSince"]) == since - timedelta(minutes=5)
+
+
+def test_beyond_the_feed_objects_come_by_query() -> None:
+    script = Script([
+        answer(200, feed({"BillPayment": [tombstone("1831")]})),
+        one("QueryResponse", {"Bill": [bill()]}),
+        one("QueryResponse", {"BillPayment": [payment()]}),
+    ])  # fmt: skip
+    bills, payments, deleted = ledger(script).changes(NOW - timedelta(days=40))
+    assert (len(bills), len(payments), deleted) == (1, 1, ("1831",))
+    asked = datetime.fromisoformat(script.requests[0].url.params["changedSince"])
+    assert asked > NOW - timedelta(days=30)
+    assert "2026-10-11" in script.requests[1].url.params["query"]
+
+
+def test_a_full_feed_is_not_trusted_to_be_complete() -> None:
+    rows = [bill(Id=str(number)) for number in range(FEED_OBJECTS_MAX)]
+    script = Script([
+        answer(200, feed({"Bill": rows})),
+        one("QueryResponse", {"Bill": [bill(Id="a"), bill(Id="b")]}),
+        one("QueryResponse", {}),
+    ])  # fmt: skip
+    bills, _, _ = ledger(script).changes(NOW - timedelta(hours=1))
+    assert [found.bill_id for found in bills] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"CDCResponse": []}, {"CDCResponse": [{"QueryResponse": [{}]}]}]
+)
+def test_an_empty_feed(body: dict[str, object]) -> None:
+    assert ledger(Script([answer(200, body)])).changes(NOW) == ((), (), ())
