@@ -1,0 +1,97 @@
+"""Reference paths, payload templates and result paths (JSONPath: names and indexes only)."""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from typing import Any
+
+from local.walker.errors import RUNTIME, StateFailed, UnsupportedMachine
+
+_PART = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\['([^']+)'\]")
+
+
+class Missing(Exception):
+    """Nothing is at the path."""
+
+
+@cache
+def parts(path: str) -> tuple[str | int, ...]:
+    """The steps of a path after its `$`: names and indexes. Raises UnsupportedMachine otherwise."""
+    found: list[str | int] = []
+    rest, at = path[1:], 0
+    if not path.startswith("$"):
+        raise UnsupportedMachine(f"not a path: {path}")
+    while at < len(rest):
+        step = _PART.match(rest, at)
+        if step is None:
+            raise UnsupportedMachine(f"path {path}")
+        name, index, quoted = step.groups()
+        found.append(int(index) if index is not None else name or quoted)
+        at = step.end()
+    return tuple(found)
+
+
+def look_up(path: str, data: Any, context: Any) -> Any:
+    """The value at a path of the state's data, or of the context object (`$$`). Raises Missing."""
+    value, steps = (context, parts(path[1:])) if path.startswith("$$") else (data, parts(path))
+    for step in steps:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            raise Missing(path) from None
+    return value
+
+
+def need(path: str, data: Any, context: Any) -> Any:
+    """As `look_up`; a missing value is the runtime error it is on AWS."""
+    try:
+        return copy.deepcopy(look_up(path, data, context))
+    except Missing:
+        raise StateFailed(RUNTIME, f"nothing at {path}") from None
+
+
+def fill(template: Any, data: Any, context: Any) -> Any:
+    """A payload template with every `name.$` replaced by what its path points to."""
+    if isinstance(template, dict):
+        filled = {}
+        for name, value in template.items():
+            if name.endswith(".$"):
+                filled[name[:-2]] = need(value, data, context)
+            else:
+                filled[name] = fill(value, data, context)
+        return filled
+    if isinstance(template, list):
+        return [fill(item, data, context) for item in template]
+    return template
+
+
+def check_template(template: Any) -> None:
+    """Raises UnsupportedMachine for intrinsic functions and odd paths, before anything runs."""
+    if isinstance(template, dict):
+        for name, value in template.items():
+            if name.endswith(".$"):
+                parts(value[1:] if value.startswith("$$") else value)
+            else:
+                check_template(value)
+    elif isinstance(template, list):
+        for item in template:
+            check_template(item)
+
+
+def place(data: Any, path: str | None, result: Any) -> Any:
+    """The state's data with its result at `path` ("$": the result alone; None: the data alone)."""
+    if path is None:
+        return data
+    steps = parts(path)
+    if not steps:
+        return result
+    placed = dict(data) if isinstance(data, dict) else {}
+    here = placed
+    for step in steps[:-1]:
+        below = here.get(step)
+        here[step] = dict(below) if isinstance(below, dict) else {}
+        here = here[step]
+    here[steps[-1]] = result
+    return placed
