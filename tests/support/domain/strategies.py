@@ -1,0 +1,68 @@
+"""Hypothesis strategies made from type hints: any value that a domain type can hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+import types
+import typing
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from hypothesis import strategies as st
+
+import rowcol.domain
+from rowcol.domain.money import Money
+
+CURRENCIES = ("USD", "EUR", "JPY", "KWD")
+WORDS = st.text(max_size=12)
+MONEY = st.builds(Money, st.integers(-(10**12), 10**12), st.sampled_from(CURRENCIES))
+INSTANTS = st.datetimes(timezones=st.just(UTC))
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+_SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    str: WORDS,
+    int: st.integers(-(10**18), 10**18),
+    bool: st.booleans(),
+    datetime: INSTANTS,
+    date: st.dates(),
+    Money: MONEY,
+    object: PLAIN,
+}
+
+
+def domain_types() -> tuple[type, ...]:
+    """Every dataclass that some module of the domain defines."""
+    found = {
+        value
+        for info in pkgutil.iter_modules(rowcol.domain.__path__, "rowcol.domain.")
+        for value in vars(importlib.import_module(info.name)).values()
+        if dataclasses.is_dataclass(value) and isinstance(value, type)
+    }
+    return tuple(sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}"))
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Values of an annotated type, dataclasses included."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        return st.one_of([st.none() if one is type(None) else values(one) for one in arguments])
+    if origin is tuple:
+        return st.lists(values(arguments[0]), max_size=2).map(tuple)
+    if origin is not None and issubclass(origin, typing.Mapping):
+        return st.dictionaries(WORDS, values(arguments[1]), max_size=2)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return st.sampled_from(list(kind))
+    hints = typing.get_type_hints(kind)
+    fields = {
+        field.name: st.deferred(lambda name=field.name: values(hints[name]))
+        for field in dataclasses.fields(kind)
+    }
+    return st.builds(kind, **fields)
