@@ -117,7 +117,8 @@ def seeds(today: date, api_url: str) -> Mapping[str, Json]:
     oidc: Json = {
         "people": [{"sub": person.sub, "firm": FIRM, "name": person.name} for person in PEOPLE]
     }
-    return {"ramp": ramp, "qbo": qbo, "plaid": plaid, "oidc": oidc}
+    # Ramp last: the others must know the client before Ramp reports its bills to them.
+    return {"oidc": oidc, "plaid": plaid, "qbo": qbo, "ramp": ramp}
 
 
 def _business(client: DemoClient, today: date, api_url: str) -> Json:

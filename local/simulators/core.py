@@ -6,6 +6,7 @@ No threads, no sleeping, no wall clock, no global randomness: `Ambient` hands in
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Callable, Iterable
@@ -125,7 +126,9 @@ class SimulatorCore(RailHooks):
         if unknown := set(changes) - set(self.default_settings):
             raise ControlError(f"unknown settings {sorted(unknown)}")
         row = self.document.get("settings", "settings") or {}
-        self.document.put("settings", "settings", {**row, **changes})
+        # JSON bodies are read with exact decimals for money; a setting is a plain number.
+        plain = json.loads(json.dumps(changes, default=float))
+        self.document.put("settings", "settings", {**row, **plain})
         self.document.commit()
         return self.settings()
 

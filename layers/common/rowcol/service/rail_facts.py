@@ -75,6 +75,7 @@ def record_reading(change: Change, reading: RailBill) -> Applied:
     """Put a reading into a change that may hold more."""
     bill = change.get(Bill, reading.bill_id)
     if bill is not None:
+        reading = _with_known_trace(bill.rail, reading)
         if _same(bill.rail, reading):
             return _confirm_unchanged(change, bill)
         if reading.read.began_at < bill.rail.read.ended_at:
@@ -85,6 +86,14 @@ def record_reading(change: Change, reading: RailBill) -> Applied:
                 return Applied.UNCONFIRMED
     _follow(change, bill, reading)
     return Applied.APPLIED
+
+
+def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:
+    """Only the single read shows the vendor's trace id: a list that lacks it takes nothing back."""
+    before, now = known.payment, reading.payment
+    if before is None or now is None or before.payment_id != now.payment_id or now.vendor_trace_id:
+        return reading
+    return replace(reading, payment=replace(now, vendor_trace_id=before.vendor_trace_id))
 
 
 def _same(known: RailBill, reading: RailBill) -> bool:

@@ -55,7 +55,8 @@ def aggregate_item(scope: Scope, aggregate: Aggregate, now: datetime) -> Item:
     A due time that has passed goes into the present hour, where the next sweep looks.
     """
     body = to_plain(aggregate)
-    del body["version"], body["id"]
+    for stored_beside in ("version", "id"):
+        body.pop(stored_beside, None)
     item: Item = {
         "pk": {"S": keys.record_key(scope, aggregate.kind, aggregate.id)},
         "sk": {"S": keys.SORT_KEY},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rowcol.domain.client import Client
-from rowcol.domain.scope import Scope, ScopeError, valid_id
+from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
 
 SORT_KEY = "a"
 CLIENTS = "clients"
@@ -57,6 +57,6 @@ def due_hour(at: datetime) -> str:
 
 
 def _safe(part: str) -> str:
-    if not valid_id(part):
+    if part != FIRM_WIDE and not valid_id(part):
         raise ScopeError(f"bad id in key: {part[:80]!r}")
     return part
