@@ -9,6 +9,7 @@ import types
 import typing
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,6 +48,7 @@ def domain_types() -> tuple[type, ...]:
     return tuple(sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}"))
 
 
+@cache
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """Values of an annotated type, dataclasses included."""
     if kind in _SCALARS:
@@ -61,8 +63,5 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(list(kind))
     hints = typing.get_type_hints(kind)
-    fields = {
-        field.name: st.deferred(lambda name=field.name: values(hints[name]))
-        for field in dataclasses.fields(kind)
-    }
+    fields = {field.name: values(hints[field.name]) for field in dataclasses.fields(kind)}
     return st.builds(kind, **fields)

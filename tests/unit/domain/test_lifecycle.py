@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -73,7 +74,7 @@ SITUATIONS = tuple(
         (None, "guardrail_insufficient_cash", "outcome_unknown"), (False, True), ("ACH", "CHECK")
     )
 )
-CONDITIONS = {
+CONDITIONS: dict[str, Callable[[Situation], bool]] = {
     "": lambda situation: True,
     "outcome known": lambda situation: situation.hold != "outcome_unknown",
     "outcome unknown": lambda situation: situation.hold == "outcome_unknown",

@@ -41,7 +41,7 @@ EUR = Money(125_000, "EUR")
 
 def verdict(now: datetime = NOW, **sides: Any) -> Verdict:
     """Judge agreeing sides, but for those that are given."""
-    facts = {"rail": rail_bill(), "ledger": ledger(), "cash": cash()} | sides
+    facts: dict[str, Any] = {"rail": rail_bill(), "ledger": ledger(), "cash": cash()} | sides
     return judge(facts.pop("expected", expectation()), now=now, **facts)
 
 
@@ -269,7 +269,7 @@ def test_each_side_is_waited_for_until_its_deadline_and_missing_then(row: str) -
         (Side.LEDGER, by_ledger, {"ledger": no_ledger, "cash": None if check else debit}),
         (Side.RAIL, by_rail, {"rail": rail_bill(RailState.PROCESSING, payment=part)}),
     ):
-        facts = {"rail": rail_bill(payment=part), "cash": debit} | sides
+        facts: dict[str, Any] = {"rail": rail_bill(payment=part), "cash": debit} | sides
         before, after = verdict(by - MICROSECOND, **facts), verdict(by, **facts)
         assert side in before.waiting_for, side
         assert side not in after.waiting_for, side

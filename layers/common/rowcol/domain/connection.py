@@ -17,9 +17,10 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """`id` is `ramp`, `qbo`, or `plaid-<item>`. Tokens are ciphertexts bound to firm, client and this id.
+    """`id` is `ramp`, `qbo`, or `plaid-<item>`. Tokens are ciphertexts bound to firm, client and id.
 
-    `refreshing_until`: one process is refreshing; a second refresh could kill the connection (qbo contract, section 1).
+    `refreshing_until`: one process is refreshing; a second refresh could kill the connection (qbo
+    contract, section 1).
     """
 
     id: str
