@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     already = running(options.data)
     if already is not None:
         console.print(f"RowCol is already running (process {already['pid']}).")
@@ -101,7 +101,7 @@ def _stories(console: Console, stack: LocalStack) -> int:
     began = time.monotonic()
 
     def say(who: str, text: str) -> None:
-        console.print(f"{stack.timeline.now():%a %m-%d %H:%M}  {who:<6} {text}")
+        console.print(f"{stack.timeline.now():%a %m-%d %H:%M}  {who:<6} {text}", soft_wrap=True)
 
     outcomes = [
         {"name": told.name, "ok": told.ok, "shown": told.shown, "path": told.path}

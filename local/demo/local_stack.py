@@ -181,6 +181,13 @@ class LocalStack:
         answer.raise_for_status()
         return answer.json()
 
+    def remove_fault(self, rail: str, fault_id: str) -> None:
+        """Switch a fault off."""
+        answer = httpx.delete(
+            f"{self.urls[rail]}/_sim/faults/{fault_id}", timeout=60, trust_env=False
+        )
+        answer.raise_for_status()
+
     def state(self, rail: str, table: str) -> Any:
         """Rows of a simulator's table, by id."""
         answer = httpx.get(f"{self.urls[rail]}/_sim/state/{table}", timeout=60, trust_env=False)

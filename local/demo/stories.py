@@ -67,8 +67,11 @@ class Stories:
     def _lost_webhook(self) -> Told:
         client = firm.CLIENTS[1]
         bill = client.bill_id(firm.LOST_WEBHOOK_BILL)
-        self._stack.post("ramp", "faults", {"kind": "drop_webhook", "match": {"bill_id": bill}})
-        self._say("fault", "Ramp's webhooks for this bill will be lost")
+        address = f"{self._stack.api_url}/webhooks/ramp/{client.endpoint_key}"
+        fault = self._stack.post(
+            "ramp", "faults", {"kind": "drop_webhook", "match": {"url": address}}
+        )
+        self._say("fault", f"from now on Ramp's webhooks for {client.name} are lost")
         payment = self._pay(client, firm.LOST_WEBHOOK_BILL)
         self._days(
             lambda: self._rail_state(bill) == "PAYMENT_COMPLETED", "Ramp pays, and nobody is told"
@@ -77,6 +80,7 @@ class Stories:
             "api", f"payment is still {self._payment(client, payment)['status']}: no webhook came"
         )
         self._reconcile()
+        self._stack.remove_fault("ramp", fault["id"])
         self._say("sweep", f"found it: {self._payment(client, payment)['status']}")
         self._until_proved(client, payment, "verified")
         ok = self._payment(client, payment)["verification"] == "verified"
@@ -89,7 +93,7 @@ class Stories:
             "kind": "ledger_amount",
             "times": 1,
             "match": {"bill_id": bill},
-            "params": {"amount": "2130.75"},
+            "params": {"amount_minor": 213075},
         }
         self._stack.post("qbo", "faults", fault)
         self._say("fault", "the ledger will book 2,130.75 instead of 2,310.75")
@@ -234,7 +238,7 @@ class Stories:
             "guard", f"passed: available {_money(cash['available'])} after reserves and buffer"
         )
         date = found["changes"][-1]
-        moved = "" if date["asked"] == date["confirmed"] else " (banks are closed: Ramp moved it)"
+        moved = "" if date["asked"] == date["confirmed"] else " (closed, or past its cut-off)"
         self._say("ramp", f"asked for {date['asked']}, Ramp took {date['confirmed']}{moved}")
         return payment
 
