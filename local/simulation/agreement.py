@@ -1,0 +1,183 @@
+"""What must be true of a run that has come to rest: everything converged, and nothing is hidden."""
+
+from __future__ import annotations
+
+from local.memory_store import MemoryViews
+from local.simulation.broken import broken
+from local.simulation.product import Product
+from local.simulation.registration import FIRM
+from local.simulation.truth import Truth, truth_of
+from rowcol.domain.bill import Bill
+from rowcol.domain.lifecycle import FINAL, Status
+from rowcol.domain.payment import Payment, Verification
+from rowcol.domain.scope import Scope
+from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.verdict import Mismatch, judge
+from rowcol.service.audit import verify_log
+from rowcol.service.project import rebuild
+from rowcol.service.rail_facts import going_to_pay
+
+_KINDS = frozenset(kind.value for kind in Mismatch) - {"unexpected_rail_state", "rail_failed"}
+
+
+class Agreement:
+    """Looks at everything at once; for runs at rest only."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self.payments: list[tuple[Scope, Payment]] = []
+        self.bills: list[tuple[Scope, Bill]] = []
+        self.open_items: dict[tuple[Scope, str], set[str]] = {}
+        for (firm, client, _, _), item in product.store.items.items():
+            scope = Scope(firm, client)
+            if isinstance(item, Payment):
+                self.payments.append((scope, item))
+            elif isinstance(item, Bill):
+                self.bills.append((scope, item))
+            elif isinstance(item, TrayItem) and item.state is TrayState.OPEN:
+                self.open_items.setdefault((scope, item.subject), set()).add(item.item)
+
+    def check(self) -> None:
+        """All of it. Raises InvariantBroken."""
+        self.check_logs()
+        if self.product.inbox.open_keys:
+            broken("every accepted webhook ends", self.product.inbox.open_keys[:3])
+        for scope, payment in self.payments:
+            self._converged(scope, payment)
+            self._tray(scope, payment)
+            self._true(scope, payment)
+        for scope, bill in self.bills:
+            self._bill(scope, bill)
+        self._connections()
+
+    def check_logs(self) -> None:
+        """Chains verify, views are the fold of the log, heads are sums."""
+        for scope in self.product.store.logs:
+            books = self.product.store.books(scope)
+            proof = verify_log(books, "USD")
+            if not proof.intact:
+                broken("the chain verifies", proof)
+            views = MemoryViews()
+            rebuild(books, views)
+            kept = self.product.views.rows
+            for key, row in views.rows.items():
+                if kept.get(key) != row:
+                    broken("views are the fold of the log", f"{key}: {kept.get(key)} != {row}")
+            held = [bill.open_reserve for at, bill in self.bills if at == scope]
+            covered = sum(one.amount.minor for one in held if one and one.covered)
+            if covered != books.head("USD").covered_total.minor:
+                broken("head totals are the sum of open reserves", scope.client)
+
+    def check_dates(self) -> None:
+        """What Ramp is going to pay is what we asked, or a tray item says otherwise."""
+        for scope, bill in self.bills:
+            row = self.product.rails.ramp.document.rows("bills")[bill.id]
+            payment = self.product.rails.ramp.payment(row)
+            planned = payment["planned_on"]
+            goes = row["state"] in ("PAYMENT_SCHEDULED", "AWAITING_RELEASE") and planned
+            wanted = self._wanted(scope, bill)
+            if wanted is None or self._said(scope, bill):
+                continue
+            asked, amount_minor = wanted
+            if bool(goes) != asked and row["state"] in ("PAYMENT_SCHEDULED", "PAYMENT_READY"):
+                detail = f"{bill.id} planned {planned}, {row['state']}; asked {asked}"
+                broken("what Ramp is going to pay is what we asked", detail)
+            if asked and goes and row["amount_minor"] != amount_minor:
+                detail = f"{bill.id} {row['amount_minor']}, asked {amount_minor}"
+                broken("what Ramp is going to pay is what we asked", detail)
+
+    def _wanted(self, scope: Scope, bill: Bill) -> tuple[bool, int] | None:
+        """Whether we want Ramp to pay, and how much; None when that is not for us to say."""
+        payment = self._live(scope, bill)
+        if payment is not None:
+            if payment.status is Status.PENDING and payment.command is not None:
+                return True, payment.amount.minor
+            if payment.status in (Status.SCHEDULED, Status.HOLD):
+                return (False, 0) if payment.command is None else None
+            return None
+        delayed = bill.decision and bill.decision.delay and bill.decision.state == "queued"
+        return (False, 0) if delayed else None
+
+    def _live(self, scope: Scope, bill: Bill) -> Payment | None:
+        return next(
+            (
+                payment
+                for at, payment in self.payments
+                if at == scope and payment.id == bill.live_payment_id
+            ),
+            None,
+        )
+
+    def _items(self, scope: Scope, *subjects: str) -> set[str]:
+        return {item for name in subjects for item in self.open_items.get((scope, name), ())}
+
+    def _said(self, scope: Scope, bill: Bill) -> set[str]:
+        names = [f"bill-{bill.id}"]
+        if bill.live_payment_id:
+            names.append(f"payment-{bill.live_payment_id}")
+        return self._items(scope, *names)
+
+    def _converged(self, scope: Scope, payment: Payment) -> None:
+        items = self._items(scope, f"payment-{payment.id}", f"bill-{payment.bill_id}")
+        if payment.command is not None and payment.command.is_open:
+            broken("no command stays open", f"{payment.id} {payment.status} {payment.command}")
+        proved = payment.status is Status.DONE and payment.verification is Verification.VERIFIED
+        if payment.status in FINAL or proved or items:
+            return
+        detail = f"{payment.id} {payment.status} {payment.verification} {payment.custody}"
+        broken("no payment is stuck unseen", f"{detail} due {payment.due} {payment.verdict}")
+
+    def _tray(self, scope: Scope, payment: Payment) -> None:
+        """A lasting mismatch has an open item of its kind; agreement has none."""
+        shown = self._items(scope, f"payment-{payment.id}") & _KINDS
+        found: set[str] = set()
+        if payment.verdict is not None and payment.status not in FINAL:
+            now = self.product.clock.now()
+            verdict = judge(payment.expectation, payment.rail, payment.ledger, payment.cash, now)
+            found = {finding.kind.value for finding in verdict.findings} & _KINDS
+        if payment.status in FINAL:
+            return
+        if shown != found:
+            detail = f"{payment.id} {payment.status}: open {shown}, found {found}"
+            broken("a mismatch has an item, agreement has none", detail)
+
+    def _true(self, scope: Scope, payment: Payment) -> None:
+        """What is called verified is true on all rails; what is true is called verified."""
+        truth = truth_of(self.product.rails, self.product.clients[scope.client], payment)
+        verified = payment.verification is Verification.VERIFIED
+        if verified and not truth.agrees and payment.status not in FINAL:
+            broken("verified means proved", f"{payment.id}: {truth}")
+        if truth.agrees and payment.status is Status.DONE and not verified:
+            detail = f"{payment.id}: {truth}, judged {payment.verdict}"
+            broken("agreement is recognised", detail)
+        if truth.agrees and payment.status not in (Status.DONE, Status.HOLD):
+            self._paid_unnoticed(payment, truth)
+
+    def _paid_unnoticed(self, payment: Payment, truth: Truth) -> None:
+        if payment.command is not None and payment.status in (Status.PENDING, Status.PROCESSING):
+            broken("a paid bill is noticed", f"{payment.id} {payment.status}: {truth}")
+
+    def _bill(self, scope: Scope, bill: Bill) -> None:
+        if bill.command is not None and bill.command.is_open:
+            broken("no command stays open", f"{bill.id} {bill.command}")
+        held = bill.open_reserve
+        if held is None or self._said(scope, bill) or going_to_pay(bill.rail):
+            return
+        decided = bill.decision is not None and bill.decision.state in (
+            "staged",
+            "queued",
+            "overdue",
+        )
+        if not decided:
+            detail = f"{bill.id} {bill.rail.state} {held} {bill.decision}"
+            broken("a reserve that nobody needs ends", detail)
+
+    def _connections(self) -> None:
+        for (scope, subject), items in self.open_items.items():
+            if subject.startswith("connection-"):
+                broken("a connection that works has no item", f"{scope.client} {subject} {items}")
+
+
+def firm_scope() -> Scope:
+    """The firm's own books."""
+    return Scope(FIRM)

@@ -1,0 +1,284 @@
+"""The product of a simulated run: the real functions over memory, as processes that can die."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from local.memory_store import MemoryViews
+from local.simulation.boundary import Boundary, Crash, Died
+from local.simulation.broken import InvariantBroken
+from local.simulation.clock import CountingIds
+from local.simulation.engine import WalkedExecutions
+from local.simulation.inbox import BoundaryInbox
+from local.simulation.rails import BoundaryTransport, SimulatedRails
+from local.simulation.registration import FIRM, register
+from local.simulation.secrets import MemoryParameterStore, MemoryVault, parameters_over
+from local.simulation.streams import Streams
+from local.simulation.watched_store import WatchedStore, Written
+from local.walker.definition import load
+from local.walker.errors import StateFailed
+from local.walker.execution import Execution
+from local.walker.runs import Platform
+from rowcol.domain.scope import Scope
+from rowcol.edge import custody_tasks, schedules
+from rowcol.edge.decisions import routes as decision_routes
+from rowcol.edge.http import serve
+from rowcol.edge.webhook import handle
+from rowcol.rails.plaid.keys import RememberedKeys
+from rowcol.rails.plaid.webhook import SigningKey, signing_key
+from rowcol.rails.plaid.webhook import rail as plaid_rail
+from rowcol.rails.qbo.webhook import RAIL as QBO_RAIL
+from rowcol.rails.ramp.webhook import RAIL as RAMP_RAIL
+from rowcol.service.apply_event import apply_rows
+from rowcol.service.change import Contention
+from rowcol.service.endpoint_cache import EndpointCache
+from rowcol.service.environment import Environment
+from rowcol.service.inbox_ports import InboxRow, InboxUnavailable
+from rowcol.service.intake import Ports, accept
+from rowcol.service.intake_ports import Endpoint, IntakeUnavailable, Reading, WebhookRail
+from rowcol.service.judgement import AwaitContention
+from rowcol.service.ports import RailError, Surroundings
+from rowcol.service.store import StoreUnavailable
+from rowcol.service.sweep_request import SweepRequests
+from rowcol.wiring_rails import RailsOfClients, readers
+
+R = TypeVar("R")
+# What may go wrong without anybody having made a mistake.
+PASSING = (
+    RailError,
+    Contention,
+    AwaitContention,
+    StoreUnavailable,
+    InboxUnavailable,
+    IntakeUnavailable,
+    schedules.DueWorkFailed,
+)
+MACHINES = Path(__file__).parents[2] / "statemachines"
+_FUNCTIONS = (
+    *("PaymentExecution", "PlaidBalanceRefresh", "QboVerification", "CashVerification"),
+    *("CustodyRecord", "Reconciliation"),
+)
+_URLS = {
+    "RAMP_BASE_URL": "https://api.ramp.com",
+    "PLAID_BASE_URL": "https://production.plaid.com",
+    "QBO_BASE_URL": "https://quickbooks.api.intuit.com",
+    "QBO_TOKEN_URL": "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
+}
+_SUBSTITUTIONS = {f"{name}FunctionArn": name for name in _FUNCTIONS}
+CUSTODY = load(MACHINES / "payment_custody.asl.json", _SUBSTITUTIONS)
+RECONCILIATION = load(MACHINES / "reconciliation.asl.json", _SUBSTITUTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the API answered."""
+
+    status: int
+    body: Any
+
+
+class Product:
+    """All functions. `written` is told of every commit; a crash ends one and what it remembered."""
+
+    def __init__(
+        self,
+        rails: SimulatedRails,
+        boundary: Boundary,
+        chance: random.Random,
+        written: Callable[[Written], None],
+    ) -> None:
+        self.rails = rails
+        self.boundary = boundary
+        self.clock = rails.clock
+        self.crashes = 0
+        self._chance = chance
+        self.store = WatchedStore(rails.clock.now, boundary, written)
+        self.views = MemoryViews(boundary)
+        self.inbox = BoundaryInbox(boundary)
+        self._values = MemoryParameterStore()
+        self._parameters = parameters_over(self._values)
+        self.vault = MemoryVault()
+        self._transport = BoundaryTransport(rails, boundary, chance)
+        self.surroundings = Surroundings(rails.clock, CountingIds(), chance, rails.clock.pause)
+        self.platform = Platform(self._functions(), rails.clock.now, chance)
+        self.executions = WalkedExecutions(CUSTODY, self.platform, boundary)
+        self.clients = register(self.store, self.vault, self._values, rails)
+        self.streams = Streams(self)
+        self._sweep_count = 0
+        self._cold_start()
+
+    def _cold_start(self) -> None:
+        """New processes: everything remembered in memory is gone."""
+        rails = RailsOfClients(
+            self.store,
+            self.vault,
+            self._parameters,
+            self.surroundings,
+            _URLS,
+            self._transport,
+        )
+        self.environment = Environment(
+            self.store, self.views, rails, self.executions, self.surroundings
+        )
+        cache = EndpointCache(self._parameters, self.clock)
+        self._endpoints = cache
+        intake_rails: tuple[WebhookRail, ...] = (
+            RAMP_RAIL,
+            QBO_RAIL,
+            plaid_rail(RememberedKeys(self._fetch_key)),
+        )
+        self._ports = {
+            rail.name: Ports(rail, cache, self.inbox, SweepRequests(self.inbox), self.clock)
+            for rail in intake_rails
+        }
+
+    # ---- one process at work
+
+    def work(self, run: Callable[[], R], scope: Scope | None = None) -> R:
+        """Run a function's handler. Raises Died when its process crashed."""
+        outer, self.store.allowed = self.store.allowed, scope
+        try:
+            return run()
+        except Crash as crash:
+            self.crashes += 1
+            self._cold_start()
+            raise Died(str(crash)) from None
+        finally:
+            self.store.allowed = outer
+
+    def _task(
+        self, run: Callable[[dict[str, Any]], dict[str, object]]
+    ) -> Callable[[dict[str, Any]], dict[str, object]]:
+        def call(payload: dict[str, Any]) -> dict[str, object]:
+            scope = Scope(payload["firm"], payload["client"]) if "client" in payload else None
+            try:
+                return self.work(lambda: run(payload), scope)
+            except Died as died:
+                raise StateFailed("Lambda.Unknown", str(died)) from None
+            except PASSING:
+                raise
+            except Exception as defect:
+                raise InvariantBroken("no defects", f"{payload}: {defect!r}") from defect
+
+        return call
+
+    def _functions(self) -> dict[str, Callable[[dict[str, Any]], Any]]:
+        tasks = custody_tasks
+
+        def reconciliation(payload: dict[str, Any]) -> dict[str, object]:
+            return schedules.reconciliation_step(
+                self.environment, self.inbox, self.understand, payload
+            )
+
+        return {
+            "PaymentExecution": self._task(lambda p: tasks.execution_step(self.environment, p)),
+            "PlaidBalanceRefresh": self._task(lambda p: tasks.refresh_step(self.environment, p)),
+            "QboVerification": self._task(lambda p: tasks.ledger_step(self.environment, p)),
+            "CashVerification": self._task(lambda p: tasks.cash_step(self.environment, p)),
+            "CustodyRecord": self._task(lambda p: tasks.record_step(self.environment, p)),
+            "Reconciliation": self._task(reconciliation),
+        }
+
+    # ---- functions
+
+    def api(
+        self, person: str, method: str, route: str, path: Mapping[str, str], **given: Any
+    ) -> Answered:
+        """One call of the HTTP API. `given`: body, query, key (Idempotency-Key). Raises Died."""
+        body = given.get("body")
+        event = {
+            "httpMethod": method,
+            "resource": route,
+            "pathParameters": dict(path),
+            "queryStringParameters": given.get("query"),
+            "headers": {"Idempotency-Key": given.get("key", "")},
+            "body": json.dumps(body) if body is not None else None,
+            "requestContext": {"authorizer": {"sub": person, "firm": FIRM}},
+        }
+        routes = decision_routes(self.environment)
+        scope = Scope(FIRM, path["client"])
+        answer = self.work(lambda: serve(event, routes, self.store), scope)
+        return Answered(answer["statusCode"], json.loads(answer["body"] or "null"))
+
+    def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
+        """One delivery to an intake function: its status, or None when it died."""
+        rail, endpoint_key = url.rsplit("/", 2)[1:]
+        event = {
+            "pathParameters": {"endpoint_key": endpoint_key},
+            "headers": dict(headers),
+            "body": body.decode("utf-8"),
+        }
+        ports = self._ports[rail]
+        try:
+            answer = self.work(
+                lambda: handle(
+                    rail, event, lambda delivery: accept(delivery, ports), lambda _line: None
+                )
+            )
+        except Died:
+            return None
+        status = answer["statusCode"]
+        assert isinstance(status, int)
+        return status
+
+    def apply(self, keys: list[str]) -> None:
+        """event_application with some inbox rows; what fails stays for another try. Raises Died."""
+        self.work(lambda: apply_rows(self.environment, self.inbox, self.understand, keys))
+
+    def minute(self) -> None:
+        """One run of due_work. Raises Died, DueWorkFailed."""
+        self.work(lambda: schedules.minute_sweep(self.environment))
+
+    def reconcile(self, depth: str) -> str:
+        """Start the reconciliation machine; gives the execution's name."""
+        self._sweep_count += 1
+        name = f"reconciliation-{self._sweep_count}"
+        self.executions.running[name] = Execution(
+            RECONCILIATION, name, {"depth": depth}, self.platform
+        )
+        return name
+
+    def invoke_asked(self, index: int) -> str:
+        """Carry out one asynchronous invocation; Lambda keeps it when its process died."""
+        asked = self.executions.asked.pop(index)
+        event: dict[str, Any] = {"firm": asked.scope.firm, "client": asked.scope.client}
+        try:
+            if asked.kind == "clear_date":
+                event |= {"step": "clear_date", "bill": asked.bill_id}
+                self._functions()["PaymentExecution"](event)
+            else:
+                self._functions()["PlaidBalanceRefresh"]({**event, "live": True})
+        except StateFailed:
+            self.executions.asked.append(asked)
+        return asked.kind
+
+    # ---- wiring
+
+    def understand(self, row: InboxRow) -> Reading:
+        """What a stored delivery says."""
+        endpoint = self._endpoints.read(row.rail, row.endpoint_key) or Endpoint(
+            row.rail, row.endpoint_key, row.firm, row.client
+        )
+        return readers()[row.rail](row.body, endpoint, row.received_at)
+
+    def _fetch_key(self, kid: str) -> SigningKey | None:
+        app = self._parameters.app("plaid")
+        with httpx.Client(transport=self._transport) as client:
+            try:
+                answer = client.post(
+                    f"{_URLS['PLAID_BASE_URL']}/webhook_verification_key/get",
+                    headers={"PLAID-CLIENT-ID": app["client_id"], "PLAID-SECRET": app["secret"]},
+                    json={"key_id": kid},
+                )
+            except httpx.HTTPError as error:
+                raise IntakeUnavailable(f"key: {type(error).__name__}") from None
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise IntakeUnavailable(f"key: {answer.status_code}")
+        return signing_key(answer.json()["key"]) if answer.status_code == 200 else None

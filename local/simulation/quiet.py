@@ -1,0 +1,103 @@
+"""Let a run come to rest: nothing fails any more, everything arrives, time passes all deadlines."""
+
+from __future__ import annotations
+
+from local.simulation.broken import broken
+from local.simulation.product import Product
+from local.simulation.registration import FIRM, reconnect
+from local.walker.runs import Status
+from rowcol.domain.connection import Connection, ConnectionState
+from rowcol.domain.scope import Scope
+
+_DAY_SECONDS = 86_400.0
+_ROUNDS_MAX = 60
+_STEPS_MAX = 2_000
+
+
+def repair(product: Product) -> None:
+    """Faults end, clocks agree, and people connect what broke."""
+    product.boundary.crash_at = None
+    rails = product.rails
+    for core in rails.cores:
+        core.faults.remove()
+        core.document.commit()
+    rails.agree_on_time()
+    for client, sample in product.clients.items():
+        item = rails.plaid.items.find(sample.item_id)
+        if item["state"] != "healthy":
+            rails.plaid.act("repair", item_id=sample.item_id)
+        for connection_id, rail in (("ramp", "ramp"), ("qbo", "qbo"), ("plaid", "plaid")):
+            books = product.store.books(Scope(FIRM, client))
+            name = connection_id if rail != "plaid" else f"plaid-{sample.item_id}"
+            known = books.get(Connection, name)
+            if known is None or known.state is not ConnectionState.HEALTHY:
+                reconnect(product.store, product.vault, rails, sample, rail)
+
+
+def exchange(product: Product) -> None:
+    """Everything that waits is delivered, in order, until nothing is left."""
+    for _ in range(_ROUNDS_MAX):
+        if not _exchange_once(product):
+            return
+    broken("exchange comes to rest", f"{product.streams.lagging()}")
+
+
+def _exchange_once(product: Product) -> int:
+    moved = 0
+    product.rails.settle()
+    for core in product.rails.cores:
+        for delivery in core.due_deliveries():
+            status = product.webhook(delivery.url, delivery.headers, delivery.body)
+            core.record_delivery_result(delivery.id, status)
+            moved += 1
+    waiting, product.inbox.inserted = product.inbox.inserted, []
+    if waiting:
+        product.apply(waiting)
+        moved += 1
+    for consumer, scope in product.streams.lagging():
+        moved += product.streams.deliver(consumer, scope, 500)
+    for execution in list(product.executions.running.values()):
+        if execution.is_ready:
+            execution.run(_STEPS_MAX)
+            moved += 1
+        if execution.status is Status.FAILED:
+            broken("executions do not fail", f"{execution.name}: {execution.failure}")
+    product.executions.forget_ended()
+    while product.executions.asked:
+        product.invoke_asked(0)
+        moved += 1
+    return moved
+
+
+def sweep(product: Product) -> None:
+    """The minute sweep until nothing is due now."""
+    exchange(product)
+    for _ in range(_ROUNDS_MAX):
+        now = product.clock.now()
+        due = [item for item in product.store.due(now) if item.kind != "client"]
+        if not due:
+            return
+        product.minute()
+        exchange(product)
+        still = [item for item in product.store.due(now) if item in due]
+        if still:
+            broken("the sweep moves what is due", f"{still[:3]}")
+
+
+def reconcile(product: Product) -> None:
+    """One full reconciliation of every client."""
+    product.reconcile("full")
+    exchange(product)
+
+
+def settle(product: Product, days: int) -> None:
+    """Days go by, each with its sweep, and now and then a reconciliation."""
+    for day in range(days):
+        product.rails.pass_time(_DAY_SECONDS)
+        sweep(product)
+        if day % 4 == 3:
+            reconcile(product)
+    for _ in range(2):
+        product.rails.pass_time(120.0)
+        reconcile(product)
+        sweep(product)

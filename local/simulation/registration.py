@@ -1,0 +1,93 @@
+"""Registers the simulated firm: people, clients, connections, endpoints, app credentials."""
+
+from __future__ import annotations
+
+from local.memory_store import MemoryStore
+from local.simulation.rails import PLAID_ENDPOINT, QBO_ENDPOINT, RAMP_ENDPOINT, SimulatedRails
+from local.simulation.secrets import MemoryParameterStore, MemoryVault
+from local.simulators.sample import (
+    PLAID_CLIENT,
+    QBO_APP,
+    QBO_VERIFIER,
+    RAMP_APP,
+    SampleClient,
+)
+from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
+from rowcol.domain.money import Money
+from rowcol.domain.plain import instant
+from rowcol.domain.scope import Member, Role, Scope, key_of
+from rowcol.service.connections import Granted, connect
+from rowcol.service.onboard import register_client, register_firm, register_member
+
+FIRM = "firm-1"
+PEOPLE = ("ann", "ben")
+FLOOR = Money(200_00, "USD")
+_PAST = instant("2020-01-01T00:00:00Z")
+
+
+def client_id(sample: SampleClient) -> str:
+    """Our id of a client."""
+    return f"client-{sample.number}"
+
+
+def register(
+    store: MemoryStore, vault: MemoryVault, values: MemoryParameterStore, rails: SimulatedRails
+) -> dict[str, SampleClient]:
+    """Write what the functions need to know; gives the clients by our id."""
+    register_firm(store, FIRM, "Simulated Firm")
+    for person in PEOPLE:
+        register_member(store, FIRM, Member(person, 0, {"*": (Role.APPROVER, Role.RELEASER)}))
+    for rail, app in (("ramp", RAMP_APP), ("qbo", QBO_APP), ("plaid", PLAID_CLIENT)):
+        values.put(f"apps/{rail}", app)
+    values.put(f"endpoints/qbo/{QBO_ENDPOINT}", {"firm": FIRM, "secrets": [QBO_VERIFIER]})
+    plaid = {"firm": FIRM, "secrets": [], "environment": "production"}
+    values.put(f"endpoints/plaid/{PLAID_ENDPOINT}", plaid)
+    clients: dict[str, SampleClient] = {}
+    for sample in rails.sample.clients:
+        clients[client_id(sample)] = sample
+        register_client(store, FIRM, _client(sample))
+        endpoint = {
+            "firm": FIRM,
+            "client": client_id(sample),
+            "business_id": sample.business_id,
+            "secrets": [sample.ramp_secret],
+        }
+        values.put(f"endpoints/ramp/{RAMP_ENDPOINT.format(client=sample.number)}", endpoint)
+        for rail in ("ramp", "qbo", "plaid"):
+            reconnect(store, vault, rails, sample, rail)
+    return clients
+
+
+def _client(sample: SampleClient) -> Client:
+    return Client(
+        client_id(sample),
+        0,
+        sample.name,
+        "USD",
+        operating_account_ids=(sample.plaid_account_id,),
+        paying_accounts=(PayingAccount(sample.ramp_account_id, sample.plaid_account_id),),
+        rail_business_id=sample.business_id,
+        bank_item_ids=(sample.item_id,),
+        ledger_realm_id=sample.realm_id,
+        ledger_bank_account_id="35",
+        guardrail=GuardrailSettings(floor=FLOOR),
+    )
+
+
+def reconnect(
+    store: MemoryStore, vault: MemoryVault, rails: SimulatedRails, sample: SampleClient, rail: str
+) -> None:
+    """A person connects (again): fresh tokens from the rail, sealed into the books."""
+    books = store.books(Scope(FIRM, client_id(sample)))
+    if rail == "plaid":
+        granted = Granted(sample.plaid_access_token, None)
+        connect(books, vault, key_of("plaid", sample.item_id), granted, "ins_109508")
+        return
+    if rail == "ramp":
+        scopes = ["bills:read", "bills:write", "vendors:read", "entities:read"]
+        tokens = rails.ramp.oauth.connect(RAMP_APP["client_id"], sample.business_id, scopes)
+        rails.ramp.document.commit()
+    else:
+        tokens = rails.qbo.oauth.connect(QBO_APP["client_id"], sample.realm_id)
+        rails.qbo.document.commit()
+    connect(books, vault, rail, Granted(tokens["access_token"], _PAST, tokens["refresh_token"]))

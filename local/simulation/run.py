@@ -1,0 +1,169 @@
+"""One seed, one run: things happen, everything is checked, then it must come to rest."""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from local.simulation.actions import Actions
+from local.simulation.agreement import Agreement
+from local.simulation.boundary import Boundary
+from local.simulation.broken import InvariantBroken
+from local.simulation.defects import no_defects
+from local.simulation.invariants import WriteChecks, check_rails
+from local.simulation.product import Product
+from local.simulation.quiet import exchange, reconcile, repair, settle, sweep
+from local.simulation.rails import make_rails
+from local.simulation.registration import FIRM
+from local.simulation.trouble import Trouble
+from rowcol.domain.client import Client
+from rowcol.domain.scope import Scope
+
+START = datetime(2026, 11, 2, 14, 0, tzinfo=UTC)
+STEPS = 160
+QUIET_DAYS = 28
+_BETWEEN = 0.003
+_ACTION_WEIGHTS = {
+    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1,
+    "seconds": 8, "hours": 6, "days": 3, "drift": 2,
+    "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
+    "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
+}  # fmt: skip
+_TROUBLE_WEIGHTS = {
+    "request_fault": 5, "rail_fault": 3, "ramp_app": 5, "bookkeeper": 1, "bank": 2,
+    "lose_token": 1,
+}  # fmt: skip
+_BETWEEN_NAMES = ("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked")
+
+
+@dataclass
+class Result:
+    """How a run went. `failure` is None when everything held."""
+
+    seed: int
+    steps: int = 0
+    failure: str | None = None
+    invariant: str | None = None
+    trace: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Run:
+    """A seeded run in progress."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = random.Random(seed)
+        start = START + timedelta(days=self.chance.randrange(0, 40), hours=self.chance.random() * 9)
+        self.boundary = Boundary()
+        rails = make_rails(seed, start, self.chance)
+        self.checks = WriteChecks(self._client)
+        self.product = Product(rails, self.boundary, random.Random(f"{seed}/product"), self.checks)
+        self.actions = Actions(self.product, self.chance)
+        self.trouble = Trouble(self.product, self.chance)
+        self._nested = False
+        self._choices: dict[str, Callable[[], str | None]] = {
+            **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS},
+            **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
+        }
+        self._names = [*_ACTION_WEIGHTS, *_TROUBLE_WEIGHTS]
+        self._weights = [*_ACTION_WEIGHTS.values(), *_TROUBLE_WEIGHTS.values()]
+        self.trace: list[str] = []
+
+    def _client(self, scope: Scope) -> Client | None:
+        found: Client | None = self.product.store.items.get(
+            (scope.firm, scope.client, Client.kind, scope.client)
+        )
+        return found
+
+    def act(self) -> None:
+        """One thing happens, and what must hold is checked."""
+        name = self.chance.choices(self._names, self._weights)[0]
+        self._do(name)
+        check_rails(self.product.rails)
+
+    def _do(self, name: str) -> None:
+        told = self._choices[name]()
+        if told is not None:
+            self.trace.append(f"{'  | ' if self._nested else ''}{told}")
+
+    def _between(self, call: str) -> None:
+        """Another process works while this one is between two calls."""
+        if self._nested or self.product.store.allowed is None:
+            return
+        if self.chance.random() >= _BETWEEN:
+            return
+        self._nested = True
+        try:
+            self.trace.append(f"  | at {call}")
+            self._do(self.chance.choice(_BETWEEN_NAMES))
+        finally:
+            self._nested = False
+
+    def happen(self, steps: int) -> None:
+        """Things happen."""
+        reconcile(self.product)
+        self.boundary.between = self._between
+        for _ in range(steps):
+            self.act()
+        self.boundary.between = lambda _call: None
+
+    def rest(self) -> None:
+        """Come to rest, and check what must be true then."""
+        self.trace.append("-- quiet")
+        repair(self.product)
+        exchange(self.product)
+        self.product.rails.pass_time(180)
+        reconcile(self.product)
+        sweep(self.product)
+        check_rails(self.product.rails)
+        agreement = Agreement(self.product)
+        agreement.check_logs()
+        agreement.check_dates()
+        settle(self.product, QUIET_DAYS)
+        check_rails(self.product.rails)
+        Agreement(self.product).check()
+
+
+def run_seed(seed: int, steps: int = STEPS) -> Result:
+    """Run one seed to its rest or to its failure."""
+    result = Result(seed)
+    with no_defects():
+        run = Run(seed)
+        try:
+            run.happen(steps)
+            run.rest()
+        except (InvariantBroken, Exception) as failure:  # noqa: BLE001 - any end is told
+            result.failure = "".join(traceback.format_exception(failure))
+            named = isinstance(failure, InvariantBroken)
+            result.invariant = str(failure) if named else repr(failure)
+        result.trace = [*run.trace, *log_lines(run.product)]
+        result.steps = steps
+        result.counts = {
+            "calls": run.boundary.count,
+            "crashes": run.product.crashes,
+            "covering writes": run.checks.covering_writes,
+            **{f"{a or '-'} -> {b}": count for (a, b), count in run.checks.moves.items()},
+        }
+    return result
+
+
+def log_lines(product: Product) -> list[str]:
+    """The clients' logs, readable."""
+    lines = []
+    for scope, log in product.store.logs.items():
+        for entry in log:
+            payment, bill = entry.data.get("payment"), entry.data.get("bill")
+            shown = payment.get("status", "") if isinstance(payment, dict) else ""
+            state = bill.get("rail", {}).get("state", "") if isinstance(bill, dict) else ""
+            lines.append(
+                f"{scope.client} {entry.sequence:4d} {entry.at:%m-%d %H:%M:%S} {entry.type} "
+                f"{entry.payment_id or ''} {(entry.bill_id or '')[:8]} {shown} {state}"
+            )
+    return lines
+
+
+__all__ = ["FIRM", "Result", "Run", "run_seed"]

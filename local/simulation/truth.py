@@ -1,0 +1,98 @@
+"""What really happened to a payment, asked of the rails themselves and not of the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from local.simulation.rails import SimulatedRails
+from local.simulators.sample import SampleClient
+from rowcol.domain.payment import Payment
+from rowcol.domain.verdict import cash_window
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Amounts in minor units: what Ramp paid, the ledger's BillPayments, the bank's lines."""
+
+    paid_minor: int | None
+    booked_minor: tuple[int, ...]
+    debited_minor: tuple[int, ...]
+    returned: bool
+    in_window: bool
+    account_fits: bool
+    wanted_minor: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all three say the same, once, and nothing came back."""
+        once = (self.wanted_minor,)
+        same = self.paid_minor == self.wanted_minor and self.debited_minor == once
+        return (
+            same
+            and sum(self.booked_minor) == self.wanted_minor
+            and not self.returned
+            and self.in_window
+            and self.account_fits
+        )
+
+
+def truth_of(rails: SimulatedRails, sample: SampleClient, payment: Payment) -> Truth:
+    """Look at the three simulators."""
+    bill = rails.ramp.document.rows("bills")[payment.bill_id]
+    paid = bill["amount_minor"] if bill["state"] == "PAYMENT_COMPLETED" else None
+    run = rails.ramp.payment(bill)
+    booked = _booked(rails, sample, bill)
+    lines = _lines(rails, run, bill)
+    first, last = cash_window(payment.expectation, payment.rail)
+    debits = [line for line in lines if line["amount_minor"] > 0]
+    return Truth(
+        paid,
+        tuple(minor for minor, _ in booked),
+        tuple(line["amount_minor"] for line in debits),
+        any(line["amount_minor"] < 0 for line in lines),
+        all(first <= date.fromisoformat(line["date"]) <= last for line in debits),
+        all(account == "35" for _, account in booked),
+        payment.amount.minor,
+    )
+
+
+def _booked(
+    rails: SimulatedRails, sample: SampleClient, bill: dict[str, Any]
+) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for row in rails.qbo.document.rows(f"{sample.realm_id}/BillPayment").values():
+        for line in row.get("Line", []):
+            ids = [link["TxnId"] for link in line.get("LinkedTxn", [])]
+            if bill["remote_id"] in ids and Decimal(row["TotalAmt"]):
+                account = row.get("CheckPayment", {}).get("BankAccountRef", {}).get("value", "")
+                found.append((int(Decimal(line["Amount"]) * 100), account))
+    return found
+
+
+def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> list[Any]:
+    """Lines of this payment at the bank; a return names neither trace nor invoice, only itself."""
+    invoice = bill["invoice_number"]
+    return [
+        line
+        for line in rails.plaid.document.rows("bank_lines").values()
+        if not line["pending"]
+        and line["account_id"] == rails_account(rails, bill)
+        and (
+            (run["debit_trace"] and line["reference"] == run["debit_trace"])
+            or str(line["name"]).endswith(f" {invoice}")
+            or (line["name"] == "RAMP BILL PAY RETURN" and -line["amount_minor"] == _total(bill))
+        )
+    ]
+
+
+def _total(bill: dict[str, Any]) -> int:
+    return int(bill["amount_minor"])
+
+
+def rails_account(rails: SimulatedRails, bill: dict[str, Any]) -> str:
+    """The bank account that pays a bill."""
+    account = rails.ramp.document.rows("bank_accounts")[bill["source_bank_account_id"]]
+    return str(account["plaid_account_id"])
