@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from functools import cache
 from typing import Any
@@ -10,6 +11,14 @@ from typing import Any
 from local.walker.errors import RUNTIME, StateFailed, UnsupportedMachine
 
 _PART = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]|\['([^']+)'\]")
+
+
+# What the context object has here. A name that only AWS fills would be missed at run time.
+_CONTEXT = {
+    *(("Execution", name) for name in ("Id", "Name", "Input")),
+    *(("State", "Name"), ("StateMachine", "Name"), ("Task", "Token")),
+    *(("Map", "Item"),),
+}
 
 
 class Missing(Exception):
@@ -31,6 +40,14 @@ def parts(path: str) -> tuple[str | int, ...]:
         found.append(int(index) if index is not None else name or quoted)
         at = step.end()
     return tuple(found)
+
+
+def check_path(path: str) -> None:
+    """Raises UnsupportedMachine for what is no path, or a path into an unknown part of `$$`."""
+    if not path.startswith("$$"):
+        parts(path)
+    elif (steps := parts(path[1:]))[:2] not in _CONTEXT:
+        raise UnsupportedMachine(f"context {'.'.join(map(str, steps))}")
 
 
 def look_up(path: str, data: Any, context: Any) -> Any:
@@ -67,12 +84,17 @@ def fill(template: Any, data: Any, context: Any) -> Any:
     return template
 
 
+def as_json(value: Any) -> Any:
+    """A copy as it travels between services. Raises TypeError for what is no JSON."""
+    return json.loads(json.dumps(value))
+
+
 def check_template(template: Any) -> None:
     """Raises UnsupportedMachine for intrinsic functions and odd paths, before anything runs."""
     if isinstance(template, dict):
         for name, value in template.items():
             if name.endswith(".$"):
-                parts(value[1:] if value.startswith("$$") else value)
+                check_path(value)
             else:
                 check_template(value)
     elif isinstance(template, list):
@@ -87,7 +109,9 @@ def place(data: Any, path: str | None, result: Any) -> Any:
     steps = parts(path)
     if not steps:
         return result
-    placed = dict(data) if isinstance(data, dict) else {}
+    if not isinstance(data, dict):
+        raise StateFailed("States.ResultPathMatchFailure", f"nothing but an object has {path}")
+    placed = dict(data)
     here = placed
     for step in steps[:-1]:
         below = here.get(step)

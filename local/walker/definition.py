@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.walker.choice import check_rule
-from local.walker.data import check_template, parts
+from local.walker.data import check_path, check_template, parts
 from local.walker.errors import UnsupportedMachine
 
 INVOKE = "arn:aws:states:::lambda:invoke"
@@ -36,6 +36,13 @@ _RETRY = {
     *("ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate"),
     *("MaxDelaySeconds", "JitterStrategy", "Comment"),
 }
+_REQUIRED = {
+    "Task": {"Resource", "Parameters"},
+    "Choice": {"Choices"},
+    "Parallel": {"Branches"},
+    "Map": {"ItemProcessor"},
+}
+_INLINE = {"Mode": "INLINE"}
 _CATCH = {"ErrorEquals", "ResultPath", "Next", "Comment"}
 _BLOCK = {"StartAt", "States", "Comment", "ProcessorConfig"}
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
@@ -98,33 +105,63 @@ def _check(name: str, state: State) -> None:
     if kind not in _FIELDS:
         raise UnsupportedMachine(f"{name}: type {kind}")
     _known(state, _FIELDS[kind], name)
+    _required(state, _REQUIRED.get(kind, set()), name)
+    if kind == "Wait" and ("Seconds" in state) == ("SecondsPath" in state):
+        raise UnsupportedMachine(f"{name}: exactly one of Seconds and SecondsPath")
+    if kind == "Map":
+        _check_processor(name, state["ItemProcessor"])
     for field in ("Parameters", "ResultSelector", "ItemSelector"):
         check_template(state.get(field))
     for field in ("InputPath", "OutputPath", "ResultPath", "ItemsPath", "SecondsPath"):
         path = state.get(field)
         if path is not None:
-            parts(path[1:] if path.startswith("$$") else path)
-    for rule in state.get("Retry", []):
-        _known(rule, _RETRY, name)
-    for rule in state.get("Catch", []):
-        _known(rule, _CATCH, name)
-    for rule in state.get("Choices", []):
-        check_rule(rule)
+            check_path(path)
+    if any(isinstance(step, int) for step in parts(state.get("ResultPath") or "$")):
+        raise UnsupportedMachine(f"{name}: ResultPath into a list")
+    _check_rules(name, state)
     if kind == "Task":
         _check_task(name, state)
     if kind not in ("Choice", "Succeed", "Fail") and ("Next" in state) == bool(state.get("End")):
         raise UnsupportedMachine(f"{name}: exactly one of Next and End")
 
 
+def _check_rules(name: str, state: State) -> None:
+    for rule in state.get("Retry", []):
+        _known(rule, _RETRY, name)
+        _required(rule, {"ErrorEquals"}, name)
+        if rule.get("JitterStrategy", "NONE") not in ("NONE", "FULL"):
+            raise UnsupportedMachine(f"{name}: jitter {rule['JitterStrategy']}")
+    for rule in state.get("Catch", []):
+        _known(rule, _CATCH, name)
+        _required(rule, {"ErrorEquals", "Next"}, name)
+    for rule in state.get("Choices", []):
+        _required(rule, {"Next"}, name)
+        check_rule(rule)
+
+
+def _check_processor(name: str, block: Mapping[str, Any]) -> None:
+    if block.get("ProcessorConfig", _INLINE) != _INLINE:
+        raise UnsupportedMachine(f"{name}: processor {block['ProcessorConfig']}")
+
+
 def _check_task(name: str, state: State) -> None:
     if state["Resource"] not in (INVOKE, INVOKE_AND_WAIT):
         raise UnsupportedMachine(f"{name}: resource {state['Resource']}")
-    _known(state["Parameters"], {"FunctionName", "Payload", "Payload.$"}, name)
+    parameters = state["Parameters"]
+    _known(parameters, {"FunctionName", "Payload", "Payload.$"}, name)
+    _required(parameters, {"FunctionName"}, name)
+    if ("Payload" in parameters) == ("Payload.$" in parameters):
+        raise UnsupportedMachine(f"{name}: exactly one of Payload and Payload.$")
 
 
 def _known(given: Mapping[str, Any], known: set[str], where: str) -> None:
     if unknown := set(given) - known:
         raise UnsupportedMachine(f"{where}: {sorted(unknown)}")
+
+
+def _required(given: Mapping[str, Any], required: set[str], where: str) -> None:
+    if missing := required - set(given):
+        raise UnsupportedMachine(f"{where}: without {sorted(missing)}")
 
 
 def _targets(state: State) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 ALL = "States.ALL"
@@ -13,6 +14,9 @@ RUNTIME = "States.Runtime"
 NO_CHOICE = "States.NoChoiceMatched"
 # Not even States.ALL takes these.
 _UNCAUGHT = frozenset({RUNTIME, "States.DataLimitExceeded"})
+
+
+_RETRY_SECONDS_MAX = 31_622_400.0
 
 
 class UnsupportedMachine(Exception):
@@ -46,3 +50,11 @@ def takes(rule: dict[str, Any], failure: StateFailed) -> bool:
         or ALL in names
         or (TASK_FAILED in names and failure.error != TIMEOUT)
     )
+
+
+def pause_seconds(rule: Mapping[str, Any], attempts: int, draw: random.Random) -> float:
+    """How long a Retry rule pauses after so many attempts; with full jitter any part of it."""
+    first, rate = float(rule.get("IntervalSeconds", 1)), float(rule.get("BackoffRate", 2.0))
+    most = float(rule.get("MaxDelaySeconds", _RETRY_SECONDS_MAX))
+    seconds = min(first * rate**attempts, most)
+    return draw.uniform(0.0, seconds) if rule.get("JitterStrategy") == "FULL" else seconds

@@ -5,19 +5,18 @@ Whoever drives it decides what runs next, when time has passed, and where everyt
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from local.walker.choice import holds
-from local.walker.data import fill, need, place
-from local.walker.definition import INVOKE_AND_WAIT, Block, Machine
-from local.walker.errors import NO_CHOICE, TIMEOUT, StateFailed, failure_of, takes
+from local.walker.data import as_json, fill, need, place
+from local.walker.definition import INVOKE_AND_WAIT, Machine
+from local.walker.errors import NO_CHOICE, TIMEOUT, StateFailed, failure_of, pause_seconds, takes
+from local.walker.flow import branches, items, parameters, shown, state_input
 from local.walker.runs import Platform, Run, Status, Stepped, Waiting
 
 RETRY_ATTEMPTS_DEFAULT = 3
-_RETRY_SECONDS_MAX = 31_622_400.0
 
 
 class Execution:
@@ -30,7 +29,7 @@ class Execution:
         self._platform = platform
         self._tokens: dict[str, Waiting] = {}
         self._token_count = 0
-        data = _json(given)
+        data = as_json(given)
         context = {
             "Execution": {"Name": name, "Id": f"execution:{machine.name}:{name}", "Input": data},
             "StateMachine": {"Name": machine.name},
@@ -86,7 +85,7 @@ class Execution:
 
     def succeed(self, token: str, output: object) -> bool:
         """Answer a token. False when nobody waits with it (any more)."""
-        return self._answer(token, (_json(output),))
+        return self._answer(token, (as_json(output),))
 
     def fail(self, token: str, error: str, cause: str = "") -> bool:
         """Answer a token with an error."""
@@ -128,33 +127,24 @@ class Execution:
         except StateFailed as failure:
             self._failed(run, failure)
 
-    def _input(self, run: Run) -> Any:
-        path = run.state.get("InputPath", "$")
-        return {} if path is None else need(path, run.data, run.context)
-
-    def _parameters(self, run: Run, field_name: str = "Parameters") -> Any:
-        data = self._input(run)
-        template = run.state.get(field_name)
-        return data if template is None else fill(template, data, run.context)
-
     def _pass(self, run: Run) -> None:
-        result = _json(run.state["Result"]) if "Result" in run.state else self._parameters(run)
+        result = as_json(run.state["Result"]) if "Result" in run.state else parameters(run)
         self._done(run, result)
 
     def _choice(self, run: Run) -> None:
-        data = self._input(run)
+        data = state_input(run)
         for rule in run.state["Choices"]:
             if holds(rule, data, run.context):
-                self._go(run, rule["Next"], self._shown(run, data))
+                self._go(run, rule["Next"], shown(run, data))
                 return
         if "Default" not in run.state:
             raise StateFailed(NO_CHOICE, run.at)
-        self._go(run, run.state["Default"], self._shown(run, data))
+        self._go(run, run.state["Default"], shown(run, data))
 
     def _wait(self, run: Run) -> None:
         if not run.slept:
             run.slept = True
-            data = self._input(run)
+            data = state_input(run)
             state = run.state
             seconds = (
                 state["Seconds"]
@@ -163,10 +153,10 @@ class Execution:
             )
             self._sleep(run, float(seconds))
             return
-        self._done(run, self._input(run))
+        self._done(run, state_input(run))
 
     def _succeed(self, run: Run) -> None:
-        self._end(run, self._shown(run, self._input(run)))
+        self._end(run, shown(run, state_input(run)))
 
     def _fail(self, run: Run) -> None:
         raise StateFailed(run.state.get("Error", ""), run.state.get("Cause", ""))
@@ -178,10 +168,10 @@ class Execution:
         waits = run.state["Resource"] == INVOKE_AND_WAIT
         if waits:
             run.waiting = self._new_token(run)
-        parameters = self._parameters(run)
-        function = self._platform.functions[parameters["FunctionName"]]
+        asked = parameters(run)
+        function = self._platform.functions[asked["FunctionName"]]
         try:
-            result = _json(function(_json(parameters["Payload"])))
+            result = as_json(function(as_json(asked["Payload"])))
         except Exception as raised:
             # An answer that came before the function failed has ended the task already.
             if run.waiting is None or run.waiting.answer is None:
@@ -209,27 +199,13 @@ class Execution:
         self._done(run, waiting.answer[0])
 
     def _parallel(self, run: Run) -> None:
-        data = self._parameters(run)
-        run.children = [self._child(run, branch, data) for branch in run.state["Branches"]]
+        run.children = branches(run)
 
     def _map(self, run: Run) -> None:
-        data = self._input(run)
-        items = need(run.state.get("ItemsPath", "$"), data, run.context)
-        if not isinstance(items, list):
-            raise StateFailed("States.Runtime", "ItemsPath is no list")
-        template = run.state.get("ItemSelector", run.state.get("Parameters"))
-        for index, item in enumerate(items):
-            context = {**run.context, "Map": {"Item": {"Index": index, "Value": item}}}
-            given = item if template is None else fill(template, data, context)
-            child = self._child(run, run.state["ItemProcessor"], given)
-            child.context.update(Map=context["Map"])
-            run.children.append(child)
+        run.children = items(run)
         run.at_once_max = int(run.state.get("MaxConcurrency", 0))
-        if not items:
+        if not run.children:
             self._done(run, [])
-
-    def _child(self, run: Run, block: Block, data: Any) -> Run:
-        return Run(block, block.start, _json(data), dict(run.context), run)
 
     # ---- ends of states
 
@@ -238,13 +214,9 @@ class Execution:
         state = run.state
         if "ResultSelector" in state:
             result = fill(state["ResultSelector"], result, run.context)
-        path = state.get("ResultPath", "$")
-        data = place(self._input(run), path, result)
-        self._go(run, state.get("Next"), self._shown(run, data))
-
-    def _shown(self, run: Run, data: Any) -> Any:
-        path = run.state.get("OutputPath", "$")
-        return {} if path is None else need(path, data, run.context)
+        # Results join the raw input of the state, whatever InputPath showed of it.
+        data = place(run.data, state.get("ResultPath", "$"), result)
+        self._go(run, state.get("Next"), shown(run, data))
 
     def _go(self, run: Run, target: str | None, data: Any) -> None:
         self._leave(run)
@@ -256,6 +228,7 @@ class Execution:
     def _leave(self, run: Run) -> None:
         if run.waiting is not None:
             self._tokens.pop(run.waiting.token, None)
+        run.context.pop("Task", None)
         run.waiting, run.sleeps_until, run.slept, run.children = None, None, False, []
         run.at_once_max = 0
 
@@ -282,12 +255,16 @@ class Execution:
                     break
                 run.retried[number] = attempts + 1
                 self._leave(run)
-                self._sleep(run, self._pause_seconds(rule, attempts))
+                self._sleep(run, pause_seconds(rule, attempts, self._platform.random))
                 return
         for rule in state.get("Catch", []):
             if takes(rule, failure):
                 error = {"Error": failure.error, "Cause": failure.cause}
-                data = place(self._input(run), rule.get("ResultPath", "$"), error)
+                try:
+                    data = place(run.data, rule.get("ResultPath", "$"), error)
+                except StateFailed as no_place:
+                    failure = no_place
+                    break
                 self._go(run, rule["Next"], data)
                 return
         run.status, run.failure = Status.FAILED, failure
@@ -297,13 +274,6 @@ class Execution:
     def _tokens_below(self, run: Run) -> list[str]:
         own = [run.waiting.token] if run.waiting is not None else []
         return own + [token for child in run.children for token in self._tokens_below(child)]
-
-    def _pause_seconds(self, rule: Mapping[str, Any], attempts: int) -> float:
-        first, rate = float(rule.get("IntervalSeconds", 1)), float(rule.get("BackoffRate", 2.0))
-        most = float(rule.get("MaxDelaySeconds", _RETRY_SECONDS_MAX))
-        seconds = min(first * rate**attempts, most)
-        full = rule.get("JitterStrategy") == "FULL"
-        return self._platform.random.uniform(0.0, seconds) if full else seconds
 
     def _sleep(self, run: Run, seconds: float) -> None:
         pause = seconds * self._platform.wait_scale
@@ -319,8 +289,3 @@ class Execution:
         "Parallel": _parallel,
         "Map": _map,
     }
-
-
-def _json(value: Any) -> Any:
-    """A copy as it travels between services. Raises TypeError for what is no JSON."""
-    return json.loads(json.dumps(value))
