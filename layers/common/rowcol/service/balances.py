@@ -6,15 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.calendar import BANK_ZONE, end_of_day
 from rowcol.domain.client import Client
-from rowcol.domain.facts import BalanceReading, BalanceSource
+from rowcol.domain.facts import BalanceReading, RailState
 from rowcol.domain.guardrail import accepted_balance, buffer, is_fresh
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.reserve import ReserveState
-from rowcol.domain.scope import Scope
-from rowcol.domain.tray import Severity
+from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
+from rowcol.domain.verdict import Expectation, cash_window
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.ports import ConnectionBroken
@@ -45,7 +47,7 @@ def refresh_balance(environment: Environment, scope: Scope, *, live: bool = Fals
         if not live and not _young(client, reading, environment.now()):
             reading = bank.balances(live=True)
     except ConnectionBroken as broken:
-        report_connection(environment, scope, "bank", broken)
+        report_connection(environment, scope, BANK, broken)
         return "unknown"
     return accept_balance(environment, scope, reading)
 
@@ -122,6 +124,14 @@ def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> l
     rest: list[Bill] = []
     posted = 0
     for bill in bills:
+        if _observed_is_over(bill, observed_at) and posted < BILLS_PER_WRITE_MAX:
+            paid = bill.rail.state is RailState.PAID
+            state = ReserveState.POSTED if paid else ReserveState.RELEASED
+            ended = end_reserve(change, bill, state, f"rail_{bill.rail.state.value}")
+            change.put(ended)
+            change.state("reserve.observed_ended", bill=ended)
+            posted += 1
+            continue
         payment = change.get(Payment, bill.payment_ids[-1]) if bill.payment_ids else None
         debited = payment is not None and payment.cash is not None and bool(payment.cash.debits)
         if payment is None or not debited or posted >= BILLS_PER_WRITE_MAX:
@@ -136,6 +146,21 @@ def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> l
         change.state("reserve.posted", bill=ended)
         posted += 1
     return rest
+
+
+def _observed_is_over(bill: Bill, observed_at: datetime) -> bool:
+    """Whether a payment that nobody decided here must be in this balance: its debit window was over.
+
+    Such a payment has no record that its bank line could be matched to.
+    """
+    held, rail = bill.open_reserve, bill.rail
+    if held is None or not held.observed or bill.live_payment_id is not None:
+        return False
+    if rail.state not in (RailState.PAID, RailState.ERROR):
+        return False
+    expected = Expectation(bill.amount, None, None, None, held.needed_on)
+    _, last = cash_window(expected, rail)
+    return observed_at > end_of_day(last, BANK_ZONE)
 
 
 def _balance_cover(change: Change, bills: list[Bill]) -> None:
@@ -192,10 +217,13 @@ def _store(change: Change, bill: Bill, fact: str) -> None:
     change.state(fact, bill=bill)
 
 
+BANK = "bank"
+
+
 def report_connection(
     environment: Environment, scope: Scope, connection: str, broken: ConnectionBroken
 ) -> None:
-    """Put a broken connection into the tray; it closes when the rail answers again."""
+    """Put a broken connection ("ramp", "qbo", "bank") into the tray; it closes when the rail answers again."""
 
     def plan(change: Change) -> bool:
         title = f"The {connection} connection needs a person: {broken.code}"
@@ -205,4 +233,18 @@ def report_connection(
         )
         return True
 
-    transact(environment.store, environment.surroundings, scope, PLAID, plan)
+    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+
+
+def connection_answered(environment: Environment, scope: Scope, connection: str) -> None:
+    """The rail answered: an open item about its connection closes. One read when there is none."""
+    subject = f"connection-{connection}"
+    item = environment.store.books(scope).get(TrayItem, tray_id(subject, "connection_broken"))
+    if item is None or item.state is not TrayState.OPEN:
+        return
+
+    def plan(change: Change) -> bool:
+        close_item(change, subject, "connection_broken", "the rail answers again")
+        return True
+
+    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from rowcol.domain.scope import Scope
 from rowcol.service.apply_event import Application, Understand, apply_rows
-from rowcol.service.balances import refresh_balance, report_connection
+from rowcol.service.balances import BANK, connection_answered, refresh_balance, report_connection
 from rowcol.service.environment import Environment
 from rowcol.service.feeds import match_cash, sweep_rail, sync_bank, sync_ledger
 from rowcol.service.inbox_ports import Inbox
@@ -49,11 +49,18 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
     return tuple(parts)
 
 
+# Which connection a part reads through. A balance that was accepted closes the bank's item itself.
+_CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
+
+
 def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:
     try:
-        return Part(rail, int(run()))
+        news = int(run())
+        if rail in _CONNECTIONS:
+            connection_answered(environment, scope, _CONNECTIONS[rail])
+        return Part(rail, news)
     except ConnectionBroken as broken:
-        report_connection(environment, scope, rail, broken)
+        report_connection(environment, scope, _CONNECTIONS.get(rail, BANK), broken)
         return Part(rail, 0, broken.code)
     except RailError as error:
         logger.warning(
