@@ -15,7 +15,7 @@ from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.domain.verdict import Mismatch, judge
 from rowcol.service.audit import verify_log
 from rowcol.service.project import rebuild
-from rowcol.service.rail_facts import going_to_pay
+from rowcol.service.rail_agreement import going_to_pay
 
 _KINDS = frozenset(kind.value for kind in Mismatch) - {"unexpected_rail_state", "rail_failed"}
 

@@ -22,6 +22,12 @@ def repair(product: Product) -> None:
         core.faults.remove()
         core.document.commit()
     rails.agree_on_time()
+    repair_connections(product)
+
+
+def repair_connections(product: Product) -> None:
+    """People connect what is broken; a crash during a refresh may have broken it unseen."""
+    rails = product.rails
     for client, sample in product.clients.items():
         item = rails.plaid.items.find(sample.item_id)
         if item["state"] != "healthy":
@@ -94,6 +100,7 @@ def settle(product: Product, days: int) -> None:
     """Days go by, each with its sweep, and now and then a reconciliation."""
     for day in range(days):
         product.rails.pass_time(_DAY_SECONDS)
+        repair_connections(product)
         sweep(product)
         if day % 4 == 3:
             reconcile(product)
