@@ -8,7 +8,7 @@ from typing import Any
 from rowcol.domain.payment import Step
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
-from rowcol.service import custody, judgement, rail_dates
+from rowcol.service import custody, execute, judgement, rail_dates
 from rowcol.service.balances import refresh_balance
 from rowcol.service.environment import Environment
 from rowcol.service.feeds import sync_bank
@@ -91,7 +91,7 @@ def _judge(environment: Environment, task: Task) -> str:
 _EXECUTION: dict[str, Run] = {
     "load": lambda env, task: custody.load(env, task.scope, task.payment_id, task.attempt),
     "recheck": lambda env, task: custody.recheck(env, task.scope, task.payment_id, task.attempt),
-    "execute": lambda env, task: custody.execute(env, task.scope, task.payment_id, task.attempt),
+    "execute": lambda env, task: execute.execute(env, task.scope, task.payment_id, task.attempt),
     "await_rail": _await(Step.AWAIT_RAIL),
     "compensate": lambda env, task: judgement.compensate(
         env, task.scope, task.payment_id, task.attempt, task.error or "unknown"

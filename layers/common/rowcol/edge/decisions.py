@@ -13,9 +13,12 @@ from rowcol.domain.scope import Role, Scope
 from rowcol.edge.caller import DECIDE, STAGE
 from rowcol.edge.http import Body, Handle, Reply, Request
 from rowcol.service.change import Asked, Change, UnknownClient, transact
-from rowcol.service.decide import Decide, Outcome, decide, stage, unstage, withdraw
+from rowcol.service.decide import Decide, decide
 from rowcol.service.environment import Environment
+from rowcol.service.stage import stage, unstage
 from rowcol.service.store import Command
+from rowcol.service.wishes import Outcome
+from rowcol.service.withdraw import withdraw
 
 
 class DecisionBody(Body):

@@ -1,4 +1,4 @@
-"""Commands of the console on one bill: stage, un-stage, pay now, schedule, delay, withdraw.
+"""Pay now, schedule or delay a staged bill.
 
 Checks in order, first refusal wins: state -> dates -> capability -> dual control -> guardrail (design section 4).
 Authentication, scope and idempotency were checked before.
@@ -11,33 +11,27 @@ from datetime import date, time, timedelta
 
 from rowcol.domain.bill import (
     Bill,
-    Decision,
     DecisionAction,
     DecisionState,
     Delay,
-    RailCommand,
     WishState,
 )
 from rowcol.domain.calendar import BANK_ZONE, at_local, is_bank_day, local_date, next_bank_day
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
-from rowcol.domain.lifecycle import By, Status, Trigger
-from rowcol.domain.money import Money
+from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Custody, Payment, Step
-from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN, try_move
-from rowcol.service.rail_facts import going_to_pay
+from rowcol.service.hold import START_WITHIN
+from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
+from rowcol.service.wishes import RAMP_LINK, Outcome, ask_to_clear
 
 RELEASE_TIME = time(6, 0)
-RAMP_LINK = "https://app.ramp.com/bills"
-CLEAR_DATE = "clear_date"
-SET_DATE = "set_date"
 REASON_LENGTH_MAX = 500
 
 
@@ -50,103 +44,6 @@ class Decide:
     pay_on: date | None = None
     until: date | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The bill after the command, and its payment when one was made."""
-
-    bill: Bill
-    payment: Payment | None = None
-
-    def plain(self) -> dict[str, object]:
-        """What the API shows of it."""
-        decision = self.bill.decision
-        return {
-            "bill_id": self.bill.id,
-            "decision": to_plain(decision) if decision else None,
-            "reserve": to_plain(self.bill.reserve) if self.bill.reserve else None,
-            "payment_id": self.payment.id if self.payment else None,
-            "payment_status": self.payment.status.value if self.payment else None,
-        }
-
-
-def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | Refusal:
-    """Earmark an approved, open bill for decision; its reserve opens in the same write, uncovered if it must."""
-    bill = change.get(Bill, bill_id)
-    if bill is None:
-        return Refusal(Code.NOT_FOUND, "no such bill")
-    problem = _not_stageable(change, bill)
-    if problem is not None:
-        return problem
-    assert bill.rail.due_on is not None  # _not_stageable refuses without one
-    decision = Decision(
-        environment.surroundings.ids.new("dec"), DecisionState.STAGED, change.actor.id, change.now
-    )
-    today = local_date(change.now, change.client.zone)
-    bill = open_reserve(
-        change, replace(bill, decision=decision), max(bill.rail.due_on, today), observed=False
-    )
-    bill = cover(change, bill)
-    change.put(bill)
-    change.state("bill.staged", bill=bill)
-    return Outcome(bill)
-
-
-def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
-    rail = bill.rail
-    if bill.live_payment_id is not None:
-        return Refusal(
-            Code.LIVE_PAYMENT_EXISTS,
-            "the bill has a live payment",
-            {"payment": bill.live_payment_id},
-        )
-    if bill.decision is not None and bill.decision.state in _UNDECIDED | _DECIDED:
-        return Refusal(
-            Code.ALREADY_STAGED,
-            f"the bill is {bill.decision.state.value}",
-            {"decision": bill.decision.id},
-        )
-    if not rail.approved:
-        return Refusal(
-            Code.BILL_NOT_APPROVED,
-            f"the bill is {rail.raw_state} in Ramp; only people approve bills, in Ramp",
-            link=RAMP_LINK,
-        )
-    if not bill.is_open or rail.state is RailState.PROCESSING:
-        return Refusal(
-            Code.BILL_NOT_OPEN, f"the bill is {rail.raw_state} in Ramp", {"state": rail.raw_state}
-        )
-    if rail.due_on is None or not rail.vendor_id:
-        missing = "due date" if rail.due_on is None else "vendor"
-        return Refusal(
-            Code.BILL_INCOMPLETE, f"the bill has no {missing}", {"missing": missing}, link=RAMP_LINK
-        )
-    if bill.amount.currency != change.client.currency:
-        return Refusal(
-            Code.CURRENCY_MISMATCH,
-            f"the bill is in {bill.amount.currency}, the client's books are in {change.client.currency}",
-        )
-    if bill.amount <= Money.zero(bill.amount.currency):
-        return Refusal(
-            Code.BILL_INCOMPLETE, "the bill's amount is not above zero", {"amount": bill.amount}
-        )
-    return None
-
-
-def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
-    """Undo a staging that was not decided yet; the reserve returns (to *observed* when Ramp carries a date)."""
-    bill = change.get(Bill, bill_id)
-    if bill is None:
-        return Refusal(Code.NOT_FOUND, "no such bill")
-    if bill.decision is None or bill.decision.state not in _UNDECIDED:
-        return Refusal(Code.NOT_STAGED, "the bill is not staged, or already decided")
-    bill = _give_back(
-        change, replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN))
-    )
-    change.put(bill)
-    change.state("bill.unstaged", bill=bill)
-    return Outcome(bill)
 
 
 def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | Refusal:
@@ -360,58 +257,3 @@ def _delay(environment: Environment, change: Change, bill: Bill, wish: Decide) -
     change.put(bill)
     change.state("decision.delayed", bill=bill)
     return Outcome(bill)
-
-
-def ask_to_clear(environment: Environment, change: Change, bill: Bill) -> Bill:
-    """Write ahead the wish that Ramp's date be cleared; the sweep and the log's stream carry it out."""
-    command = RailCommand(environment.surroundings.ids.new("cmd"), CLEAR_DATE, change.now)
-    return replace(bill, command=command, due=change.now + START_WITHIN)
-
-
-def withdraw(
-    environment: Environment, change: Change, decision_id: str, bill_id: str
-) -> Outcome | Refusal:
-    """Take a decision back before the rail has it: a payment that is only scheduled is cancelled, a delay ends."""
-    bill = change.get(Bill, bill_id)
-    if bill is None or bill.decision is None or bill.decision.id != decision_id:
-        return Refusal(Code.NOT_FOUND, "no such decision")
-    if bill.decision.state not in _UNDECIDED | _DECIDED:
-        return Refusal(Code.WRONG_STATE, f"the decision is {bill.decision.state.value}")
-    payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
-    if payment is not None:
-        cancelled = try_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
-        if cancelled is None or payment.command is not None or going_to_pay(bill.rail):
-            return Refusal(
-                Code.TOO_LATE,
-                f"the payment is {payment.status.value} and Ramp may already have it",
-                {"status": payment.status.value},
-                remedy="cancel the payment; it ends once Ramp confirms",
-            )
-        cancelled = replace(
-            cancelled, custody=replace(cancelled.custody, step=Step.STOPPED), due=None
-        )
-        change.put(cancelled)
-        change.state("payment.cancelled", payment=cancelled)
-        bill = replace(bill, live_payment_id=None)
-    assert bill.decision is not None  # still the one checked above
-    bill = _give_back(
-        change,
-        replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN), due=None),
-    )
-    change.put(bill)
-    change.state("decision.withdrawn", bill=bill)
-    return Outcome(bill)
-
-
-def _give_back(change: Change, bill: Bill) -> Bill:
-    """End the reserve, or keep it as *observed* when Ramp is going to pay the bill anyway."""
-    held = bill.open_reserve
-    if held is not None and going_to_pay(bill.rail):
-        return replace(bill, reserve=replace(held, observed=True))
-    return end_reserve(change, bill, ReserveState.RELEASED, "withdrawn")
-
-
-_UNDECIDED = frozenset(
-    {DecisionState.STAGED, DecisionState.AWAITING_SECOND_PERSON, DecisionState.OVERDUE}
-)
-_DECIDED = frozenset({DecisionState.CHECKING, DecisionState.QUEUED})

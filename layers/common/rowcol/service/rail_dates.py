@@ -9,7 +9,6 @@ from rowcol.domain.bill import Bill, RailCommand
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
-from rowcol.service.decide import CLEAR_DATE, RAMP_LINK
 from rowcol.service.environment import Environment
 from rowcol.service.ports import (
     CapabilityMissing,
@@ -20,9 +19,11 @@ from rowcol.service.ports import (
     OutcomeUnknown,
     RailUnavailable,
 )
-from rowcol.service.rail_facts import going_to_pay, record_reading, refresh_bill
+from rowcol.service.rail_agreement import going_to_pay
+from rowcol.service.rail_facts import record_reading, refresh_bill
 from rowcol.service.tray import close_item, open_item
 from rowcol.service.wake_up import wake_at
+from rowcol.service.wishes import CLEAR_DATE, RAMP_LINK
 
 TRY_AGAIN = timedelta(minutes=5)
 

@@ -11,8 +11,9 @@ from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Scope
 from rowcol.service.change import Change
-from rowcol.service.custody import GO, STOPPED, accepted, answer
+from rowcol.service.custody import GO, STOPPED, answer
 from rowcol.service.environment import Environment
+from rowcol.service.execute import accepted
 from rowcol.service.hold import UNKNOWN_ASKED_AGAIN, must_move, restarted
 from rowcol.service.ports import CommandAccepted
 from rowcol.service.rail_facts import record_reading

@@ -1,0 +1,155 @@
+"""What a reading of Ramp means for the payment of its bill: transitions, holds, moved dates, waking its custody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rowcol.domain.bill import Bill, WishState
+from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.lifecycle import By, Status, Trigger, move
+from rowcol.domain.payment import Change as DateChange
+from rowcol.domain.payment import Hold, Payment, Step, rail_triggers
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change
+from rowcol.service.hold import START_WITHIN, hold, must_move, restarted, stopped, woken
+from rowcol.service.rail_agreement import same_reading
+from rowcol.service.tray import close_item, open_item
+
+# Rail states after which a waiting custody has something to do.
+_TELLING = frozenset({RailState.PAID, RailState.ERROR})
+
+
+def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
+    reading = bill.rail
+    before = payment
+    payment = replace(_date_change(change, payment, reading), rail=reading)
+    triggers = rail_triggers(payment, reading)
+    if triggers is None:
+        _unexpected(change, payment, reading)
+        triggers = ()
+    elif before.rail is not None:
+        close_item(
+            change, f"payment-{payment.id}", "unexpected_rail_state", "the rail's state fits again"
+        )
+    for trigger in triggers:
+        payment = _pull(change, payment, trigger, reading)
+    if not triggers:
+        payment = _hold_when_bill_changed(change, payment, bill)
+    stated = payment if triggers else before
+    payment = _wake(change, payment, before)
+    change.put(payment)
+    if payment != stated:
+        change.state("payment.rail_reported", payment=payment)
+    return payment
+
+
+def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> Payment:
+    if trigger is Trigger.SYSTEM_HOLD:
+        kind, detail = _hold_reason(reading)
+        return hold(change, payment, kind, detail)
+    source = payment.status
+    reason = (
+        Hold("held_by_provider", "Ramp's provider holds it", change.now)
+        if trigger is Trigger.BANK_HOLD
+        else None
+    )
+    row = move(payment.status, trigger)
+    payment = must_move(payment, trigger, row.by if row else By.RAIL, reason)
+    if trigger is Trigger.BANK_HOLD:
+        payment = replace(payment, custody=stopped(payment.custody), due=None)
+    if trigger in (Trigger.BANK_ALLOWS, Trigger.OUTCOME_HAPPENED, Trigger.BANK_ALLOWS_AND_TAKEN):
+        payment = replace(
+            payment,
+            custody=restarted(payment.custody, Step.AWAIT_RAIL),
+            due=change.now + START_WITHIN,
+        )
+        close_item(change, f"payment-{payment.id}", "held", trigger.value)
+    if trigger is Trigger.RAIL_ERROR:
+        payment = replace(payment, rail_error_at=change.now)
+    change.put(payment)
+    change.state(f"payment.{trigger.value}", payment=payment, source=source, target=payment.status)
+    if trigger in (Trigger.BANK_HOLD, Trigger.RAIL_ERROR):
+        _tell(change, payment, trigger, reading)
+    return payment
+
+
+def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> None:
+    item = "held" if trigger is Trigger.BANK_HOLD else "rail_failed"
+    title = f"Ramp reports {reading.raw_state} for the payment to {payment.vendor_name}"
+    open_item(
+        change,
+        f"payment-{payment.id}",
+        item,
+        title,
+        expected="paid",
+        found=reading.raw_state,
+        severity=Severity.HIGH,
+    )
+
+
+def _hold_reason(reading: RailBill) -> tuple[str, str]:
+    match reading.state:
+        case RailState.PAID | RailState.PROCESSING:
+            return "paid_outside", "Ramp is paying or has paid it without this decision"
+        case RailState.REJECTED | RailState.ARCHIVED:
+            return "bill_withdrawn", f"the bill is {reading.state.value} in Ramp"
+    return "rail_hold", f"Ramp shows {reading.raw_state}"
+
+
+def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
+    """What of the bill differs from what was decided: hold kind and words, or None."""
+    if bill.amount != payment.amount:
+        return "bill_changed", f"decided at {payment.amount}, the bill is now {bill.amount}"
+    paid_to = bill.rail.payment.vendor_account_id if bill.rail.payment else None
+    if paid_to and bill.vendor_account_id_approved and paid_to != bill.vendor_account_id_approved:
+        return (
+            "bank_details_changed",
+            "the vendor's bank account changed since the bill was approved",
+        )
+    return None
+
+
+def _hold_when_bill_changed(change: Change, payment: Payment, bill: Bill) -> Payment:
+    before_command = (
+        payment.status in (Status.SCHEDULED, Status.PENDING) and payment.command is None
+    )
+    problem = changed_details(payment, bill) if before_command else None
+    return hold(change, payment, *problem) if problem else payment
+
+
+def _date_change(change: Change, payment: Payment, reading: RailBill) -> Payment:
+    """A date that Ramp moved is an event on the same payment, shown as asked and confirmed."""
+    before = payment.rail.payment.planned_on if payment.rail and payment.rail.payment else None
+    now = reading.payment.planned_on if reading.payment else None
+    if now == before or payment.command is None or payment.command.is_open:
+        return payment
+    moved = DateChange(change.now, "ramp", payment.pay_on, now, WishState.CONFIRMED)
+    return replace(payment, changes=(*payment.changes, moved))
+
+
+def _wake(change: Change, payment: Payment, before: Payment) -> Payment:
+    """After a telling rail fact: a waiting execution goes on to Verify, a finished one starts again."""
+    reading = payment.rail
+    if (
+        reading is None
+        or reading.state not in _TELLING
+        or (before.rail is not None and same_reading(before.rail, reading))
+    ):
+        return payment
+    if payment.status not in (Status.PROCESSING, Status.DONE):
+        return payment
+    if payment.custody.step is Step.AWAIT_RAIL:
+        payment = replace(payment, custody=replace(payment.custody, step=Step.VERIFY))
+    return woken(payment, change.now)
+
+
+def _unexpected(change: Change, payment: Payment, reading: RailBill) -> None:
+    open_item(
+        change,
+        f"payment-{payment.id}",
+        "unexpected_rail_state",
+        f"Ramp shows {reading.raw_state} for a payment that is {payment.status.value} here",
+        expected=payment.status.value,
+        found=reading.raw_state,
+        severity=Severity.HIGH,
+    )

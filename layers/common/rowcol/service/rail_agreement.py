@@ -1,0 +1,74 @@
+"""Whether what Ramp is going to do is what was asked here; the tray says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rowcol.domain.bill import Bill, WishState
+from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.payment import Payment
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change
+from rowcol.service.tray import close_item, open_item
+
+GOING_TO_PAY = frozenset({RailState.SCHEDULED, RailState.AWAITING_RELEASE, RailState.PROCESSING})
+
+
+def going_to_pay(reading: RailBill) -> bool:
+    """Whether Ramp is going to pay this bill by itself: it carries a date there."""
+    return (
+        reading.approved
+        and not reading.archived
+        and reading.state in GOING_TO_PAY
+        and reading.payment is not None
+        and reading.payment.planned_on is not None
+    )
+
+
+def same_reading(known: RailBill, reading: RailBill) -> bool:
+    return replace(reading, read=known.read, trace_id=known.trace_id) == known
+
+
+def unknown_state(change: Change, bill: Bill) -> None:
+    subject = f"bill-{bill.id}"
+    if bill.rail.state is RailState.UNKNOWN:
+        title = f"Ramp reports a state that RowCol does not know: {bill.rail.raw_state[:60]}"
+        open_item(change, subject, "unknown_rail_state", title, found=bill.rail.raw_state[:60])
+    else:
+        close_item(change, subject, "unknown_rail_state", "the state is known again")
+
+
+def compare_dates(change: Change, bill: Bill, payment: Payment | None) -> None:
+    """What Ramp is going to pay is what we asked, or the tray says otherwise."""
+    subject = f"bill-{bill.id}"
+    wish = _forbidding_wish(bill, payment)
+    if wish is not None and going_to_pay(bill.rail):
+        assert bill.rail.payment is not None
+        planned = str(bill.rail.payment.planned_on)
+        title = (
+            f"Ramp is going to pay {bill.rail.vendor_name} on {planned}, though it is {wish} here"
+        )
+        open_item(
+            change,
+            subject,
+            "rail_date",
+            title,
+            expected=wish,
+            found=planned,
+            severity=Severity.HIGH,
+        )
+    else:
+        close_item(change, subject, "rail_date", "Ramp's date agrees with what was asked")
+
+
+def _forbidding_wish(bill: Bill, payment: Payment | None) -> str | None:
+    if payment is not None:
+        asked = payment.command is not None and payment.status is not Status.CANCELLED
+        if payment.status in (Status.SCHEDULED, Status.HOLD, Status.ADMIN_HOLD) and not asked:
+            return payment.status.value
+        return None
+    delay = bill.decision.delay if bill.decision else None
+    if delay is not None and delay.rail is WishState.CONFIRMED:
+        return f"delayed until {delay.until}"
+    return None

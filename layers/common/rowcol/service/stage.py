@@ -1,0 +1,112 @@
+"""Stage a bill and undo it: its money is earmarked in the same write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rowcol.domain.bill import (
+    Bill,
+    Decision,
+    DecisionState,
+)
+from rowcol.domain.calendar import local_date
+from rowcol.domain.facts import RailState
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.reserve import ReserveState
+from rowcol.service.change import Change
+from rowcol.service.environment import Environment
+from rowcol.service.rail_agreement import going_to_pay
+from rowcol.service.reserves import cover, end_reserve, open_reserve
+from rowcol.service.wishes import RAMP_LINK, Outcome
+
+UNDECIDED = frozenset(
+    {DecisionState.STAGED, DecisionState.AWAITING_SECOND_PERSON, DecisionState.OVERDUE}
+)
+DECIDED = frozenset({DecisionState.CHECKING, DecisionState.QUEUED})
+
+
+def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | Refusal:
+    """Earmark an approved, open bill for decision; its reserve opens in the same write, uncovered if it must."""
+    bill = change.get(Bill, bill_id)
+    if bill is None:
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    problem = _not_stageable(change, bill)
+    if problem is not None:
+        return problem
+    assert bill.rail.due_on is not None  # _not_stageable refuses without one
+    decision = Decision(
+        environment.surroundings.ids.new("dec"), DecisionState.STAGED, change.actor.id, change.now
+    )
+    today = local_date(change.now, change.client.zone)
+    bill = open_reserve(
+        change, replace(bill, decision=decision), max(bill.rail.due_on, today), observed=False
+    )
+    bill = cover(change, bill)
+    change.put(bill)
+    change.state("bill.staged", bill=bill)
+    return Outcome(bill)
+
+
+def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
+    rail = bill.rail
+    if bill.live_payment_id is not None:
+        return Refusal(
+            Code.LIVE_PAYMENT_EXISTS,
+            "the bill has a live payment",
+            {"payment": bill.live_payment_id},
+        )
+    if bill.decision is not None and bill.decision.state in UNDECIDED | DECIDED:
+        return Refusal(
+            Code.ALREADY_STAGED,
+            f"the bill is {bill.decision.state.value}",
+            {"decision": bill.decision.id},
+        )
+    if not rail.approved:
+        return Refusal(
+            Code.BILL_NOT_APPROVED,
+            f"the bill is {rail.raw_state} in Ramp; only people approve bills, in Ramp",
+            link=RAMP_LINK,
+        )
+    if not bill.is_open or rail.state is RailState.PROCESSING:
+        return Refusal(
+            Code.BILL_NOT_OPEN, f"the bill is {rail.raw_state} in Ramp", {"state": rail.raw_state}
+        )
+    if rail.due_on is None or not rail.vendor_id:
+        missing = "due date" if rail.due_on is None else "vendor"
+        return Refusal(
+            Code.BILL_INCOMPLETE, f"the bill has no {missing}", {"missing": missing}, link=RAMP_LINK
+        )
+    if bill.amount.currency != change.client.currency:
+        return Refusal(
+            Code.CURRENCY_MISMATCH,
+            f"the bill is in {bill.amount.currency}, the client's books are in {change.client.currency}",
+        )
+    if bill.amount <= Money.zero(bill.amount.currency):
+        return Refusal(
+            Code.BILL_INCOMPLETE, "the bill's amount is not above zero", {"amount": bill.amount}
+        )
+    return None
+
+
+def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
+    """Undo a staging that was not decided yet; the reserve returns (to *observed* when Ramp carries a date)."""
+    bill = change.get(Bill, bill_id)
+    if bill is None:
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    if bill.decision is None or bill.decision.state not in UNDECIDED:
+        return Refusal(Code.NOT_STAGED, "the bill is not staged, or already decided")
+    bill = give_back(
+        change, replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN))
+    )
+    change.put(bill)
+    change.state("bill.unstaged", bill=bill)
+    return Outcome(bill)
+
+
+def give_back(change: Change, bill: Bill) -> Bill:
+    """End the reserve, or keep it as *observed* when Ramp is going to pay the bill anyway."""
+    held = bill.open_reserve
+    if held is not None and going_to_pay(bill.rail):
+        return replace(bill, reserve=replace(held, observed=True))
+    return end_reserve(change, bill, ReserveState.RELEASED, "withdrawn")
