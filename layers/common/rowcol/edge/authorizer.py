@@ -1,7 +1,7 @@
-"""The REQUEST authorizer: verify the OIDC provider's JWT, and nothing more. Rights are decided at each write.
+"""The REQUEST authorizer: verify the OIDC provider's JWT, and nothing more.
 
-RS256 only; issuer, audience, expiry and subject are required; JWKS cached, an unknown key id re-read at most once a
-minute (RFC 7519, RFC 8725).
+Rights are decided at each write. RS256 only; issuer, audience, expiry and subject are required;
+JWKS cached, an unknown key id re-read at most once a minute (RFC 7519, RFC 8725).
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class Unauthorized(Exception):
 
 @dataclass
 class KeySet:
-    """The provider's keys by id, re-read when old or when a key id is unknown. `fetch` gives the JWKS document."""
+    """The provider's keys by id, re-read when old or when a key id is unknown.
+
+    `fetch` gives the JWKS document.
+    """
 
     fetch: Callable[[], bytes]
     keys: dict[str, Any] = field(default_factory=dict)
@@ -67,7 +70,7 @@ class Provider:
 def authorize(
     event: Mapping[str, Any], provider: Provider, keys: KeySet, now: datetime
 ) -> dict[str, Any]:
-    """An Allow policy for the whole stage with the verified claims, cached by API Gateway. Raises Unauthorized."""
+    """An Allow policy for the whole stage with the verified claims. Raises Unauthorized."""
     claims = verified(_token(event), provider, keys, now)
     subject, firm = claims.get("sub"), claims.get(provider.firm_claim)
     if not isinstance(subject, str) or not isinstance(firm, str):
@@ -78,7 +81,8 @@ def authorize(
         "acr": str(claims.get("acr", "")),
         "auth_time": str(claims.get("auth_time", "")),
     }
-    # The policy is cached by token, so it names every method of this stage: routes decide rights themselves.
+    # API Gateway caches the policy by token, so it names every method of this stage: routes decide
+    # rights themselves.
     stage = "/".join(str(event["methodArn"]).split("/")[:2])
     statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{stage}/*"}
     return {

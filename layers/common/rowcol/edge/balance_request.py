@@ -22,7 +22,7 @@ def routes(environment: Environment) -> Mapping[tuple[str, str], Handle]:
         scope = Scope(request.caller.firm, client)
         if scope not in environment.store.scopes():
             return NOT_FOUND
-        # Asking twice reads twice at most; the balance seen last is kept, so no key needs to be stored.
+        # Asking twice reads twice at most; the balance seen last is kept, so no key is stored.
         environment.executions.refresh_balance(scope)
         where = f"/clients/{client}/balances"
         return Reply({"status": "asked", "balances": where}, 202, {"Location": where})

@@ -16,7 +16,7 @@ NOT_FOUND = Refusal(Code.NOT_FOUND, "no such resource")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated person: their actor for the log, and the membership whose version guards their writes."""
+    """An authenticated person: their actor for the log, and the membership that guards writes."""
 
     actor: Actor
     firm: str
@@ -27,7 +27,7 @@ class Caller:
         return VersionCheck(Scope(self.firm), self.member.kind, self.member.id, self.member.version)
 
     def refusal(self, client: str, needed: frozenset[Role]) -> Refusal | None:
-        """None when allowed; 404 when the caller has no right at all for the client, 403 when not this one."""
+        """None when allowed; 404 without any right for the client, 403 without this one."""
         held = self.member.roles_for(client)
         if not held:
             return NOT_FOUND

@@ -1,4 +1,4 @@
-"""Workflow tasks of the custody machine: read the input, call one use case, answer with an outcome."""
+"""Tasks of the custody machine: read the input, call one use case, answer with an outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Run = Callable[[Environment, Task], str]
 
 
 def execution_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """payment_execution: load, recheck, execute, await_rail, compensate; and clear_date, asked beside the machine."""
+    """payment_execution: load, recheck, execute, await_rail, compensate; clear_date beside them."""
     if event.get("step") == "clear_date":
         scope, bill = scope_of(event), event.get("bill")
         if not isinstance(bill, str):
@@ -33,7 +33,7 @@ def record_step(environment: Environment, event: Mapping[str, Any]) -> dict[str,
 
 
 def refresh_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """plaid_balance_refresh: a balance young enough to decide on; live when asked for outside a payment."""
+    """plaid_balance_refresh: a balance young enough to decide on; live when asked for."""
     scope = scope_of(event)
     outcome = refresh_balance(environment, scope, live=event.get("live") is True)
     return _answer("refresh_balance", outcome, client=scope.client)

@@ -90,14 +90,14 @@ def routes(environment: Environment) -> dict[tuple[str, str], Handle]:
         )
 
     def take_back(request: Request) -> Reply | Refusal:
-        decision, bill = request.path["decision"], request.query.get("bill_id", "")
+        decision = request.path["decision"]
         return _run(
             _Run(
                 request,
                 environment,
                 DECIDE,
                 None,
-                lambda change: withdraw(environment, change, decision, bill),
+                lambda change: withdraw(change, decision),
                 200,
                 None,
             )

@@ -1,4 +1,7 @@
-"""The HTTP edge of the console's API: route, parse, identify, answer. Problem details for every refusal."""
+"""The HTTP edge of the console's API: route, parse, identify, answer.
+
+Every refusal is a problem document.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from rowcol.domain.scope import valid_id
 from rowcol.edge import problem
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
-from rowcol.service.store import Store
+from rowcol.service.change import Contention
+from rowcol.service.store import Store, StoreUnavailable
 
 M = TypeVar("M", bound=BaseModel)
 BODY_CHARACTERS_MAX = 1_000_000
@@ -43,12 +47,13 @@ class Request:
 
     @property
     def idempotency_key(self) -> str | Refusal:
-        """The `Idempotency-Key` header, needed on every POST: 8-128 of letters, digits and `_-:.`."""
+        """The `Idempotency-Key` header, needed on every POST: 8-128 letters, digits and `_-:.`."""
         key = self.headers.get("idempotency-key", "").strip().strip('"')
         if not _KEY.match(key):
             return Refusal(
                 Code.INVALID_INPUT,
-                "every POST needs an Idempotency-Key header of 8 to 128 letters, digits, '_', '-', ':' or '.'",
+                "every POST needs an Idempotency-Key header"
+                " of 8 to 128 letters, digits, '_', '-', ':' or '.'",
                 {"field": "Idempotency-Key"},
             )
         return key
@@ -107,7 +112,7 @@ Handle = Callable[[Request], Reply | Refusal]
 def serve(
     event: Mapping[str, Any], routes: Mapping[tuple[str, str], Handle], store: Store
 ) -> dict[str, Any]:
-    """Answer one proxy event. Unknown routes and ill-formed ids are 404; one log line per request."""
+    """Answer one proxy event; one log line. Unknown routes and ill-formed ids are 404."""
     method, route = str(event.get("httpMethod", "")), str(event.get("resource", ""))
     handle = routes.get((method, route))
     path = {key: str(value) for key, value in (event.get("pathParameters") or {}).items()}
@@ -159,16 +164,19 @@ def guarded(
     """`serve`, with a defect answered as a 500 problem that says nothing of the inside."""
     try:
         return serve(event, routes, store)
-    except Exception:
+    except (StoreUnavailable, Contention) as busy:
+        logger.warning("request not served now", extra={"reason": type(busy).__name__})
+        return _plain_problem(503, "unavailable", {"Retry-After": "1"})
+    except Exception:  # noqa: BLE001  # the outermost frame: logged here, told to nobody
         logger.exception("request failed")
-        body = {
-            "type": f"{problem.TYPE_BASE}internal",
-            "title": "internal error",
-            "status": 500,
-            "code": "internal",
-        }
-        return {
-            "statusCode": 500,
-            "headers": {"Content-Type": problem.CONTENT_TYPE},
-            "body": json.dumps(body),
-        }
+        return _plain_problem(500, "internal", {})
+
+
+def _plain_problem(status: int, code: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """A problem that says nothing of the inside."""
+    body = {"type": f"{problem.TYPE_BASE}{code}", "title": code, "status": status, "code": code}
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": problem.CONTENT_TYPE, **headers},
+        "body": json.dumps(body),
+    }

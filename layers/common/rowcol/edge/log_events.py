@@ -35,16 +35,17 @@ def relay_entries(
 def project_entries(
     environment: Environment, entry_of: EntryOf, event: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole batch at once; if that fails, entry by entry up to the one that cannot be folded."""
+    """The whole batch at once; if that fails, entry by entry up to the one that cannot be."""
     records = event.get("Records", [])
     try:
         rows = project(
             environment.views, [entry_of(record["dynamodb"]["NewImage"]) for record in records]
         )
+    except Exception as error:  # noqa: BLE001  # one poison record must not take the batch with it
+        _failed(error)
+    else:
         line("entries_projected", entries=len(records), rows=rows)
         return {"batchItemFailures": []}
-    except Exception as error:  # one poison record must not take the batch with it
-        _failed(error)
 
     def apply(record: Record) -> None:
         project(environment.views, [entry_of(record["dynamodb"]["NewImage"])])

@@ -1,4 +1,7 @@
-"""One logger and metrics for every function but webhook intake. Identifiers only, never bodies or account numbers."""
+"""One logger for every function but webhook intake.
+
+Identifiers only, never bodies or account numbers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem details. Codes are stable; the numbers that explain a refusal come along."""
+"""Refusals as RFC 9457 problem details: stable codes with the numbers that explain them."""
 
 from __future__ import annotations
 

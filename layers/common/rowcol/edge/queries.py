@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
 from rowcol.domain.guardrail import buffer, is_fresh
+from rowcol.domain.link import Link
 from rowcol.domain.log import Entry
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import to_plain
@@ -93,7 +94,7 @@ def _paged(page: ViewPage) -> dict[str, object]:
 
 
 def _console(environment: Environment, books: Books, client: Client, request: Request) -> Reply:
-    """What an advisor sees first of one client: cash with its parts, counts, what waits, what is wrong."""
+    """What an advisor sees first of one client: cash with its parts, what waits, what is wrong."""
     return Reply(_summary(environment, books, client))
 
 
@@ -205,7 +206,8 @@ def _without_token(payment: Payment) -> dict[str, object]:
 def _decision(
     environment: Environment, books: Books, client: Client, request: Request
 ) -> Reply | Refusal:
-    bill = books.get(Bill, request.query.get("bill_id", "-"))
+    link = books.get(Link, request.path["decision"])
+    bill = books.get(Bill, link.bill_id) if link else None
     if bill is None or bill.decision is None or bill.decision.id != request.path["decision"]:
         return NOT_FOUND
     return Reply(

@@ -16,7 +16,7 @@ from rowcol.service.reconcile import reconcile_client, redrive_inbox
 
 
 class DueWorkFailed(Exception):
-    """Some due items could not be done; they stay due. Raised so that the function's error alarm counts it."""
+    """Some due items could not be done and stay due. Raised so that the error alarm counts it."""
 
 
 def minute_sweep(environment: Environment) -> dict[str, int]:

@@ -26,11 +26,11 @@ def failures(sequence_numbers: Iterable[str]) -> dict[str, list[dict[str, str]]]
 def each_in_order(
     event: Mapping[str, Any], apply: Callable[[Record], None], failed: Callable[[Exception], None]
 ) -> dict[str, list[dict[str, str]]]:
-    """Apply records one by one; the first failure stops the batch there, so that order within a key is kept."""
+    """Apply records one by one; the first failure stops there, so that order within a key holds."""
     for record in event.get("Records", []):
         try:
             apply(record)
-        except Exception as error:  # any failure is the queue's to retry and to dead-letter
+        except Exception as error:  # noqa: BLE001  # any failure is the queue's to retry
             failed(error)
             return failures([record["dynamodb"]["SequenceNumber"]])
     return failures([])

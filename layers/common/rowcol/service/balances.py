@@ -132,13 +132,8 @@ def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> l
             change.state("reserve.observed_ended", bill=ended)
             posted += 1
             continue
-        payment = change.get(Payment, bill.payment_ids[-1]) if bill.payment_ids else None
-        debited = payment is not None and payment.cash is not None and bool(payment.cash.debits)
-        if payment is None or not debited or posted >= BILLS_PER_WRITE_MAX:
-            rest.append(bill)
-            continue
-        assert payment.cash is not None  # debited says so
-        if payment.cash.seen_at > observed_at:
+        seen_at = _debit_seen_at(change, bill)
+        if seen_at is None or seen_at > observed_at or posted >= BILLS_PER_WRITE_MAX:
             rest.append(bill)
             continue
         ended = end_reserve(change, bill, ReserveState.POSTED, "bank_debit_in_balance")
@@ -161,6 +156,14 @@ def _observed_is_over(bill: Bill, observed_at: datetime) -> bool:
     expected = Expectation(bill.amount, None, None, None, held.needed_on)
     _, last = cash_window(expected, rail)
     return observed_at > end_of_day(last, BANK_ZONE)
+
+
+def _debit_seen_at(change: Change, bill: Bill) -> datetime | None:
+    """When the bank first showed the debit of the bill's payment, whoever decided it."""
+    payment = change.get(Payment, bill.payment_ids[-1]) if bill.payment_ids else None
+    if payment is None:
+        return bill.debit_seen_at
+    return payment.cash.seen_at if payment.cash is not None and payment.cash.debits else None
 
 
 def _balance_cover(change: Change, bills: list[Bill]) -> None:

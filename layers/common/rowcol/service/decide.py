@@ -33,6 +33,7 @@ from rowcol.service.wishes import RAMP_LINK, Outcome, ask_to_clear
 
 RELEASE_TIME = time(6, 0)
 REASON_LENGTH_MAX = 500
+DECIDABLE = frozenset({DecisionState.STAGED, DecisionState.OVERDUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
     bill = change.get(Bill, wish.bill_id)
     if bill is None:
         return Refusal(Code.NOT_FOUND, "no such bill")
-    if bill.decision is None or bill.decision.state is not DecisionState.STAGED:
+    if bill.decision is None or bill.decision.state not in DECIDABLE:
         state = bill.decision.state.value if bill.decision else "not staged"
         return Refusal(Code.NOT_STAGED, f"stage the bill first; it is {state}", {"state": state})
     problem = _not_decidable(change, bill, wish)

@@ -11,6 +11,7 @@ from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.scope import Scope, key_of
 from rowcol.service.environment import Environment
+from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.store import Books
@@ -50,9 +51,10 @@ def sync_bank(environment: Environment, scope: Scope) -> int:
 
 
 def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
-    """Match stored lines to every payment open to proof or watched for a return."""
+    """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself."""
     books = environment.store.books(scope)
-    return sum(
+    observed = observe_undecided(environment, scope)
+    return observed + sum(
         observe_cash(environment, scope, payment.id, read, wake=True)
         for payment in payments_to_prove(books)
     )

@@ -11,6 +11,7 @@ from rowcol.domain.bill import (
 )
 from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import RailState
+from rowcol.domain.link import Link
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
@@ -43,6 +44,7 @@ def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | R
         change, replace(bill, decision=decision), max(bill.rail.due_on, today), observed=False
     )
     bill = cover(change, bill)
+    change.put(Link(decision.id, 0, bill.id))
     change.put(bill)
     change.state("bill.staged", bill=bill)
     return Outcome(bill)

@@ -9,21 +9,20 @@ from rowcol.domain.bill import (
     DecisionState,
 )
 from rowcol.domain.lifecycle import By, Trigger
+from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
-from rowcol.service.environment import Environment
 from rowcol.service.hold import try_move
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.stage import DECIDED, UNDECIDED, give_back
 from rowcol.service.wishes import Outcome
 
 
-def withdraw(
-    environment: Environment, change: Change, decision_id: str, bill_id: str
-) -> Outcome | Refusal:
-    """Take a decision back before the rail has it: a payment that is only scheduled is cancelled, a delay ends."""
-    bill = change.get(Bill, bill_id)
+def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
+    """Take a decision back before the rail has it: its payment is cancelled, a delay ends."""
+    link = change.get(Link, decision_id)
+    bill = change.get(Bill, link.bill_id) if link else None
     if bill is None or bill.decision is None or bill.decision.id != decision_id:
         return Refusal(Code.NOT_FOUND, "no such decision")
     if bill.decision.state not in UNDECIDED | DECIDED:
@@ -31,7 +30,8 @@ def withdraw(
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:
         cancelled = try_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
-        if cancelled is None or payment.command is not None or going_to_pay(bill.rail):
+        sent = payment.command is not None and payment.command.result != "refused"
+        if cancelled is None or sent or going_to_pay(bill.rail):
             return Refusal(
                 Code.TOO_LATE,
                 f"the payment is {payment.status.value} and Ramp may already have it",
