@@ -1,6 +1,7 @@
-"""What runs only on a person's machine: local stack, rail simulators, demo data, the `rowcol` command.
+"""What runs only on a person's machine: local stack, rail simulators, demo data, the command.
 
-The product's package lies in the layer's folder, as SAM wants it; it is found there without being installed.
+The product's package lies in the layer's folder, as SAM wants it; it is found there without being
+installed.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The `rowcol` command: run the local stack, get a token, move time, send a sample event, verify and rebuild."""
+"""The `rowcol` command: run the local stack, get a token, move time, send a sample event."""
 
 from __future__ import annotations
 
@@ -85,8 +85,9 @@ def _start(console: Console, stack: LocalStack) -> None:
                 console.print(f"starting: {text}")
 
         stack.start(progress)
+    seconds = time.monotonic() - began
     console.print(
-        f"ready after {time.monotonic() - began:.1f} s; it is {stack.timeline.now():%A %Y-%m-%d %H:%M}Z here"
+        f"ready after {seconds:.1f} s; it is {stack.timeline.now():%A %Y-%m-%d %H:%M}Z here"
     )
 
 
@@ -127,8 +128,12 @@ def _print_addresses(console: Console, api_url: str, urls: dict[str, str], data:
     console.print(
         f"logs        {data}/engine/functions.log, {data}/engine/engine.log, {data}/simulators.log"
     )
+    # The interpreter and folder that are running, so that the line can be pasted as it is.
+    python = os.path.relpath(sys.executable)
+    token = f"{python} -m local --data {data} token"
     console.print(
-        f'try         curl -s -H "Authorization: Bearer $(.venv/bin/python -m local token)" {api_url}/console\n'
+        f'try         curl -s -H "Authorization: Bearer $({token})" {api_url}/clients/'
+        "harbor-dental/console | python3 -m json.tool\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Read a client's balances: as a task of the custody machine, or asked for through the API (202)."""
+"""Read a client's balances: a task of the custody machine, or asked for through the API (202)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The demo firm: three clients with about forty bills, the same on every rail. Seeds in the simulators' format."""
+"""The demo firm: three clients with about forty bills, the same on every rail."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _business(client: DemoClient, today: date, api_url: str) -> Json:
 
 
 def _bills(client: DemoClient, today: date) -> list[Json]:
-    """The same bills for the same client and day. Place 1 to 5 are the stories' own; the rest is the daily mix."""
+    """The same bills for the same client and day; places 1 to 5 are the stories' own."""
     chance = random.Random(client.id)
     made: list[Json] = []
     for place in range(1, FIRST_BILLS + 1):

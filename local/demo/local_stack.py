@@ -101,7 +101,8 @@ class LocalStack:
                     probe.bind(("127.0.0.1", port))
                 except OSError:
                     raise CannotStart(
-                        f"port {port} ({name}) is taken. Stop what uses it, or choose another with {flag}."
+                        f"port {port} ({name}) is taken. "
+                        f"Stop what uses it, or choose another with {flag}."
                     ) from None
 
     def _start_simulators(self) -> None:
@@ -250,7 +251,7 @@ def running(data: Path) -> dict[str, Any] | None:
 
 
 def _next_saturday(now: datetime) -> datetime:
-    """Ten in the morning of the coming Saturday in New York (today's, when it is still before that)."""
+    """Ten in the morning of the coming Saturday in New York (today's, if that is still to come)."""
     local = now.astimezone(NEW_YORK)
     day = local.date() + timedelta(days=(5 - local.weekday()) % 7)
     instant = datetime.combine(day, clock_time(10), tzinfo=NEW_YORK)

@@ -1,4 +1,4 @@
-"""Registers the demo firm with a running stack: people, clients, connections, webhook endpoints, app credentials."""
+"""Registers the demo firm with a running stack: people, clients, connections, endpoints, apps."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def store_of(stack: Stack, clock: Any) -> DynamoStore:
 
 
 def register(stack: Stack, store: DynamoStore, answers: Mapping[str, Json]) -> None:
-    """Write everything the functions need to know. Idempotent; `answers` are what the simulators' seeds gave."""
+    """Write all that the functions need to know. `answers`: what the simulators' seeds gave."""
     _parameters(stack)
     register_firm(store, firm.FIRM, firm.FIRM_NAME)
     for person in firm.PEOPLE:

@@ -1,4 +1,4 @@
-"""Five stories of the main job, each played on the running stack and read back through the HTTP API."""
+"""Five stories of the main job, played on the running stack and read back through the API."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Stories:
         proof = self._ann.get(f"/clients/{client.id}/audit/verify")
         self._say(
             "audit",
-            f"chain of {proof['length']} entries intact: {proof['intact']}, head {proof['head'][:16]}…",
+            f"chain of {proof['length']} entries intact: {proof['intact']}, "
+            f"head {proof['head'][:16]}…",
         )
         ok = self._payment(client, payment)["verification"] == "verified" and proof["intact"]
         return self._told("paid, booked, debited: verified", ok, client, payment)
@@ -168,7 +169,8 @@ class Stories:
         for row in rows:
             self._say(
                 "api",
-                f"{row['name']}: balance {_money(row['cash']['balance'])}, available {_money(row['cash']['available'])}",
+                f"{row['name']}: balance {_money(row['cash']['balance'])}, "
+                f"available {_money(row['cash']['available'])}",
             )
 
     def _reconcile(self) -> None:
@@ -195,7 +197,8 @@ class Stories:
         cash = self._cash(client)
         self._say(
             "plaid",
-            f"{answer.status_code} balance {_money(cash['balance'])} ({cash['source']}, {cash['age_seconds']} s old), "
+            f"{answer.status_code} balance {_money(cash['balance'])} "
+            f"({cash['source']}, {cash['age_seconds']} s old), "
             f"available {_money(cash['available'])}",
         )
 
@@ -259,12 +262,14 @@ class Stories:
         for booked in (found["ledger"] or {}).get("payments", []):
             self._say(
                 "qbo",
-                f"BillPayment {booked['payment_id']}: {_money(booked['amount'])} on {booked['paid_on']}",
+                f"BillPayment {booked['payment_id']}: "
+                f"{_money(booked['amount'])} on {booked['paid_on']}",
             )
         for line in (found["cash"] or {}).get("debits", []):
             self._say(
                 "bank",
-                f"debit {_money(line['amount'])} on {line['posted_on']}: {found['cash']['explanation']}",
+                f"debit {_money(line['amount'])} on {line['posted_on']}: "
+                f"{found['cash']['explanation']}",
             )
         self._say(
             "judge", f"{found['verdict']['outcome']}: {', '.join(found['verdict']['evidence'])}"
@@ -277,7 +282,7 @@ class Stories:
         return str(self._stack.state("ramp", "bills").get(bill, {}).get("state"))
 
     def _days(self, done: Callable[[], bool], what: str) -> None:
-        """Let virtual time pass, half a bank day at a time, until it is so. Raises TimeoutError after DAYS_MAX days."""
+        """Let virtual time pass, half a bank day at a time. TimeoutError after DAYS_MAX days."""
         self._say("time", what)
         for _ in range(2 * DAYS_MAX):
             if _soon(done):

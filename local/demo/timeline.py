@@ -1,4 +1,4 @@
-"""Virtual days: one clock file for the product, one clock in each simulator. They agree unless somebody shifts one."""
+"""Virtual days: one clock file for the product, one clock in each simulator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Timeline:
         return datetime.now(UTC) + timedelta(seconds=offset)
 
     def advance_to(self, instant: datetime, told: Callable[[str], None] | None = None) -> None:
-        """Take every clock to `instant`: the product first, so that it never meets a rail from its future."""
+        """Take every clock to `instant`, the product's first: no rail is ever ahead of it."""
         if instant <= self.now():
             return
         self._product(instant)

@@ -1,4 +1,7 @@
-"""The time of the process. A local stack may hand in an offset (virtual days); deployed code never does."""
+"""The time of the process.
+
+A local stack may hand in an offset (virtual days); deployed code never does.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ _offset = timedelta(0)
 
 
 def use_offset(offset_seconds: float) -> None:
-    """Shift the clock of this process. Called by the local runtime before each invocation, by nothing else."""
-    global _offset
+    """Shift the clock of this process. Only the local runtime does, before each invocation."""
+    global _offset  # noqa: PLW0603  # one clock per process is what is wanted here
     _offset = timedelta(seconds=offset_seconds)
 
 

@@ -1,4 +1,4 @@
-"""Builds adapters and use cases' surroundings, lazily and once per process. Nothing is built at import."""
+"""Builds adapters and use cases' surroundings, lazily and once per process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 class SortableIds:
-    """Ids that sort by time: prefix, 10 characters of milliseconds, 16 of randomness (Crockford base 32, as ULID)."""
+    """Ids that sort by time: prefix, 10 characters of milliseconds, 16 of randomness.
+
+    In Crockford's base 32, as ULID.
+    """
 
     def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
@@ -72,7 +75,8 @@ def client(service: str) -> Any:
 def surroundings() -> Surroundings:
     """The real clock, ids, randomness and pauses."""
     clock = SystemClock()
-    return Surroundings(clock, SortableIds(clock), random.Random(secrets.randbits(64)), time.sleep)
+    jitter = random.Random(secrets.randbits(64))  # noqa: S311  # spreads retries, guards nothing
+    return Surroundings(clock, SortableIds(clock), jitter, time.sleep)
 
 
 @cache
@@ -115,7 +119,7 @@ def executions() -> StepFunctionsExecutions:
 
 @cache
 def environment() -> Environment:
-    """What the use cases are handed. The rails' clients are imported at the first call to a rail."""
+    """What the use cases are handed. Clients of rails are made at the first call to a rail."""
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))

@@ -31,7 +31,7 @@ class Parts:
 
 @cache
 def parts() -> Parts:
-    """Built at the first call from OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL; KeyError names a missing one."""
+    """Built at the first call from the OIDC_* variables; KeyError names a missing one."""
     environment = os.environ
     url = environment["OIDC_JWKS_URL"]
     claim = environment.get("OIDC_FIRM_CLAIM", FIRM_CLAIM)

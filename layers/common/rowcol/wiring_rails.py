@@ -1,4 +1,4 @@
-"""Builds the rails of a client: HTTP, tokens, budgets. One HTTP client per rail and process, kept alive."""
+"""Builds the rails of a client: HTTP, tokens, budgets. HTTP clients are kept per process."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class RailsOfClients:
         return ramp_client.RampBills(http, self._kept(scope, RAMP, self._refresh_ramp))
 
     def ledger(self, firm: str, client: str) -> LedgerRail:
-        """QBO, through a transport that cannot write. Raises ConnectionBroken when no realm is known."""
+        """QBO, through a transport that cannot write. ConnectionBroken when no realm is known."""
         scope = Scope(firm, client)
         realm = self._client_of(scope).ledger_realm_id
         if realm is None:
