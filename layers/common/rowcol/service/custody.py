@@ -125,7 +125,7 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
         change.client,
         change.head,
         payment.amount,
-        _on_account(change, account_id),
+        on_account(change, account_id),
         account_id,
         change.now,
     )
@@ -154,14 +154,14 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
     return GO
 
 
-def _on_account(change: Change, account_id: str | None) -> Money:
+def on_account(change: Change, account_id: str | None) -> Money:
     """Covered reserves of the paying account: all of the client's, when it has one paying account."""
     if account_id is None or len(change.client.paying_accounts) > 1:
-        return covered_on_account(change.books, change.client.currency, account_id)
+        return coveredon_account(change.books, change.client.currency, account_id)
     return change.head.covered_total
 
 
-def covered_on_account(books: Books, currency: str, account_id: str | None) -> Money:
+def coveredon_account(books: Books, currency: str, account_id: str | None) -> Money:
     """Sum of open covered reserves of payments from one account (for clients with several paying accounts)."""
     result = Money.zero(currency)
     after: str | None = None

@@ -16,8 +16,9 @@ from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.hold import REDRIVE_AFTER, restarted
+from rowcol.service.hold import LIFTABLE, REDRIVE_AFTER, restarted
 from rowcol.service.judgement import resume_outcome
+from rowcol.service.lift import try_lift
 from rowcol.service.ports import RailError
 from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
@@ -92,6 +93,9 @@ def _push(environment: Environment, scope: Scope, bill_id: str, due: datetime) -
 def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
     if payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN:
         ask_again(environment, scope, payment.id)
+        return
+    if payment.hold is not None and payment.hold.kind in LIFTABLE and not payment.custody.token:
+        try_lift(environment, scope, payment.id)
         return
     if payment.custody.token is not None:
         _go_on(environment, scope, payment)

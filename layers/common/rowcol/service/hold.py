@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rowcol.domain.lifecycle import By, Trigger
 from rowcol.domain.payment import Custody, Hold, Moved, Payment, Step, moved
-from rowcol.domain.refusal import Refusal
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
 from rowcol.service.tray import open_item
@@ -15,6 +15,18 @@ from rowcol.service.tray import open_item
 # An execution that was started and did not report within this time is started again under the next attempt.
 REDRIVE_AFTER = timedelta(minutes=10)
 START_WITHIN = timedelta(minutes=2)
+# Holds that only wait for cash: the system looks again by itself.
+LIFTABLE = frozenset(
+    {
+        Code.GUARDRAIL_INSUFFICIENT,
+        Code.GUARDRAIL_ACCOUNT,
+        Code.RESERVE_UNCOVERED,
+        Code.BALANCE_UNKNOWN,
+        Code.BALANCE_STALE,
+        Code.BUFFER_UNKNOWN,
+    }
+)
+LOOKED_AT_AGAIN = timedelta(hours=1)
 UNKNOWN_ASKED_AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
 
@@ -51,6 +63,8 @@ def hold(
 ) -> Payment:
     """Move to a hold, stop the custody, open the tray item `held`. The reserve stays: money may yet move."""
     held = must_move(payment, trigger, by, Hold(kind, detail, change.now))
+    if due is None and kind in LIFTABLE:
+        due = change.now + LOOKED_AT_AGAIN
     held = replace(held, custody=stopped(payment.custody), due=due)
     change.put(held)
     change.state("payment.held", payment=held, reason=kind, detail=detail)
