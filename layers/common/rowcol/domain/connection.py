@@ -17,7 +17,7 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """`id` is `ramp`, `qbo`, or `plaid-<item>`. Tokens are ciphertexts bound to firm, client and id.
+    """`id` is `ramp`, `qbo`, or `plaid-<item>`. Tokens: ciphertexts bound to firm, client and id.
 
     `refreshing_until`: one process is refreshing; a second refresh could kill the connection (qbo
     contract, section 1).
