@@ -50,6 +50,7 @@ from rowcol.service.sweep_request import SweepRequests
 from rowcol.wiring_rails import RailsOfClients, readers
 
 R = TypeVar("R")
+_START_SECONDS = 0.02
 # What may go wrong without anybody having made a mistake.
 PASSING = (
     RailError,
@@ -144,6 +145,7 @@ class Product:
     def work(self, run: Callable[[], R], scope: Scope | None = None) -> R:
         """Run a function's handler. Raises Died when its process crashed."""
         outer, self.store.allowed = self.store.allowed, scope
+        self.clock.pause(_START_SECONDS)
         try:
             return run()
         except Crash as crash:
@@ -257,6 +259,8 @@ class Product:
                 self._functions()["PlaidBalanceRefresh"]({**event, "live": True})
         except StateFailed:
             self.executions.asked.append(asked)
+        except PASSING as trouble:
+            return f"{asked.kind}: {trouble}"  # and to the dead letters, after Lambda's retries
         return asked.kind
 
     # ---- wiring

@@ -82,7 +82,7 @@ def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> 
         and line["account_id"] == rails_account(rails, bill)
         and (
             (run["debit_trace"] and line["reference"] == run["debit_trace"])
-            or str(line["name"]).endswith(f" {invoice}")
+            or (line["reference"] is None and str(line["name"]).endswith(f" {invoice}"))
             or (line["name"] == "RAMP BILL PAY RETURN" and -line["amount_minor"] == _total(bill))
         )
     ]
