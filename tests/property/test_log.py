@@ -30,7 +30,7 @@ def chain_of(facts: list[Fact]) -> list[Entry]:
     return entries
 
 
-SOME = settings(max_examples=50, deadline=None)
+SOME = settings(max_examples=30, deadline=None)
 CHAINS = st.lists(FACTS, min_size=2, max_size=4).map(chain_of)
 EDITS: dict[str, st.SearchStrategy[Any]] = {
     "firm": WORDS,

@@ -14,7 +14,7 @@ from rowcol.domain.plain import PlainError, canonical, from_plain, instant, inst
 from tests.support.domain.strategies import INSTANTS, PLAIN, domain_types, values
 
 STORED = [kind for kind in domain_types() if hasattr(kind, "kind")]
-CODEC = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+CODEC = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
 def test_the_stored_types_are_found() -> None:

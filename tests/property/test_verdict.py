@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rowcol.domain.evidence import CashFact, LedgerFact
@@ -30,6 +30,7 @@ METHODS = st.sampled_from(["ACH", "CHECK", "DOMESTIC_WIRE", "RTP", "CARD", "VEND
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 1))
 ANY_TIME = st.integers(-100, 400).map(lambda days: NOW + timedelta(days=days))
 EXPECTED = expectation()
+SOME = settings(max_examples=60, deadline=None)
 
 
 @st.composite
@@ -58,6 +59,7 @@ def beside(draw: st.DrawFn) -> tuple[tuple[LedgerPayment, ...], tuple[BankLine, 
     return (*undone, *moved), tuple(pending)
 
 
+@SOME
 @given(agreeing(), beside(), ANY_TIME)
 def test_agreeing_facts_are_verified_whatever_else_agrees_and_whenever(
     facts: tuple[RailBill, LedgerFact, CashFact],
@@ -72,6 +74,7 @@ def test_agreeing_facts_are_verified_whatever_else_agrees_and_whenever(
     assert judge(EXPECTED, rail, booked, seen, now).outcome is Outcome.VERIFIED
 
 
+@SOME
 @given(agreeing(), st.sets(st.sampled_from(Side)), st.integers(-30, 60))
 def test_missing_sides_wait_until_their_deadlines_and_nothing_else_goes_wrong(
     facts: tuple[RailBill, LedgerFact, CashFact], missing: set[Side], days: int
@@ -98,6 +101,7 @@ def test_missing_sides_wait_until_their_deadlines_and_nothing_else_goes_wrong(
     assert (found.outcome is Outcome.MISMATCH) == bool(late)
 
 
+@SOME
 @given(
     values(RailBill) | st.none(),
     st.lists(values(LedgerPayment), max_size=3),

@@ -94,7 +94,7 @@ class Bill:
     """The aggregate: `rail` is Ramp's last applied reading; decision and reserve are ours.
 
     `live_payment_id` is the guard "at most one live payment per bill"; `payment_ids` its history.
-    `debit_seen_at`: when the bank showed the debit of a bill that Ramp paid without a decision here.
+    `debit_seen_at`: when the bank showed the debit of a bill that Ramp paid, undecided here.
     `vendor_account_id_approved` is the vendor account seen when the bill was first approved.
     """
 
