@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from local.memory_store import MemoryStore
 from local.simulation.rails import PLAID_ENDPOINT, QBO_ENDPOINT, RAMP_ENDPOINT, SimulatedRails
-from local.simulation.secrets import MemoryParameterStore, MemoryVault
+from local.simulation.secrets import MemoryParameterStore
 from local.simulators.sample import (
     PLAID_CLIENT,
     QBO_APP,
@@ -16,8 +15,9 @@ from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
 from rowcol.domain.scope import Member, Role, Scope, key_of
-from rowcol.service.connections import Granted, connect
+from rowcol.service.connections import Granted, Vault, connect
 from rowcol.service.onboard import register_client, register_firm, register_member
+from rowcol.service.store import Store
 
 FIRM = "firm-1"
 PEOPLE = ("ann", "ben")
@@ -31,7 +31,7 @@ def client_id(sample: SampleClient) -> str:
 
 
 def register(
-    store: MemoryStore, vault: MemoryVault, values: MemoryParameterStore, rails: SimulatedRails
+    store: Store, vault: Vault, values: MemoryParameterStore, rails: SimulatedRails
 ) -> dict[str, SampleClient]:
     """Write what the functions need to know; gives the clients by our id."""
     register_firm(store, FIRM, "Simulated Firm")
@@ -75,7 +75,7 @@ def _client(sample: SampleClient) -> Client:
 
 
 def reconnect(
-    store: MemoryStore, vault: MemoryVault, rails: SimulatedRails, sample: SampleClient, rail: str
+    store: Store, vault: Vault, rails: SimulatedRails, sample: SampleClient, rail: str
 ) -> None:
     """A person connects (again): fresh tokens from the rail, sealed into the books."""
     books = store.books(Scope(FIRM, client_id(sample)))
