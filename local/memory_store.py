@@ -1,21 +1,25 @@
-"""The store in memory: the same promises as DynamoDB's adapter, held to the same conformance suite.
+"""The store in memory: the promises of DynamoDB's adapter, held to the same conformance suite.
 
-Values are frozen dataclasses and are kept by reference, which makes thousands of simulated runs fast. `on_call` is
-told of every boundary call ("commit:before", "commit:after", "get", ...) and may raise, to play a crash there.
+Values are frozen dataclasses and are kept by reference, which makes thousands of simulated runs
+fast. What a log entry or a command's answer holds is checked to be plain JSON, as a table would.
+`on_call` is told of every boundary call before its effect ("get", "commit:before", "save:before",
+...) and after a write ("commit:after", "save:after"); it may raise, to play a crash there.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
 from rowcol.domain.plain import canonical
-from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
+from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.service import commit_rules
 from rowcol.service.store import (
     Aggregate,
     Books,
@@ -25,64 +29,79 @@ from rowcol.service.store import (
     Conflict,
     Due,
     Page,
-    TransactionTooLarge,
-    VersionCheck,
     ViewPage,
     ViewRow,
 )
+from rowcol.storage import keys
 
 A = TypeVar("A", bound=Aggregate)
-ITEMS_MAX = 100
 Key = tuple[str, str, str, str]
+Place = tuple[Scope, str, str]
+RECENT = timedelta(hours=2)
 
 
-def _quiet(_call: str) -> None:
+def quiet(_call: str) -> None:
     """No hook."""
 
 
 class MemoryStore:
-    """All books of all firms, one lock around every operation. `clock` decides when a command record has expired."""
+    """All books of all firms, one lock around every write. `clock` tells what has expired."""
 
     def __init__(
-        self, clock: Callable[[], datetime], on_call: Callable[[str], None] = _quiet
+        self, clock: Callable[[], datetime], on_call: Callable[[str], None] = quiet
     ) -> None:
         self.clock = clock
         self.on_call = on_call
         self.lock = threading.RLock()
         self.items: dict[Key, Any] = {}
+        self.listed: dict[tuple[str, str, str], dict[str, str]] = {}
+        self.due_items: dict[Key, tuple[datetime, datetime]] = {}
         self.logs: dict[Scope, list[Entry]] = {}
         self.commands: dict[tuple[Scope, str], Command] = {}
-        self.tokens: dict[str, Commit] = {}
+        self.tokens: dict[tuple[Scope, str], Commit] = {}
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
         return MemoryBooks(self, scope)
 
     def due(self, now: datetime, limit: int = 200) -> tuple[Due, ...]:
-        """Due items, oldest first."""
+        """Due items, oldest first; half of `limit` is kept for recent ones when they need it."""
         self.on_call("due")
+        recent = now - RECENT
         with self.lock:
             found = [
-                Due(Scope(key[0], key[1]), key[2], key[3], item.due_at)
-                for key, item in self.items.items()
-                if key[2] != Head.kind and item.due_at is not None and item.due_at <= now
+                (indexed_at >= recent, Due(Scope(key[0], key[1]), key[2], key[3], due_at))
+                for key, (due_at, indexed_at) in self.due_items.items()
+                if due_at <= now
             ]
-        return tuple(sorted(found, key=lambda due: (due.due_at, due.kind, due.id))[:limit])
+        found.sort(key=lambda pair: (pair[1].due_at, pair[1].kind, pair[1].id))
+        kept = min(limit // 2, sum(is_recent for is_recent, _ in found))
+        older = [pair for pair in found if not pair[0]][: limit - kept]
+        fresh = [pair for pair in found if pair[0]][: limit - len(older)]
+        return tuple(due for _, due in sorted(older + fresh, key=lambda pair: pair[1].due_at))
 
     def scopes(self) -> tuple[Scope, ...]:
-        """Every registered client, the firm's own books left out."""
+        """Every registered client, the firms' own books left out."""
         self.on_call("scopes")
         with self.lock:
-            return tuple(
-                sorted(
-                    (
-                        Scope(key[0], key[1])
-                        for key in self.items
-                        if key[2] == Client.kind and key[1] != FIRM_WIDE
-                    ),
-                    key=lambda scope: (scope.firm, scope.client),
-                )
-            )
+            found = [key[:2] for key in self.items if key[2] == Client.kind]
+        return tuple(Scope(*pair) for pair in sorted(found) if pair[1] != FIRM_WIDE)
+
+    def version_of(self, key: Key) -> int:
+        """The stored version, 0 for what is not there."""
+        item = self.items.get(key)
+        return item.version if item is not None else 0
+
+    def write(self, key: Key, aggregate: Aggregate) -> None:
+        """Store an aggregate one version up and keep the indexes. The caller holds the lock."""
+        self.items[key] = replace(cast(Any, aggregate), version=aggregate.version + 1)
+        names = self.listed.setdefault(key[:3], {})
+        names.pop(key[3], None)
+        if aggregate.list_key is not None:
+            names[key[3]] = keys.sort_key(aggregate.list_key)
+        self.due_items.pop(key, None)
+        if aggregate.due_at is not None:
+            self.due_items[key] = (aggregate.due_at, max(aggregate.due_at, self.clock()))
 
 
 class MemoryBooks:
@@ -97,10 +116,9 @@ class MemoryBooks:
         """Whose books these are."""
         return self._scope
 
-    def _key(self, kind: str, id: str) -> Key:
-        if id != FIRM_WIDE and not valid_id(id):
-            raise ScopeError(f"bad id {id[:80]!r}")
-        return (self._scope.firm, self._scope.client, kind, id)
+    def _key(self, kind: str, name: str) -> Key:
+        keys.record_key(self._scope, kind, name)
+        return (self._scope.firm, self._scope.client, kind, name)
 
     def head(self, currency: str) -> Head:
         """The client head."""
@@ -117,124 +135,93 @@ class MemoryBooks:
         """Several aggregates, in the order asked for."""
         self._store.on_call("get_many")
         with self._store.lock:
-            found = {id: self._store.items.get(self._key(str(kind.kind), id)) for id in ids}
-        return {id: item for id, item in found.items() if item is not None}
+            found = {name: self._store.items.get(self._key(str(kind.kind), name)) for name in ids}
+        return {name: item for name, item in found.items() if item is not None}
 
     def ids(
         self, kind: type[A], prefix: str = "", after: str | None = None, limit: int = 100
     ) -> Page:
-        """Ids in list-key order."""
+        """Ids in list-key order; a page key is the last row's list key."""
         self._store.on_call("ids")
         with self._store.lock:
-            keys = sorted(
-                (item.list_key, key[3])
-                for key, item in self._store.items.items()
-                if key[:3] == (self._scope.firm, self._scope.client, str(kind.kind))
-                and item.list_key is not None
-                and item.list_key.startswith(prefix)
-            )
-        rest = [pair for pair in keys if after is None or f"{pair[0]}\n{pair[1]}" > after]
-        page = rest[:limit]
-        more = f"{page[-1][0]}\n{page[-1][1]}" if len(rest) > limit else None
-        return Page(tuple(id for _, id in page), more)
+            names = self._store.listed.get((self._scope.firm, self._scope.client, str(kind.kind)))
+            rows = sorted((key, name) for name, key in (names or {}).items())
+        rest = [
+            row for row in rows if row[0].startswith(prefix) and (after is None or row[0] > after)
+        ]
+        more = rest[limit - 1][0] if len(rest) > limit else None
+        return Page(tuple(name for _, name in rest[:limit]), more)
 
     def command(self, key: str) -> Command | None:
         """A stored command answer that has not expired."""
         self._store.on_call("command")
+        keys.command_key(self._scope, key)
+        return self._live_command(key)
+
+    def _live_command(self, key: str) -> Command | None:
         found = self._store.commands.get((self._scope, key))
         return found if found is not None and found.expires_at > self._store.clock() else None
 
     def commit(self, commit: Commit) -> Committed | Conflict:
         """All or nothing."""
         self._store.on_call("commit:before")
-        self._check_scope(commit)
+        commit_rules.check(self._scope, commit)
         with self._store.lock:
-            if commit.token is not None and commit.token in self._store.tokens:
+            if self._is_repeated(commit):
                 return Committed()
-            conflict = self._conflicts(commit)
-            if conflict:
-                return Conflict(tuple(conflict))
+            conflicts = self._conflicts(commit)
+            if conflicts:
+                return Conflict(tuple(conflicts))
             self._write(commit)
         self._store.on_call("commit:after")
         return Committed()
 
-    def _check_scope(self, commit: Commit) -> None:
-        if commit.scope != self._scope:
-            raise ScopeError("commit of another scope")
-        if any(
-            (entry.firm, entry.client) != (self._scope.firm, self._scope.client)
-            for entry in commit.entries
-        ):
-            raise ScopeError("entry of another scope")
-        if any(
-            check.scope not in (self._scope, Scope(self._scope.firm)) for check in commit.checks
-        ):
-            raise ScopeError("check of another scope")
-        count = (
-            1
-            + len(commit.puts)
-            + len(commit.entries)
-            + len(commit.checks)
-            + (commit.command is not None)
-        )
-        if count > ITEMS_MAX:
-            raise TransactionTooLarge(str(count))
-        for entry in commit.entries:
-            canonical(entry.data)
+    def _is_repeated(self, commit: Commit) -> bool:
+        known = self._store.tokens.get((self._scope, commit.token or ""))
+        if known is not None and known != commit:
+            raise commit_rules.TokenReused
+        return known is not None
 
     def _conflicts(self, commit: Commit) -> list[str]:
-        found: list[str] = []
-        if self._version(Head.kind, Head.id) != commit.head.version:
-            found.append("head")
+        version = self._store.version_of
+        found = [] if version(self._key(Head.kind, Head.id)) == commit.head.version else [Head.kind]
         found += [
             f"{put.kind}/{put.id}"
             for put in commit.puts
-            if self._version(put.kind, put.id) != put.version
+            if version(self._key(put.kind, put.id)) != put.version
         ]
+        position = len(self._store.logs.get(self._scope, ()))
+        found += ["log" for entry in commit.entries if entry.sequence <= position]
         found += [
             f"{check.kind}/{check.id}"
             for check in commit.checks
-            if self._version_of(check) != check.version
+            if version((check.scope.firm, check.scope.client, check.kind, check.id))
+            != check.version
         ]
-        log = self._store.logs.get(self._scope, [])
-        if commit.entries and commit.entries[0].sequence != len(log) + 1:
-            found.append("log")
-        if commit.command is not None and self._live_command(commit.command.key):
+        if commit.command is not None and self._live_command(commit.command.key) is not None:
             found.append("command")
         return found
 
-    def _live_command(self, key: str) -> bool:
-        known = self._store.commands.get((self._scope, key))
-        return known is not None and known.expires_at > self._store.clock()
-
-    def _version(self, kind: str, id: str) -> int:
-        item = self._store.items.get(self._key(kind, id))
-        return item.version if item is not None else 0
-
-    def _version_of(self, check: VersionCheck) -> int:
-        item = self._store.items.get((check.scope.firm, check.scope.client, check.kind, check.id))
-        return item.version if item is not None else 0
-
     def _write(self, commit: Commit) -> None:
-        written: list[Aggregate] = [cast(Aggregate, commit.head), *commit.puts]
-        for put in written:
-            self._store.items[self._key(put.kind, put.id)] = replace(
-                cast(Any, put), version=put.version + 1
-            )
+        for put in (cast(Aggregate, commit.head), *commit.puts):
+            self._store.write(self._key(put.kind, put.id), put)
         self._store.logs.setdefault(self._scope, []).extend(commit.entries)
         if commit.command is not None:
-            self._store.commands[(self._scope, commit.command.key)] = commit.command
+            # A table keeps the expiry in whole seconds.
+            expires_at = commit.command.expires_at.replace(microsecond=0)
+            kept = replace(commit.command, expires_at=expires_at)
+            self._store.commands[(self._scope, commit.command.key)] = kept
         if commit.token is not None:
-            self._store.tokens[commit.token] = commit
+            self._store.tokens[(self._scope, commit.token)] = commit
 
     def save(self, aggregate: Aggregate) -> bool:
         """One conditional put beside the log."""
         self._store.on_call("save:before")
+        key = self._key(aggregate.kind, aggregate.id)
         with self._store.lock:
-            if self._version(aggregate.kind, aggregate.id) != aggregate.version:
+            if self._store.version_of(key) != aggregate.version:
                 return False
-            key = self._key(aggregate.kind, aggregate.id)
-            self._store.items[key] = replace(cast(Any, aggregate), version=aggregate.version + 1)
+            self._store.write(key, aggregate)
         self._store.on_call("save:after")
         return True
 
@@ -246,46 +233,53 @@ class MemoryBooks:
     def entries_of_payment(self, payment_id: str) -> tuple[Entry, ...]:
         """The payment's own stream."""
         self._store.on_call("entries")
-        return tuple(
-            entry
-            for entry in self._store.logs.get(self._scope, [])
-            if entry.payment_id == payment_id
-        )
+        keys.payment_partition(self._scope, payment_id)
+        log = self._store.logs.get(self._scope, [])
+        return tuple(entry for entry in log if entry.payment_id == payment_id)
 
 
 class MemoryViews:
-    """Read models in memory."""
+    """Read models. Rows are kept as text, so that nobody can change one by holding on to it.
 
-    def __init__(self, on_call: Callable[[str], None] = _quiet) -> None:
+    `on_call` is told before each row is written ("views:apply"), for rows are not one transaction.
+    """
+
+    def __init__(self, on_call: Callable[[str], None] = quiet) -> None:
         self.on_call = on_call
-        self.rows: dict[tuple[Scope, str, str], ViewRow] = {}
+        self.rows: dict[Place, tuple[int, str]] = {}
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
         """Store rows that are newer than what is there."""
-        self.on_call("views:apply")
         for row in rows:
-            key = (row.scope, row.view, row.key)
-            known = self.rows.get(key)
-            if known is None or known.sequence < row.sequence:
-                self.rows[key] = row
+            self.on_call("views:apply")
+            keys.view_partition(row.scope, row.view)
+            place = (row.scope, row.view, keys.sort_key(row.key))
+            if place not in self.rows or self.rows[place][0] < row.sequence:
+                self.rows[place] = (row.sequence, canonical(row.row))
 
     def page(
         self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50
     ) -> ViewPage:
         """Rows in key order."""
+        self.on_call("views:page")
+        keys.view_partition(scope, view)
         names = sorted(
-            key[2]
-            for key in self.rows
-            if key[:2] == (scope, view)
-            and key[2].startswith(prefix)
-            and (after is None or key[2] > after)
+            key
+            for owner, name, key in list(self.rows)
+            if (owner, name) == (scope, view)
+            and key.startswith(prefix)
+            and (after is None or key > after)
         )
-        page = names[:limit]
-        return ViewPage(
-            tuple(self.rows[(scope, view, name)] for name in page),
-            page[-1] if len(names) > limit else None,
-        )
+        rows = tuple(self._row((scope, view, key)) for key in names[:limit])
+        return ViewPage(rows, rows[-1].key if len(names) > limit else None)
 
     def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
         """One row."""
-        return self.rows.get((scope, view, key))
+        self.on_call("views:get")
+        keys.view_partition(scope, view)
+        place = (scope, view, key)
+        return self._row(place) if place in self.rows else None
+
+    def _row(self, place: Place) -> ViewRow:
+        sequence, text = self.rows[place]
+        return ViewRow(*place, sequence, json.loads(text))

@@ -18,14 +18,14 @@ PER_CALL_MAX = 10
 
 
 class EventBridgeBus:
-    """Port Bus. The detail carries ids, position and hash; a consumer reads the rest through the API."""
+    """Port Bus. The detail carries ids, position and hash; the rest is read through the API."""
 
     def __init__(self, name: str, connect: Callable[[], EventBridgeClient]) -> None:
         self._name = name
         self._connect = connect
 
     def publish(self, entries: Sequence[Entry]) -> None:
-        """Put entries, ten a call. Raises StoreUnavailable when one was not taken: the batch comes again."""
+        """Put entries, ten a call. Raises StoreUnavailable when one was not taken."""
         for start in range(0, len(entries), PER_CALL_MAX):
             chunk: list[Any] = [
                 {

@@ -17,7 +17,7 @@ BATCH_KEYS_MAX = 100
 BATCH_ROUNDS_MAX = 8
 _PASSING = frozenset({
     "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
-    "InternalServerError", "ServiceUnavailable", "LimitExceededException",
+    "LimitExceededException", "TransactionInProgressException",
 })  # fmt: skip
 
 
@@ -27,11 +27,12 @@ def code_of(error: ClientError) -> str:
 
 
 def guarded(call: Callable[[], R]) -> R:
-    """Run a call; throttling and network trouble become StoreUnavailable, the rest stays what it is."""
+    """Run a call; throttling, failures of the service and the network become StoreUnavailable."""
     try:
         return call()
     except ClientError as error:
-        if code_of(error) in _PASSING:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code_of(error) in _PASSING or status >= 500:
             raise StoreUnavailable(code_of(error)) from error
         raise
     except BotoCoreError as error:
@@ -41,21 +42,26 @@ def guarded(call: Callable[[], R]) -> R:
 def batch_get(
     client: DynamoDBClient, table: str, partitions: list[str], sort_key: str
 ) -> list[dict[str, Any]]:
-    """Consistent reads of many items, in chunks; unprocessed keys are asked for again, a bounded number of times."""
+    """Consistent reads of any number of items, a hundred a call, in no order."""
     found: list[dict[str, Any]] = []
     for start in range(0, len(partitions), BATCH_KEYS_MAX):
-        wanted = [
-            {"pk": {"S": pk}, "sk": {"S": sort_key}}
-            for pk in partitions[start : start + BATCH_KEYS_MAX]
-        ]
-        pending: dict[str, Any] = {table: {"Keys": wanted, "ConsistentRead": True}}
-        for _ in range(BATCH_ROUNDS_MAX):
-            request = pending
-            answer = guarded(lambda request=request: client.batch_get_item(RequestItems=request))  # type: ignore[misc]  # mypy cannot type a default of a lambda
-            found += answer["Responses"].get(table, [])
-            pending = dict(answer.get("UnprocessedKeys", {}))
-            if not pending:
-                break
-        if pending:
-            raise StoreUnavailable("keys stayed unprocessed")
+        chunk = partitions[start : start + BATCH_KEYS_MAX]
+        found += _batch_get(
+            client, table, [{"pk": {"S": pk}, "sk": {"S": sort_key}} for pk in chunk]
+        )
     return found
+
+
+def _batch_get(
+    client: DynamoDBClient, table: str, wanted: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Unprocessed keys (16 MB a call, throttling) are asked for again, a few times."""
+    found: list[dict[str, Any]] = []
+    for _ in range(BATCH_ROUNDS_MAX):
+        pending: dict[str, Any] = {table: {"Keys": wanted, "ConsistentRead": True}}
+        answer: Any = guarded(lambda asked=pending: client.batch_get_item(RequestItems=asked))  # type: ignore[misc]  # mypy cannot type a default of a lambda
+        found += answer["Responses"].get(table, [])
+        wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        if not wanted:
+            return found
+    raise StoreUnavailable("keys stayed unprocessed")

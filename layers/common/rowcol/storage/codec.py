@@ -1,4 +1,4 @@
-"""Plain values to DynamoDB attributes and back, and aggregates to items. No float ever: numbers are whole."""
+"""Plain values to DynamoDB attributes and back, and aggregates to items. Numbers are whole."""
 
 from __future__ import annotations
 

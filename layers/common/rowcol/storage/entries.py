@@ -1,4 +1,4 @@
-"""Log entries as items. `data` is the canonical text that the hash covers, so what is stored is what was sealed."""
+"""Log entries as items. `data` is the canonical text that the hash covers: stored as sealed."""
 
 from __future__ import annotations
 

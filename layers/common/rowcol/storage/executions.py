@@ -29,7 +29,7 @@ class Invoker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where executions and tasks are: the machine's ARN, and names of functions invoked beside it."""
+    """The custody machine's ARN, and names of the functions invoked beside it."""
 
     custody_machine_arn: str
     payment_execution_function: str

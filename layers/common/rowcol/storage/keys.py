@@ -1,4 +1,4 @@
-"""Keys of the tables. Every key begins with firm and client, and every part is checked: no id can reach another's rows."""
+"""Keys of the tables: firm, client, then checked parts. No id can reach another's rows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
 
 SORT_KEY = "a"
 CLIENTS = "clients"
-DUE_CURSOR = "due-cursor"
+DUE_CURSOR = "cursor/due"
 SEQUENCE_DIGITS = 12
+SORT_KEY_CHARACTERS_MAX = 250
 
 
-def record_key(scope: Scope, kind: str, id: str) -> str:
+def record_key(scope: Scope, kind: str, name: str) -> str:
     """Partition of one aggregate: `firm/client/kind/id`."""
-    return "/".join((scope.firm, scope.client, _safe(kind), _safe(id)))
+    return _joined(scope, kind, name)
+
+
+def command_key(scope: Scope, key: str) -> str:
+    """Partition of one command's record: `firm/client/command/key`."""
+    return _joined(scope, "command", key)
 
 
 def list_partition(scope: Scope, kind: str) -> str:
@@ -23,32 +29,41 @@ def list_partition(scope: Scope, kind: str) -> str:
 
     Clients themselves share one partition, so that the sweeps can list them without a scan.
     """
-    return CLIENTS if kind == Client.kind else "/".join((scope.firm, scope.client, _safe(kind)))
+    return CLIENTS if kind == Client.kind else _joined(scope, kind)
 
 
 def list_sort_key(scope: Scope, kind: str, list_key: str) -> str:
     """Sort key of the `by_client` index; the shared partition of clients sorts by firm."""
-    return f"{scope.firm}/{scope.client}" if kind == Client.kind else list_key
+    return _joined(scope) if kind == Client.kind else sort_key(list_key)
 
 
 def log_partition(scope: Scope) -> str:
     """Partition of a client's log."""
-    return f"{scope.firm}/{scope.client}"
+    return _joined(scope)
 
 
 def log_sort_key(sequence: int) -> str:
     """Position in the log, padded so that text order is number order."""
+    if not 0 <= sequence < 10**SEQUENCE_DIGITS:
+        raise ScopeError(f"no position of a log: {sequence}")
     return f"{sequence:0{SEQUENCE_DIGITS}d}"
 
 
 def payment_partition(scope: Scope, payment_id: str) -> str:
     """Partition of the `by_payment` index: a payment's own stream."""
-    return f"{scope.firm}/{scope.client}/{_safe(payment_id)}"
+    return _joined(scope, payment_id)
 
 
 def view_partition(scope: Scope, view: str) -> str:
     """Partition of one read model of one client."""
-    return f"{scope.firm}/{scope.client}/{_safe(view)}"
+    return _joined(scope, view)
+
+
+def sort_key(text: str) -> str:
+    """A sort key inside a partition: anything but empty and far below DynamoDB's 1,024 bytes."""
+    if not 0 < len(text) <= SORT_KEY_CHARACTERS_MAX:
+        raise ScopeError(f"no sort key: {text[:80]!r}")
+    return text
 
 
 def due_hour(at: datetime) -> str:
@@ -56,7 +71,14 @@ def due_hour(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
-def _safe(part: str) -> str:
-    if part != FIRM_WIDE and not valid_id(part):
-        raise ScopeError(f"bad id in key: {part[:80]!r}")
-    return part
+def hour_start(hour: str) -> datetime:
+    """The instant at which a partition of the `due` index begins."""
+    return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+
+
+def _joined(scope: Scope, *parts: str) -> str:
+    """The one way a partition key is made. ScopeError: a part could break out of it."""
+    for part in parts:
+        if part != FIRM_WIDE and not valid_id(part):
+            raise ScopeError(f"bad id in key: {part[:80]!r}")
+    return "/".join((scope.firm, scope.client, *parts))

@@ -1,22 +1,24 @@
-"""The store on DynamoDB (port: service/store.py). Keys, indexes and the questions they answer: docs/storage.md."""
+"""The store on DynamoDB (port: service/store.py). Keys, indexes and questions: docs/storage.md."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from rowcol.domain.client import Head
+from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
-from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError
+from rowcol.domain.scope import FIRM_WIDE, Scope
 from rowcol.service.store import Aggregate, Books, Command, Commit, Committed, Conflict, Due, Page
 from rowcol.storage import keys
 from rowcol.storage.calls import batch_get, code_of, guarded
 from rowcol.storage.codec import aggregate_item, aggregate_of
 from rowcol.storage.due import DueIndex
 from rowcol.storage.entries import entry_of
+from rowcol.storage.pages import Listing, Slice, page
 from rowcol.storage.transaction import Tables, command_of, commit, version_condition
 
 if TYPE_CHECKING:
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound=Aggregate)
 Connect = Callable[[], "DynamoDBClient"]
 CLIENT_PAGES_MAX = 50
-_KEY_SEPARATOR = "\n"
+PAYMENT_ENTRIES_MAX = 10_000
+_CHANGED = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 
 class DynamoStore:
-    """All books. `connect` gives the client at the first call; `clock` tells when a command record has expired."""
+    """All books. `connect` gives the client at the first call; `clock` tells what has expired."""
 
     def __init__(self, tables: Tables, connect: Connect, clock: Callable[[], datetime]) -> None:
         self._tables = tables
@@ -45,7 +48,7 @@ class DynamoStore:
         return DueIndex(self._connect(), self._tables.records).find(now, limit)
 
     def scopes(self) -> tuple[Scope, ...]:
-        """Every client, from one partition of the `by_client` index; the firms' own books are left out."""
+        """Every client, from one partition of `by_client`; the firms' own books are left out."""
         request: dict[str, Any] = {
             "TableName": self._tables.records,
             "IndexName": "by_client",
@@ -58,13 +61,14 @@ class DynamoStore:
             answer = guarded(lambda: self._connect().query(**request))
             found += [Scope(item["firm"]["S"], item["client"]["S"]) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
-                return tuple(scope for scope in found if scope.client != FIRM_WIDE)
+                clients = (scope for scope in found if scope.client != FIRM_WIDE)
+                return tuple(sorted(clients, key=lambda scope: (scope.firm, scope.client)))
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        raise TooManyClients(str(len(found)))
+        raise TooMany(f"{len(found)} clients")
 
 
-class TooManyClients(Exception):
-    """More clients than one sweep was built for: a plan of several runs is needed, never a silent cut."""
+class TooMany(Exception):
+    """More rows than the question was built for: it needs another design, never a silent cut."""
 
 
 class DynamoBooks:
@@ -93,9 +97,9 @@ class DynamoBooks:
         item = self._item(str(kind.kind), id)
         return aggregate_of(kind, item) if item else None
 
-    def _item(self, kind: str, id: str) -> dict[str, Any] | None:
+    def _item(self, kind: str, name: str) -> dict[str, Any] | None:
         key: dict[str, Any] = {
-            "pk": {"S": keys.record_key(self._scope, kind, id)},
+            "pk": {"S": keys.record_key(self._scope, kind, name)},
             "sk": {"S": keys.SORT_KEY},
         }
         answer = guarded(
@@ -108,92 +112,75 @@ class DynamoBooks:
     def get_many(self, kind: type[A], ids: Iterable[str]) -> dict[str, A]:
         """Several aggregates, in the order asked for; missing ones are left out."""
         wanted = list(dict.fromkeys(ids))
-        partitions = [keys.record_key(self._scope, str(kind.kind), id) for id in wanted]
-        items = (
-            batch_get(self._connect(), self._tables.records, partitions, keys.SORT_KEY)
-            if wanted
-            else []
-        )
+        partitions = [keys.record_key(self._scope, str(kind.kind), name) for name in wanted]
+        if not wanted:
+            return {}
+        items = batch_get(self._connect(), self._tables.records, partitions, keys.SORT_KEY)
         found = {item["id"]["S"]: aggregate_of(kind, item) for item in items}
-        return {id: found[id] for id in wanted if id in found}
+        return {name: found[name] for name in wanted if name in found}
 
     def ids(
         self, kind: type[A], prefix: str = "", after: str | None = None, limit: int = 100
     ) -> Page:
         """Ids in list-key order; `after` is the next_key of the page before."""
         name = str(kind.kind)
-        partition = keys.list_partition(self._scope, name)
-        values: dict[str, Any] = {":partition": {"S": partition}}
-        condition = "gs1pk = :partition"
-        if prefix:
-            condition += " AND begins_with(gs1sk, :prefix)"
-            values[":prefix"] = {"S": prefix}
-        request: dict[str, Any] = {
-            "TableName": self._tables.records,
-            "IndexName": "by_client",
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            "ProjectionExpression": "id, gs1sk",
-            "Limit": limit,
-        }
-        if after is not None:
-            request["ExclusiveStartKey"] = self._start_key(name, partition, after)
-        answer = guarded(lambda: self._connect().query(**request))
-        items = answer["Items"]
-        more = (
-            f"{items[-1]['gs1sk']['S']}{_KEY_SEPARATOR}{items[-1]['id']['S']}"
-            if "LastEvaluatedKey" in answer
-            else None
+        if name == Client.kind:
+            # They share a partition with every firm's; in one client's books there is only itself.
+            own = self._scope.client
+            listed = own.startswith(prefix) and (after is None or own > after)
+            return Page((own,) if listed and self._item(name, own) else (), None)
+        listing = Listing(
+            "gs1pk",
+            "gs1sk",
+            {
+                "TableName": self._tables.records,
+                "IndexName": "by_client",
+                "ProjectionExpression": "id, gs1sk",
+            },
         )
-        return Page(tuple(item["id"]["S"] for item in items), more)
-
-    def _start_key(self, kind: str, partition: str, after: str) -> dict[str, Any]:
-        list_key, separator, id = after.partition(_KEY_SEPARATOR)
-        if not separator:
-            raise ScopeError("not a page key")
-        return {
-            "gs1pk": {"S": partition},
-            "gs1sk": {"S": list_key},
-            "pk": {"S": keys.record_key(self._scope, kind, id)},
-            "sk": {"S": keys.SORT_KEY},
-        }
+        partition = keys.list_partition(self._scope, name)
+        rows = page(self._connect(), listing, partition, Slice(prefix, after, limit))
+        return Page(tuple(item["id"]["S"] for item in rows.items), rows.next_key)
 
     def command(self, key: str) -> Command | None:
         """A stored command answer that has not expired."""
         where: dict[str, Any] = {
-            "pk": {"S": keys.record_key(self._scope, "command", key)},
+            "pk": {"S": keys.command_key(self._scope, key)},
             "sk": {"S": keys.SORT_KEY},
         }
-        answer = guarded(
+        answer: Any = guarded(
             lambda: self._connect().get_item(
                 TableName=self._tables.idempotency, Key=where, ConsistentRead=True
             )
         )
-        item = cast("dict[str, Any] | None", answer.get("Item"))
-        if item is None:
-            return None
-        expires_at = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
-        return command_of(key, item, expires_at) if expires_at > self._clock() else None
+        found = command_of(key, answer["Item"]) if "Item" in answer else None
+        return found if found is not None and found.expires_at > self._clock() else None
 
     def commit(self, change: Commit) -> Committed | Conflict:
         """One state change, all or nothing."""
-        if change.scope != self._scope:
-            raise ScopeError("commit of another scope")
-        return commit(self._connect(), self._tables, change, self._clock())
+        return commit(self._connect(), self._tables, self._scope, change, self._clock())
 
     def save(self, aggregate: Aggregate) -> bool:
-        """One conditional put beside the log."""
-        request: dict[str, Any] = {
-            "TableName": self._tables.records,
-            "Item": aggregate_item(self._scope, aggregate, self._clock()),
-            **version_condition(aggregate.version),
-        }
+        """One conditional put beside the log.
+
+        botocore repeats a put whose answer was lost and then meets its own write: that is True too.
+        """
+        write = {"S": uuid4().hex}
+        item = {**aggregate_item(self._scope, aggregate, self._clock()), "write": write}
         try:
-            guarded(lambda: self._connect().put_item(**request))
+            guarded(
+                lambda: self._connect().put_item(
+                    TableName=self._tables.records,
+                    Item=item,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **version_condition(aggregate.version),
+                )
+            )
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
-                return False
-            raise
+            if code_of(error) not in _CHANGED:
+                raise
+            response: dict[str, Any] = {**error.response}
+            return bool(response.get("Item", {}).get("write") == write)
         return True
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
@@ -219,7 +206,10 @@ class DynamoBooks:
                 ":payment": {"S": keys.payment_partition(self._scope, payment_id)}
             },
         }
-        return self._entries(request, ENTRIES_OF_PAYMENT_MAX)
+        found = self._entries(request, PAYMENT_ENTRIES_MAX + 1)
+        if len(found) > PAYMENT_ENTRIES_MAX:
+            raise TooMany(f"entries of {payment_id}")
+        return found
 
     def _entries(self, request: dict[str, Any], limit: int) -> tuple[Entry, ...]:
         found: list[Entry] = []
@@ -230,6 +220,3 @@ class DynamoBooks:
             if "LastEvaluatedKey" not in answer or len(found) >= limit:
                 return tuple(found)
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-ENTRIES_OF_PAYMENT_MAX = 2000

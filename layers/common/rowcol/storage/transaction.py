@@ -1,18 +1,21 @@
-"""One state change as one TransactWriteItems: guards are the conditions, the answer names what had changed."""
+"""One state change as one TransactWriteItems: guards are conditions, a conflict names its items."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
 from rowcol.domain.client import Head
+from rowcol.domain.log import Entry
 from rowcol.domain.plain import canonical
-from rowcol.domain.scope import Scope, ScopeError
+from rowcol.domain.scope import Scope
+from rowcol.service import commit_rules
 from rowcol.service.store import (
     Aggregate,
     Command,
@@ -20,7 +23,6 @@ from rowcol.service.store import (
     Committed,
     Conflict,
     StoreUnavailable,
-    TransactionTooLarge,
     VersionCheck,
 )
 from rowcol.storage import keys
@@ -31,8 +33,9 @@ from rowcol.storage.entries import entry_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ITEMS_MAX = 100
 _CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_PASSING = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+_TOKEN_CHARACTERS = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,20 @@ class Action:
 
 
 def commit(
-    client: DynamoDBClient, tables: Tables, commit: Commit, now: datetime
+    client: DynamoDBClient, tables: Tables, scope: Scope, commit: Commit, now: datetime
 ) -> Committed | Conflict:
-    """Write all of it or nothing. botocore sends one request token through its own retries, so none applies twice."""
-    actions = _actions(tables, commit, now)
-    if len(actions) > ITEMS_MAX:
-        raise TransactionTooLarge(f"{len(actions)} items")
+    """Write all of it or nothing. botocore repeats with one request token, so none applies twice.
+
+    Raises what commit_rules.check raises; TokenReused; StoreUnavailable, after which the same
+    commit with the same token may be sent again.
+    """
+    commit_rules.check(scope, commit)
+    # The time of the change, not of this call: a repeat must be the same request to the byte.
+    moment = commit.entries[-1].at if commit.entries else now
+    actions = _actions(tables, commit, moment)
     request: dict[str, Any] = {"TransactItems": [action.request for action in actions]}
     if commit.token is not None:
-        request["ClientRequestToken"] = commit.token
+        request["ClientRequestToken"] = _request_token(scope, commit.token)
     try:
         guarded(lambda: client.transact_write_items(**request))
     except ClientError as error:
@@ -70,9 +78,15 @@ def commit(
     return Committed()
 
 
+def _request_token(scope: Scope, token: str) -> str:
+    """Tokens are DynamoDB's per account and at most 36 characters; ours are per client."""
+    text = f"{scope.firm}/{scope.client}/{token}"
+    return hashlib.sha256(text.encode()).hexdigest()[:_TOKEN_CHARACTERS]
+
+
 def _conflict(error: ClientError, actions: Sequence[Action]) -> Conflict:
-    if code_of(error) == "TransactionInProgressException":
-        return Conflict(("transaction",))
+    if code_of(error) == "IdempotentParameterMismatchException":
+        raise commit_rules.TokenReused from error
     if code_of(error) != "TransactionCanceledException":
         raise error
     reasons = cast("list[dict[str, Any]]", error.response.get("CancellationReasons", []))
@@ -80,31 +94,24 @@ def _conflict(error: ClientError, actions: Sequence[Action]) -> Conflict:
     changed = tuple(
         action.name for action, code in zip(actions, codes, strict=False) if code in _CHANGED
     )
-    other = sorted({code for code in codes if code not in _CHANGED and code != "None"})
-    if other and set(other) <= {"ThrottlingError", "ProvisionedThroughputExceeded"}:
-        raise StoreUnavailable(", ".join(other)) from error
-    if other or not changed:
+    other = {code for code in codes if code not in _CHANGED and code != "None"}
+    if other - _PASSING or not (other or changed):
         raise error
-    return Conflict(changed)
+    if changed:
+        return Conflict(changed)
+    raise StoreUnavailable(", ".join(sorted(other))) from error
 
 
-def _actions(tables: Tables, commit: Commit, now: datetime) -> list[Action]:
+def _actions(tables: Tables, commit: Commit, moment: datetime) -> list[Action]:
     scope = commit.scope
-    head = cast(Aggregate, commit.head)
-    found = [_put(tables, scope, head, now)]
-    found += [_put(tables, scope, aggregate, now) for aggregate in commit.puts]
-    for entry in commit.entries:
-        if (entry.firm, entry.client) != (scope.firm, scope.client):
-            raise ScopeError("entry of another scope")
-        put = {
-            "TableName": tables.audit,
-            "Item": entry_item(scope, entry),
-            "ConditionExpression": _NEW,
-        }
-        found.append(Action("log", {"Put": put}))
-    found += [_check(tables, scope, check) for check in commit.checks]
+    found = [
+        _put(tables, scope, aggregate, moment)
+        for aggregate in (cast(Aggregate, commit.head), *commit.puts)
+    ]
+    found += [_append(tables, scope, entry) for entry in commit.entries]
+    found += [_check(tables, check) for check in commit.checks]
     if commit.command is not None:
-        found.append(_command(tables, scope, commit.command, now))
+        found.append(_command(tables, scope, commit.command, moment))
     return found
 
 
@@ -122,24 +129,24 @@ def version_condition(version: int) -> dict[str, Any]:
     }
 
 
-def _put(tables: Tables, scope: Scope, aggregate: Aggregate, now: datetime) -> Action:
-    name = "head" if aggregate.kind == Head.kind else f"{aggregate.kind}/{aggregate.id}"
-    item = aggregate_item(scope, aggregate, now)
+def _put(tables: Tables, scope: Scope, aggregate: Aggregate, moment: datetime) -> Action:
+    name = Head.kind if aggregate.kind == Head.kind else f"{aggregate.kind}/{aggregate.id}"
+    request = {
+        "TableName": tables.records,
+        "Item": aggregate_item(scope, aggregate, moment),
+        **version_condition(aggregate.version),
+    }
+    return Action(name, {"Put": request})
+
+
+def _append(tables: Tables, scope: Scope, entry: Entry) -> Action:
+    item = entry_item(scope, entry)
     return Action(
-        name,
-        {
-            "Put": {
-                "TableName": tables.records,
-                "Item": item,
-                **version_condition(aggregate.version),
-            }
-        },
+        "log", {"Put": {"TableName": tables.audit, "Item": item, "ConditionExpression": _NEW}}
     )
 
 
-def _check(tables: Tables, scope: Scope, check: VersionCheck) -> Action:
-    if check.scope not in (scope, Scope(scope.firm)):
-        raise ScopeError("check of another scope")
+def _check(tables: Tables, check: VersionCheck) -> Action:
     key = {
         "pk": {"S": keys.record_key(check.scope, check.kind, check.id)},
         "sk": {"S": keys.SORT_KEY},
@@ -148,9 +155,10 @@ def _check(tables: Tables, scope: Scope, check: VersionCheck) -> Action:
     return Action(f"{check.kind}/{check.id}", {"ConditionCheck": request})
 
 
-def _command(tables: Tables, scope: Scope, command: Command, now: datetime) -> Action:
+def _command(tables: Tables, scope: Scope, command: Command, moment: datetime) -> Action:
+    """A record that has expired is as good as gone: DynamoDB deletes it days later."""
     item = {
-        "pk": {"S": keys.record_key(scope, "command", command.key)},
+        "pk": {"S": keys.command_key(scope, command.key)},
         "sk": {"S": keys.SORT_KEY},
         "input_hash": {"S": command.input_hash},
         "answer": {"S": canonical(command.answer)},
@@ -160,11 +168,12 @@ def _command(tables: Tables, scope: Scope, command: Command, now: datetime) -> A
         "TableName": tables.idempotency,
         "Item": item,
         "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
-        "ExpressionAttributeValues": {":now": {"N": str(int(now.timestamp()))}},
+        "ExpressionAttributeValues": {":now": {"N": str(int(moment.timestamp()))}},
     }
     return Action("command", {"Put": request})
 
 
-def command_of(key: str, item: dict[str, Any], expires_at: datetime) -> Command:
-    """The command record an item holds."""
+def command_of(key: str, item: dict[str, Any]) -> Command:
+    """The command record an item holds; its expiry in whole seconds."""
+    expires_at = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
     return Command(key, item["input_hash"]["S"], json.loads(item["answer"]["S"]), expires_at)

@@ -1,4 +1,7 @@
-"""Tokens sealed by KMS, bound to firm, client and connection by the encryption context. A token is far below 4 KB."""
+"""Tokens sealed by KMS, bound to firm, client and connection by the encryption context.
+
+A token is far below the 4 KB that KMS encrypts directly.
+"""
 
 from __future__ import annotations
 

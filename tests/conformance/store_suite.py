@@ -1,0 +1,22 @@
+"""What every store promises, written once. A runner inherits a class and gives the fixture `world`.
+
+tests/unit/storage runs it in memory and, in one thread, on moto; tests/integration/storage on the
+local engine. Pointed at tables in an account of one's own, it tells whether AWS agrees.
+"""
+
+from __future__ import annotations
+
+from tests.conformance.aggregates import Aggregates
+from tests.conformance.commits import Commits, RequestTokens
+from tests.conformance.due import AfterDowntime, WhatIsDue
+from tests.conformance.lists import Lists
+from tests.conformance.races import Races
+from tests.conformance.read_models import ReadModels
+
+
+class SingleThreaded(Aggregates, Commits, Lists, WhatIsDue, ReadModels):
+    """What holds without concurrency and without repeated requests."""
+
+
+class StoreSuite(SingleThreaded, AfterDowntime, RequestTokens, Races):
+    """Everything."""

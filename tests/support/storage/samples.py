@@ -1,0 +1,115 @@
+"""One of each kind that is stored, with every optional part filled in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState, Delay, WishState
+from rowcol.domain.client import PayingAccount
+from rowcol.domain.connection import Connection
+from rowcol.domain.directory import Tenant
+from rowcol.domain.evidence import Finding, Mismatch, Outcome, Side, Verdict
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.link import Feed, Link, StoredLine
+from rowcol.domain.payment import Change, Custody, Payment, Step
+from rowcol.domain.reserve import Reserve
+from rowcol.domain.scope import Member, Role
+from rowcol.domain.tray import Severity, TrayItem
+from tests.support.domain import builders
+from tests.support.domain.builders import FRIDAY, NOW
+
+
+def bill(name: str = "bill-1", due: datetime | None = None, **changes: Any) -> Bill:
+    """A bill that was never stored."""
+    return Bill(name, 0, builders.rail_bill(bill_id=name), due=due, **changes)
+
+
+def tray_item(name: str = "item-1", **changes: Any) -> TrayItem:
+    """An open tray item that was never stored."""
+    texts = ("payment-1", "late")
+    fields = (name, 0, *texts, Severity.HIGH, "Late", "2026-11-20", "nothing", NOW)
+    return replace(TrayItem(*fields), **changes)
+
+
+def line(name: str, day: str = "2026-11-20", **changes: Any) -> StoredLine:
+    """A bank line that was never stored."""
+    posted = {"line_id": name, "posted_on": datetime.fromisoformat(day).date()}
+    return StoredLine(name, 0, builders.bank_line(**(posted | changes)))
+
+
+def feed(name: str = "ledger", cursor: str | None = None) -> Feed:
+    """A feed that was never stored."""
+    return Feed(name, 0, cursor, NOW)
+
+
+def full_bill() -> Bill:
+    """A decided bill with a reserve, a delay and a command."""
+    decision = Decision(
+        "dec_1",
+        DecisionState.QUEUED,
+        "anna",
+        NOW,
+        DecisionAction.DELAY,
+        FRIDAY,
+        Delay(FRIDAY, "cash is short", WishState.ASKED),
+        "ben",
+        NOW,
+    )
+    return Bill(
+        "bill-2",
+        0,
+        builders.rail_bill(bill_id="bill-2"),
+        decision,
+        Reserve(builders.usd("1250.00"), True, FRIDAY, NOW),
+        "pay_1",
+        ("pay_0", "pay_1"),
+        "vendor-account-1",
+        builders.command(),
+        NOW,
+        NOW + timedelta(days=1),
+    )
+
+
+def full_payment() -> Payment:
+    """A payment with all three facts, a verdict, a changed date and a waiting execution."""
+    finding = Finding(Side.CASH, Mismatch.AMOUNT, "1,250.00 USD", "1,200.00 USD", "line-1")
+    return builders.payment(
+        Status.PROCESSING,
+        version=0,
+        custody=Custody(Step.AWAIT_RAIL, 2, "token" * 100, Step.AWAIT_RAIL, True),
+        hold=builders.held("guardrail"),
+        changes=(Change(NOW, "anna", FRIDAY, None, WishState.ASKED),),
+        command=builders.command(),
+        rail=builders.rail_bill(),
+        rail_error_at=NOW,
+        ledger=builders.ledger(),
+        cash=builders.cash(),
+        verdict=Verdict(Outcome.MISMATCH, NOW, (finding,), (Side.LEDGER,), NOW, ("line-1",)),
+        watch_until=FRIDAY,
+        due=NOW,
+        override="dec_0",
+    )
+
+
+def everything() -> list[Any]:
+    """One of each kind, never stored."""
+    client = builders.client(
+        id="bluebird",
+        version=0,
+        paying_accounts=(PayingAccount("source-1", "operating-1"),),
+        dual_control_from=builders.usd("10000.00"),
+    )
+    return [
+        client,
+        Member("anna", 0, {"*": (Role.VIEWER,), "bluebird": (Role.APPROVER, Role.RELEASER)}),
+        Tenant("ramp-0123", 0, "bluebird"),
+        full_bill(),
+        full_payment(),
+        tray_item(occurrence=3, link="https://app.ramp.com/bills/1"),
+        line("line-1", reference="R-7", check_number="1001"),
+        feed(cursor="c" * 256),
+        Link("qbo-bill-1184", 0, "bill-2"),
+        Connection("qbo", 0, "sealed", NOW, "sealed too", NOW, NOW, refreshing_until=NOW),
+    ]
