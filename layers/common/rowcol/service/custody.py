@@ -59,12 +59,15 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
         assert bill is not None  # a payment is created with its bill
         problem = (
             _paid_in_ledger(current, in_ledger)
+            or _debited(current)
             or changed_details(current, bill)
             or _missed(change, current)
         )
         if problem is not None:
-            if problem[0] == Code.BILL_CHANGED:
-                change.put(resize(change, bill, bill.amount))
+            resized = resize(change, bill, bill.amount)
+            if resized is not bill:
+                change.put(resized)
+                change.state("reserve.resized", bill=resized)
             _hold_release(change, current, *problem)
             return STOPPED
         return _guard(change, current, bill)
@@ -96,6 +99,14 @@ def _paid_in_ledger(payment: Payment, balance: Money | None) -> tuple[str, str] 
     if balance is None or balance.currency != payment.amount.currency or payment.amount <= balance:
         return None
     return Code.PAID_OUTSIDE, f"the ledger shows only {balance} of {payment.amount} still open"
+
+
+def _debited(payment: Payment) -> tuple[str, str] | None:
+    """The bank may show a debit for the bill before anything was asked of the rail."""
+    if payment.cash is None or not payment.cash.debits or payment.command is not None:
+        return None
+    line = payment.cash.debits[0]
+    return Code.PAID_OUTSIDE, f"the bank shows {line.amount} on {line.posted_on} for it already"
 
 
 def _missed(change: Change, payment: Payment) -> tuple[str, str] | None:

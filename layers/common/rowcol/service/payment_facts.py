@@ -34,7 +34,7 @@ def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
     for trigger in triggers:
         payment = _pull(change, payment, trigger, reading)
     if not triggers:
-        payment = _hold_when_bill_changed(change, payment, bill)
+        payment = _hold_when_bill_changed(change, payment, bill, before.rail)
     stated = payment if triggers else before
     payment = _wake(change, payment, before)
     change.put(payment)
@@ -109,12 +109,23 @@ def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
     return None
 
 
-def _hold_when_bill_changed(change: Change, payment: Payment, bill: Bill) -> Payment:
+def _hold_when_bill_changed(
+    change: Change, payment: Payment, bill: Bill, known: RailBill | None
+) -> Payment:
     before_command = (
         payment.status in (Status.SCHEDULED, Status.PENDING) and payment.command is None
     )
-    problem = changed_details(payment, bill) if before_command else None
+    problem = _failed_meanwhile(known, bill.rail) or changed_details(payment, bill)
+    if not before_command:
+        return payment
     return hold(change, payment, *problem) if problem else payment
+
+
+def _failed_meanwhile(known: RailBill | None, reading: RailBill) -> tuple[str, str] | None:
+    """Ramp tried to pay by itself since the decision, and failed: whether money left is not known."""
+    if reading.state is not RailState.ERROR or known is None or known.state is RailState.ERROR:
+        return None
+    return "rail_failed", f"Ramp tried to pay it without this decision: {reading.raw_state}"
 
 
 def _date_change(change: Change, payment: Payment, reading: RailBill) -> Payment:
