@@ -93,8 +93,8 @@ RETURNS: list[tuple[BankLine, bool]] = [
     (back("Reversal of debit"), True),
     (back("RTN ITEM"), True),
     (back("ACH REJECTED"), True),
-    (back("RAMP CREDIT"), True),
-    (back("credit from acme"), True),
+    (back("RAMP CREDIT"), False),  # equal money in is no return by itself: a person decides
+    (back("credit from acme"), False),
     (back("MISC CREDIT"), False),
     (back("PARTNERS LLC DEPOSIT"), False),  # "rtn" is part of a word
     (back("RETURNABLES INC"), False),

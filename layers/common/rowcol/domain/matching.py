@@ -121,6 +121,5 @@ def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[Ban
         and (
             _RETURN_WORD.search(line.text.lower()) is not None
             or (debit.reference is not None and line.reference == debit.reference)
-            or _likeness(wanted, line) > 0
         )
     )[:1]

@@ -6,11 +6,14 @@ Identifiers only, never bodies or account numbers.
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+NAMESPACE = "RowCol"
 logger = Logger()
 
 
@@ -23,3 +26,10 @@ def adopt_library_loggers() -> None:
 def line(message: str, **fields: Any) -> None:
     """The one log line of a unit of work, written at its end."""
     logger.info(message, extra=fields)
+
+
+def measure(name: str, value: float) -> None:
+    """One metric in seconds, in the product's namespace, with the function's service name as its dimension."""
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
+    with single_metric(name, MetricUnit.Seconds, value, namespace=NAMESPACE) as metric:
+        metric.add_dimension("service", service)

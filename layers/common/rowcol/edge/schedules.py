@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rowcol.domain.scope import FIRM_WIDE
-from rowcol.edge.observability import line
+from rowcol.edge.observability import line, measure
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.apply_event import Understand
 from rowcol.service.due_work import sweep_due
@@ -34,7 +34,9 @@ def reconciliation_step(
     """`redrive` the inbox, `plan` the clients, or `sweep` one of them."""
     match event.get("step"):
         case "redrive":
-            applied = redrive_inbox(environment, inbox, understand)
+            redriven = redrive_inbox(environment, inbox, understand)
+            applied = redriven.application
+            measure("UnappliedAgeSeconds", redriven.oldest_age_seconds)
             line("redrive", done=len(applied.done), retry=len(applied.retry))
             return {"done": len(applied.done), "retry": len(applied.retry)}
         case "plan":

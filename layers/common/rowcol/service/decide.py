@@ -19,7 +19,7 @@ from rowcol.domain.bill import (
 from rowcol.domain.calendar import BANK_ZONE, at_local, is_bank_day, local_date, next_bank_day
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
-from rowcol.domain.lifecycle import Status
+from rowcol.domain.lifecycle import Trigger, move
 from rowcol.domain.payment import Custody, Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
@@ -204,7 +204,9 @@ def _pay(
 def _new_payment(
     environment: Environment, change: Change, bill: Bill, day: date, release_today: bool
 ) -> Payment:
-    assert bill.decision is not None  # only staged bills come here
+    trigger = Trigger.RELEASED_TODAY if release_today else Trigger.DECIDED_FOR_LATER
+    created = move(None, trigger)
+    assert bill.decision is not None and created is not None  # staged; the table creates both
     rail = bill.rail
     source = rail.payment.source_account_id if rail.payment else None
     expectation = Expectation(
@@ -222,7 +224,7 @@ def _new_payment(
         rail.vendor_name,
         rail.invoice_number,
         bill.amount,
-        Status.PENDING if release_today else Status.SCHEDULED,
+        created.target,
         Custody(Step.REFRESH_BALANCE, 1 if release_today else 0),
         expectation,
         change.now,

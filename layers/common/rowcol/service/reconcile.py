@@ -70,7 +70,18 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
         return Part(rail, 0, type(error).__name__)
 
 
-def redrive_inbox(environment: Environment, inbox: Inbox, understand: Understand) -> Application:
-    """Apply deliveries that were stored and not applied in time: the stream is only the fast path."""
-    keys = inbox.unapplied(environment.now() - UNAPPLIED_AFTER, UNAPPLIED_MAX)
-    return apply_rows(environment, inbox, understand, keys)
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What a redrive applied, and how long the oldest delivery had waited (0 when none had)."""
+
+    application: Application
+    oldest_age_seconds: int
+
+
+def redrive_inbox(environment: Environment, inbox: Inbox, understand: Understand) -> Redriven:
+    """Apply deliveries that were stored and not applied in time: the stream is the fast path only."""
+    now = environment.now()
+    keys = inbox.unapplied(now - UNAPPLIED_AFTER, UNAPPLIED_MAX)
+    oldest = min((row.received_at for row in inbox.read(keys[:1])), default=now)
+    applied = apply_rows(environment, inbox, understand, keys)
+    return Redriven(applied, int((now - oldest).total_seconds()))

@@ -11,15 +11,21 @@ from rowcol.domain.guardrail import Allowed, covers
 from rowcol.domain.money import Money
 from rowcol.domain.reserve import Reserve, ReserveState
 from rowcol.service.change import Change
+from rowcol.service.tray import close_item, open_item
 
 
 def open_reserve(change: Change, bill: Bill, needed_on: date, *, observed: bool) -> Bill:
-    """Earmark the bill's amount, covered if cash allows. An observed reserve that is decided on becomes a decided one."""
+    """Earmark the bill's amount, covered if cash allows.
+
+    An observed reserve that is decided on becomes a decided one. An amount that the client's books
+    cannot hold (another currency, zero or less) is not earmarked, and the tray says so.
+    """
     held = bill.open_reserve
     if held is not None:
-        return replace(
-            bill, reserve=replace(held, observed=held.observed and observed, needed_on=needed_on)
-        )
+        kept = replace(held, observed=held.observed and observed, needed_on=needed_on)
+        return resize(change, replace(bill, reserve=kept), bill.amount)
+    if not _reservable(change, bill):
+        return bill
     covered = not observed and _covered(change, bill.amount)
     fresh = Reserve(bill.amount, covered, needed_on, change.now, observed)
     change.head = rules.opened(change.head, fresh)
@@ -58,10 +64,25 @@ def resize(change: Change, bill: Bill, amount: Money) -> Bill:
     held = bill.open_reserve
     if held is None or held.amount == amount:
         return bill
+    if not _reservable(change, bill):
+        return end_reserve(change, bill, ReserveState.RELEASED, "amount_not_reservable")
     grows = amount > held.amount
     covered = held.covered and (not grows or _covered(change, amount - held.amount))
     change.head, held = rules.resized(change.head, held, amount, covered)
     return replace(bill, reserve=held)
+
+
+def _reservable(change: Change, bill: Bill) -> bool:
+    """Whether the amount fits the client's books; the tray item follows the answer."""
+    subject, amount = f"bill-{bill.id}", bill.amount
+    fits = amount.currency == change.client.currency and amount.minor > 0
+    if fits:
+        close_item(change, subject, "amount", "the amount can be earmarked")
+    else:
+        title = f"The bill of {bill.rail.vendor_name} cannot be earmarked"
+        wanted = f"above zero in {change.client.currency}"
+        open_item(change, subject, "amount", title, expected=wanted, found=str(amount))
+    return fits
 
 
 def _covered(change: Change, amount: Money) -> bool:
