@@ -1,9 +1,7 @@
-"""Cold start of webhook intake against a bare `import boto3; boto3.client("dynamodb")`, as ratios
-of one run.
+"""Cold start of webhook intake against a bare `import boto3; boto3.client("dynamodb")`.
 
-`python bench/intake_import.py [runs]`. Every measurement is a fresh process; medians; the order
-alternates so that a busy machine hurts all alike. Bytecode is compiled first, hash-checked, as it
-is shipped. Exits 1 over a bar.
+Every measurement is a fresh process; medians; the order alternates so that a busy machine hurts all
+alike. Bytecode is compiled first, hash-checked, as it is shipped.
 """
 
 from __future__ import annotations
@@ -14,6 +12,8 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from bench.result import Figure, Section, under
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYER = ROOT / "layers" / "common"
@@ -40,13 +40,12 @@ def seconds(code: str, *folders: Path) -> float:
         "AWS_SECRET_ACCESS_KEY": "none",
     }
     command = [sys.executable, "-c", TIMED.format(code=code)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
-def main() -> int:
-    """Print medians and ratios; 1 when a ratio is over its bar."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+def section(runs: int) -> Section:
+    """Ratios of the medians of `runs` fresh processes each."""
     compile_all()
     times: dict[str, list[float]] = {name: [] for name in ("bare", *BARS)}
     for _ in range(runs):
@@ -54,16 +53,9 @@ def main() -> int:
         for rail in BARS:
             times[rail].append(seconds(HANDLER, LAYER, ROOT / "functions" / f"{rail}_webhook"))
     bare = statistics.median(times["bare"])
-    print(f"bare boto3 client      {bare * 1000:7.1f} ms   ({runs} runs, medians)")
-    failed = False
-    for rail, bar in BARS.items():
-        median = statistics.median(times[rail])
-        failed |= median / bare > bar
-        print(
-            f"{rail:<8} handler+client {median * 1000:7.1f} ms   {median / bare:5.2f}x (bar {bar}x)"
-        )
-    return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    figures = [
+        under(f"{rail} intake / bare boto3 client", statistics.median(times[rail]) / bare, bar, "x")
+        for rail, bar in BARS.items()
+    ]
+    told = Figure("bare boto3 client, this machine", f"{bare * 1000:.0f} ms")
+    return Section(f"Cold start of intake ({runs} fresh processes each)", (*figures, told))

@@ -1,0 +1,47 @@
+"""`python -m bench`: every measurement once, as ratios of this run; `--only package` and so on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# `python -m bench` needs the package where it lies for SAM, as local/ does.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "layers" / "common"))
+
+from bench.result import Section, text
+
+
+def sections(quick: bool) -> dict[str, Callable[[], Section]]:
+    """The measurements by name; `quick` takes fewer samples."""
+    from bench import application, costs, intake_cpu, intake_import, package_size
+
+    return {
+        "calls": lambda: intake_cpu.section(200 if quick else 1000),
+        "import": lambda: intake_import.section(3 if quick else 9),
+        "application": lambda: application.section(50 if quick else 300),
+        "package": package_size.section,
+        "costs": costs.section,
+    }
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print figures; with --strict 1 when one is over its bar."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer samples")
+    parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
+    parser.add_argument("--only", choices=("calls", "import", "application", "package", "costs"))
+    options = parser.parse_args(arguments)
+    found: list[Section] = []
+    for name, measure in sections(options.quick).items():
+        if options.only in (None, name):
+            found.append(measure())
+            print(text(found[-1:]), flush=True)
+    over = [figure.name for part in found for figure in part.figures if not figure.ok]
+    print("\nEvery bar holds." if not over else f"\nOver the bar: {'; '.join(over)}")
+    return 1 if over and options.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

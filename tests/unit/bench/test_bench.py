@@ -1,0 +1,68 @@
+"""The measurements run, and their constants agree with what is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import application, costs, intake_cpu, package_size, units
+from bench.result import Figure, Section, text, under
+from tests.support.webhooks.cases import all_cases
+from tests.unit.template.document import as_written
+
+
+def test_an_intake_makes_one_call_and_so_does_a_duplicate() -> None:
+    by_name = {(case.rail, case.name): case for case in all_cases()}
+    for rail, name in intake_cpu.TYPICAL.items():
+        found = intake_cpu.measure(by_name[rail, name], 5)
+        assert (found.calls_new, found.calls_duplicate) == (1, 1)
+
+
+def test_events_are_applied_end_to_end() -> None:
+    shown = {figure.name: figure.value for figure in application.section(4).figures}
+    assert float(shown["log entries per event"]) >= 1
+    assert float(shown["calls to Ramp per event"]) < 2  # one read each; the first also for a token
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_calls_and_costs_are_counted() -> None:
+    found = costs.section()
+    shown = {figure.name: figure.value for figure in found.figures}
+    assert shown["duplicate: AWS calls"] == "1"
+    assert int(shown["nothing new: AWS calls"]) < int(shown["changes a bill: AWS calls"])
+
+
+def test_memory_is_what_the_template_gives() -> None:
+    functions = as_written("AWS::Serverless::Function")
+    for resource in functions.values():
+        name = resource["Properties"]["CodeUri"].split("/")[1]
+        if name in costs.MEMORY_GB:
+            megabytes = resource["Properties"].get("MemorySize", 512)
+            assert costs.MEMORY_GB[name] == megabytes / 1024
+
+
+def test_units_follow_dynamodbs_rules() -> None:
+    noted = units.Units()
+    item = {"pk": {"S": "k" * 1021}, "sk": {"S": "a"}}
+    noted.note("PutItem", {"TableName": "t", "Item": item}, {})
+    assert noted.written == 2  # 1,026 bytes with the names
+    noted.note("GetItem", {"TableName": "t"}, {})
+    assert noted.read == 0.5
+    put = {"Put": {"TableName": "t", "Item": {"pk": {"S": "a"}, "sk": {"S": "b"}}}}
+    noted.note("TransactWriteItems", {"TransactItems": [put]}, {})
+    assert noted.written == 4
+
+
+def test_sizes_leave_cryptography_out(tmp_path: Path) -> None:
+    for name, size in (("cryptography", 900), ("rowcol", 100)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file.py").write_bytes(b"x" * size)
+    assert package_size.parts(tmp_path) == {"cryptography": 900, "rowcol": 100}
+    assert package_size.section(tmp_path).ok
+    assert not package_size.section(tmp_path / "nothing").ok
+
+
+def test_a_bar_that_does_not_hold_is_named() -> None:
+    shown = text([Section("Title", (under("a", 2.0, 1.0, "x"), Figure("b", "1")))])
+    assert "OVER (at most 1x)" in shown
