@@ -7,7 +7,7 @@ from typing import Any
 
 from rowcol.domain.log import Entry
 from rowcol.edge.observability import line, logger
-from rowcol.edge.stream import Record, each_in_order
+from rowcol.edge.stream import Record, each_in_order, failures
 from rowcol.service.environment import Environment
 from rowcol.service.project import project
 from rowcol.service.relay import Bus, relay
@@ -18,16 +18,27 @@ EntryOf = Callable[[Mapping[str, Any]], Entry]
 def relay_entries(
     environment: Environment, bus: Bus, entry_of: EntryOf, event: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Entry by entry, in order; the first that fails and all after it come again."""
+    """Entry by entry, in order; the first that fails and all after it come again.
+
+    What was relayed goes on the bus in one go; if the bus does not take it, the batch comes again.
+    """
     done: dict[str, int] = {}
+    relayed: list[Entry] = []
 
     def apply(record: Record) -> None:
         entry = entry_of(record["dynamodb"]["NewImage"])
         outcome = relay(environment, entry)
-        bus.publish([entry])
+        relayed.append(entry)
         done[outcome] = done.get(outcome, 0) + 1
 
     answer = each_in_order(event, apply, _failed)
+    try:
+        bus.publish(relayed)
+    except (
+        Exception
+    ) as error:  # the whole batch is repeated: relaying and publishing are idempotent
+        _failed(error)
+        answer = failures([event["Records"][0]["dynamodb"]["SequenceNumber"]])
     line("entries_relayed", **done, failed=len(answer["batchItemFailures"]))
     return answer
 

@@ -186,6 +186,8 @@ def transact(
         outcome = books.commit(_commit(change, command))
         if not isinstance(outcome, Conflict):
             return result
+        if check is not None and f"{check.kind}/{check.id}" in outcome.items:
+            return Refusal(Code.FORBIDDEN, "your rights changed while this was asked; ask again")
         pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
         surroundings.pause(surroundings.random.uniform(0, pause))
     raise Contention(f"{TRIES_MAX} conflicting writes for {scope.firm}/{scope.client}")

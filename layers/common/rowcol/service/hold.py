@@ -15,7 +15,8 @@ from rowcol.service.tray import open_item
 # An execution that was started and did not report within this time is started again under the next attempt.
 REDRIVE_AFTER = timedelta(minutes=10)
 START_WITHIN = timedelta(minutes=2)
-# Holds that only wait for cash: the system looks again by itself.
+STEP_FAILED = "step_failed"
+# Holds that only wait for cash, or for a rail to answer: the system looks again by itself.
 LIFTABLE = frozenset(
     {
         Code.GUARDRAIL_INSUFFICIENT,
@@ -24,6 +25,7 @@ LIFTABLE = frozenset(
         Code.BALANCE_UNKNOWN,
         Code.BALANCE_STALE,
         Code.BUFFER_UNKNOWN,
+        STEP_FAILED,
     }
 )
 LOOKED_AT_AGAIN = timedelta(hours=1)

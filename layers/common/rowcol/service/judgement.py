@@ -15,7 +15,7 @@ from rowcol.domain.verdict import RETURN_WATCH_DAYS, Finding, Mismatch, Outcome,
 from rowcol.service.change import Change
 from rowcol.service.custody import STOPPED, answer
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN, hold, try_move
+from rowcol.service.hold import START_WITHIN, STEP_FAILED, hold, try_move
 from rowcol.service.reserves import end_reserve
 from rowcol.service.tray import close_item, open_item
 
@@ -229,7 +229,7 @@ def compensate(
                 if payment.status is Status.SCHEDULED
                 else Trigger.SYSTEM_HOLD
             )
-            hold(change, payment, "step_failed", f"a custody step failed: {error[:200]}", trigger)
+            hold(change, payment, STEP_FAILED, f"a custody step failed: {error[:200]}", trigger)
             return STOPPED
         title = f"Custody of the payment to {payment.vendor_name} could not go on: {error[:80]}"
         open_item(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import time
 
@@ -17,15 +18,23 @@ from rowcol.service.change import Change, transact
 from rowcol.service.custody import on_account
 from rowcol.service.environment import Environment
 from rowcol.service.hold import LIFTABLE, LOOKED_AT_AGAIN, START_WITHIN, must_move, restarted
+from rowcol.service.ports import RailError
+from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover
 from rowcol.service.tray import close_item
 
+logger = logging.getLogger(__name__)
 RELEASE_TIME = time(6)
 
 
 def try_lift(environment: Environment, scope: Scope, payment_id: str) -> bool:
-    """Whether the hold could be lifted; if not, it is looked at again later. Raises RailUnavailable."""
-    refresh_balance(environment, scope)
+    """Whether the hold could be lifted; if not, it is looked at again later.
+
+    The balance is refreshed and the bill read first: a rail that does not answer lifts nothing.
+    """
+    if not _rails_answer(environment, scope, payment_id):
+        _later(environment, scope, payment_id)
+        return False
 
     def plan(change: Change) -> bool:
         payment = change.get(Payment, payment_id)
@@ -39,11 +48,29 @@ def try_lift(environment: Environment, scope: Scope, payment_id: str) -> bool:
 
     lifted = transact(environment.store, environment.surroundings, scope, SYSTEM, plan) is True
     if not lifted:
-        books = environment.store.books(scope)
-        payment = books.get(Payment, payment_id)
-        if payment is not None and payment.hold is not None and payment.hold.kind in LIFTABLE:
-            books.save(replace(payment, due=environment.now() + LOOKED_AT_AGAIN))
+        _later(environment, scope, payment_id)
     return lifted
+
+
+def _rails_answer(environment: Environment, scope: Scope, payment_id: str) -> bool:
+    payment = environment.store.books(scope).get(Payment, payment_id)
+    if payment is None:
+        return False
+    try:
+        refresh_balance(environment, scope)
+        refresh_bill(environment, scope, payment.bill_id)
+    except RailError as error:
+        logger.warning("hold not lifted", extra={"payment": payment_id, "detail": error.detail})
+        return False
+    return True
+
+
+def _later(environment: Environment, scope: Scope, payment_id: str) -> None:
+    """Beside the log: nothing happened but that the time to look again moved."""
+    books = environment.store.books(scope)
+    payment = books.get(Payment, payment_id)
+    if payment is not None and payment.hold is not None and payment.hold.kind in LIFTABLE:
+        books.save(replace(payment, due=environment.now() + LOOKED_AT_AGAIN))
 
 
 def _affordable(change: Change, payment: Payment, bill: Bill) -> bool:

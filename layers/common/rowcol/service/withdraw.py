@@ -25,7 +25,8 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
     bill = change.get(Bill, link.bill_id) if link else None
     if bill is None or bill.decision is None or bill.decision.id != decision_id:
         return Refusal(Code.NOT_FOUND, "no such decision")
-    if bill.decision.state not in UNDECIDED | DECIDED:
+    released = bill.decision.state is DecisionState.RELEASED and bill.live_payment_id is not None
+    if bill.decision.state not in UNDECIDED | DECIDED and not released:
         return Refusal(Code.WRONG_STATE, f"the decision is {bill.decision.state.value}")
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:
