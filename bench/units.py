@@ -1,9 +1,9 @@
 """What DynamoDB bills for a call, from its parameters and its answer.
 
 Sizes by DynamoDB's rules: names and texts in UTF-8, numbers two digits a byte, 1 byte for a flag,
-3 for a container and 1 for each of its members. Written are whole kilobytes, twice in a transaction;
-an index entry is one more write of what the index projects, and so is taking one out. Read are 4 KB,
-half for a read that may lag.
+3 for a container and 1 for each of its members. Written are whole kilobytes, twice in a
+transaction; an index entry is one more write of what the index projects, and so is taking one out.
+Read are 4 KB, half for a read that may lag.
 """
 
 from __future__ import annotations
