@@ -179,7 +179,7 @@ def section() -> Section:
         figures.append(Figure("  calls", calls))
     remarks = (
         f"{prices.PRICE_LIST}; bench/prices.py holds every constant.",
-        f"Assumed: a table call {prices.TABLE_CALL_MS:g} ms, a rail call {prices.RAIL_CALL_MS:g} ms.",
+        f"Assumed: a table call {prices.TABLE_CALL_MS:g} ms, a rail {prices.RAIL_CALL_MS:g} ms.",
         "CPU is this machine's and includes the in-process table's.",
         "Each function is billed as if it handled one record a batch: bursts cost less.",
         "Traces (sampled) and fixed costs (alarms, metrics, KMS key) are not per webhook.",
