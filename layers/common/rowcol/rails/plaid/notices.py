@@ -104,3 +104,5 @@ _DETAILS: dict[str, Callable[[dict[str, object], Endpoint], dict[str, str]]] = {
     RECEIPT: _receipt,
     "TRANSACTIONS.SYNC_UPDATES_AVAILABLE": _sync_flags,
 }
+# The receipt is only checked.
+ACTED_ON = frozenset(_DETAILS) - {RECEIPT}

@@ -1,0 +1,11 @@
+"""What Stripe can be asked for here (stripe contract, section 1): nothing; it tells."""
+
+from __future__ import annotations
+
+from rowcol.rails.capability import Capability, Support
+
+CAPABILITIES = (
+    Capability("receive_events", Support.YES, "payouts, charges, refunds, invoices, disputes"),
+    Capability("read_api", Support.NO, "no API key is held; nothing is called"),
+    Capability("move_money", Support.NO, "Stripe is insight only"),
+)
