@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
 from local.demo.local_stack import LocalStack
 
+TOKEN_KEPT = timedelta(minutes=30)
+
 
 class Api:
-    """Calls with a fresh token each, because virtual days pass between them."""
+    """Calls with a token that is young in virtual time: days may pass between two calls."""
 
     def __init__(self, stack: LocalStack, sub: str) -> None:
         self._stack = stack
         self.sub = sub
+        self._token = ""
+        self._issued_at: datetime | None = None
 
     def get(self, path: str) -> Any:
         """A read. Raises httpx.HTTPStatusError for anything but success."""
@@ -36,7 +41,14 @@ class Api:
         body: dict[str, Any] | None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        token = self._stack.token(self.sub)
-        sent = {"Authorization": f"Bearer {token}", **(headers or {})}
-        url = f"{self._stack.api_url}{path}"
-        return httpx.request(method, url, json=body, headers=sent, timeout=60, trust_env=False)
+        sent = {"Authorization": f"Bearer {self.token()}", **(headers or {})}
+        return self._stack.http.request(
+            method, f"{self._stack.api_url}{path}", json=body, headers=sent
+        )
+
+    def token(self) -> str:
+        """The token it calls with."""
+        now = self._stack.timeline.now()
+        if self._issued_at is None or now - self._issued_at > TOKEN_KEPT:
+            self._token, self._issued_at = self._stack.token(self.sub), now
+        return self._token

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,12 +43,16 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """One client: our id, its name, its cash in dollars, the floor that its guardrail keeps."""
+    """One client: our id, its name, its cash in dollars, the floor that its guardrail keeps.
+
+    `profile`: what Ramp's API of its business can do; the newest when None.
+    """
 
     id: str
     name: str
     cash: int
     floor: int
+    profile: str | None = None
 
     @property
     def business_id(self) -> str:
@@ -57,7 +62,7 @@ class DemoClient:
     @property
     def realm_id(self) -> str:
         """QuickBooks' id."""
-        return str(9_341_454_321_000_000 + sum(self.id.encode()) % 99_999)
+        return str(9_341_454_000_000_000 + zlib.crc32(self.id.encode()))
 
     @property
     def item_id(self) -> str:
@@ -94,25 +99,32 @@ CLIENTS = (
     DemoClient("cedar-bakery", "Cedar & Rye Bakery", 31_500, 8_000),
     DemoClient("atlas-robotics", "Atlas Robotics", 212_000, 60_000),
 )
+BillsOf = Callable[[DemoClient, date], "list[Json]"]
 QBO_ENDPOINT = sample_id("demo", "qbo", "endpoint").replace("-", "")
 PLAID_ENDPOINT = sample_id("demo", "plaid", "endpoint").replace("-", "")
 
 
-def seeds(today: date, api_url: str) -> Mapping[str, Json]:
+def seeds(
+    today: date,
+    api_url: str,
+    clients: Sequence[DemoClient] = CLIENTS,
+    bills: BillsOf | None = None,
+) -> Mapping[str, Json]:
     """What each simulator is seeded with. `today` is the rails' day; webhooks go to `api_url`."""
+    bills = bills or demo_bills
     ramp: Json = {
         "apps": [RAMP_APP],
-        "businesses": [_business(client, today, api_url) for client in CLIENTS],
+        "businesses": [_business(client, bills(client, today), api_url) for client in clients],
     }
     qbo_app = {
         **QBO_APP,
         "webhook_url": f"{api_url}/webhooks/qbo/{QBO_ENDPOINT}",
         "verifier_token": QBO_VERIFIER,
     }
-    qbo: Json = {"apps": [qbo_app], "companies": [_company(client) for client in CLIENTS]}
+    qbo: Json = {"apps": [qbo_app], "companies": [_company(client) for client in clients]}
     plaid: Json = {
         "clients": [PLAID_CLIENT],
-        "items": [_item(client, api_url) for client in CLIENTS],
+        "items": [_item(client, api_url) for client in clients],
     }
     oidc: Json = {
         "people": [{"sub": person.sub, "firm": FIRM, "name": person.name} for person in PEOPLE]
@@ -121,7 +133,7 @@ def seeds(today: date, api_url: str) -> Mapping[str, Json]:
     return {"oidc": oidc, "plaid": plaid, "qbo": qbo, "ramp": ramp}
 
 
-def _business(client: DemoClient, today: date, api_url: str) -> Json:
+def _business(client: DemoClient, bills: list[Json], api_url: str) -> Json:
     vendors = [
         {
             "id": sample_id("demo", client.id, "vendor", name),
@@ -142,10 +154,11 @@ def _business(client: DemoClient, today: date, api_url: str) -> Json:
         "id": client.business_id,
         "name": client.name,
         "realm_id": client.realm_id,
+        "profile": client.profile,
         "connect_to": RAMP_APP["client_id"],
         "bank_accounts": [account],
         "vendors": vendors,
-        "bills": _bills(client, today),
+        "bills": bills,
         "webhook": {
             "endpoint_url": f"{api_url}/webhooks/ramp/{client.endpoint_key}",
             "secret": client.webhook_secret,
@@ -153,7 +166,7 @@ def _business(client: DemoClient, today: date, api_url: str) -> Json:
     }
 
 
-def _bills(client: DemoClient, today: date) -> list[Json]:
+def demo_bills(client: DemoClient, today: date) -> list[Json]:
     """The same bills for the same client and day; places 1 to 5 are the stories' own."""
     chance = random.Random(client.id)
     made: list[Json] = []

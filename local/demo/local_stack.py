@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
@@ -52,13 +52,20 @@ class Ports:
 
 
 class LocalStack:
-    """A running local stack. `fresh` is True when this start made the demo firm."""
+    """A running local stack. `fresh` is True when this start made the demo firm.
 
-    def __init__(self, data: Path, ports: Ports) -> None:
+    `engine_options`: fields of the engine's Settings beside the ports; parameters are added.
+    """
+
+    def __init__(
+        self, data: Path, ports: Ports, engine_options: Mapping[str, Any] | None = None
+    ) -> None:
         self.data = data.resolve()
         self.ports = ports
+        self._engine_options = dict(engine_options or {})
         self.urls = {rail: f"http://127.0.0.1:{port}" for rail, port in ports.by_rail.items()}
-        self.timeline = Timeline(self.data / "clock.json", self.urls)
+        self.http = httpx.Client(timeout=60, trust_env=False)
+        self.timeline = Timeline(self.data / "clock.json", self.urls, self.http)
         self.fresh = False
         self._simulators: subprocess.Popen[bytes] | None = None
         self._engine: Stack | None = None
@@ -142,14 +149,15 @@ class LocalStack:
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",
         }
+        options = {"workers_per_function": 2, **self._engine_options}
         try:
             self._engine = Stack.start(
                 self.data / "engine",
                 clock_file=self.data / "clock.json",
-                parameters=parameters,
+                parameters={**parameters, **options.pop("parameters", {})},
                 engine_port=self.ports.engine,
                 api_port=self.ports.api,
-                workers_per_function=2,
+                **options,
             )
         except EngineFailed as failure:
             raise CannotStart(f"the local engine did not start: {failure}") from None
@@ -158,17 +166,18 @@ class LocalStack:
         """Everything begins on a Saturday morning in New York, when no bank moves money."""
         self.fresh = True
         self.timeline.advance_to(_next_saturday(datetime.now(UTC)))
-        today = self.timeline.now().astimezone(NEW_YORK).date()
-        answers: dict[str, Json] = {}
-        for rail, seed in firm.seeds(today, self.api_url).items():
-            answer = httpx.post(
-                f"{self.urls[rail]}/_sim/seed", json=seed, timeout=60, trust_env=False
-            )
-            answer.raise_for_status()
-            answers[rail] = answer.json()
         self.settings("qbo", {"webhook_delay_seconds": [0.0, 1.0]})
-        register(self.engine, store_of(self.engine, self.timeline.now), answers)
+        self.add_clients(firm.CLIENTS)
         (self.data / "firm.json").write_text(json.dumps({"firm": firm.FIRM}), encoding="utf-8")
+
+    def add_clients(
+        self, clients: Sequence[firm.DemoClient], bills: firm.BillsOf | None = None
+    ) -> None:
+        """Make clients on every rail, and register them with their connections."""
+        today = self.timeline.now().astimezone(NEW_YORK).date()
+        seeds = firm.seeds(today, self.api_url, clients, bills)
+        answers: dict[str, Json] = {rail: self.post(rail, "seed", seeds[rail]) for rail in seeds}
+        register(self.engine, store_of(self.engine, self.timeline.now), answers, clients)
 
     def settings(self, rail: str, values: Json) -> None:
         """Change settings of a simulator."""
@@ -176,30 +185,24 @@ class LocalStack:
 
     def post(self, rail: str, path: str, body: Json) -> Any:
         """Call a simulator's control API."""
-        answer = httpx.post(
-            f"{self.urls[rail]}/_sim/{path}", json=body, timeout=60, trust_env=False
-        )
+        answer = self.http.post(f"{self.urls[rail]}/_sim/{path}", json=body)
         answer.raise_for_status()
         return answer.json()
 
     def remove_fault(self, rail: str, fault_id: str) -> None:
         """Switch a fault off."""
-        answer = httpx.delete(
-            f"{self.urls[rail]}/_sim/faults/{fault_id}", timeout=60, trust_env=False
-        )
+        answer = self.http.delete(f"{self.urls[rail]}/_sim/faults/{fault_id}")
         answer.raise_for_status()
 
     def state(self, rail: str, table: str) -> Any:
         """Rows of a simulator's table, by id."""
-        answer = httpx.get(f"{self.urls[rail]}/_sim/state/{table}", timeout=60, trust_env=False)
+        answer = self.http.get(f"{self.urls[rail]}/_sim/state/{table}")
         answer.raise_for_status()
         return answer.json()
 
     def token(self, sub: str, **extra: Any) -> str:
         """An access token of a person of the demo firm."""
-        answer = httpx.post(
-            f"{self.urls['oidc']}/token", json={"sub": sub, **extra}, timeout=10, trust_env=False
-        )
+        answer = self.http.post(f"{self.urls['oidc']}/token", json={"sub": sub, **extra})
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 
@@ -229,6 +232,7 @@ class LocalStack:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._simulators.wait(10)
         (self.data / "stack.json").unlink(missing_ok=True)
+        self.http.close()
 
     def kill(self) -> None:
         """End everything as a crash does."""
@@ -238,6 +242,7 @@ class LocalStack:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._simulators.pid, signal.SIGKILL)
             self._simulators.wait(10)
+        self.http.close()
 
 
 def running(data: Path) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.demo import firm
@@ -38,15 +38,20 @@ def store_of(stack: Stack, clock: Any) -> DynamoStore:
     return DynamoStore(names, lambda: client, clock)
 
 
-def register(stack: Stack, store: DynamoStore, answers: Mapping[str, Json]) -> None:
+def register(
+    stack: Stack,
+    store: DynamoStore,
+    answers: Mapping[str, Json],
+    clients: Sequence[firm.DemoClient] = firm.CLIENTS,
+) -> None:
     """Write all that the functions need to know. `answers`: what the simulators' seeds gave."""
-    _parameters(stack)
+    _parameters(stack, clients)
     register_firm(store, firm.FIRM, firm.FIRM_NAME)
     for person in firm.PEOPLE:
         roles = {"*": tuple(Role(role) for role in person.roles)}
         register_member(store, firm.FIRM, Member(person.sub, 0, roles))
     vault = KmsVault(stack.outputs["TokenKeyArn"], _kms(stack))
-    for client in firm.CLIENTS:
+    for client in clients:
         register_client(store, firm.FIRM, _client(client))
         _connect(store, vault, client, answers)
 
@@ -97,7 +102,7 @@ def _connect(
     )
 
 
-def _parameters(stack: Stack) -> None:
+def _parameters(stack: Stack, clients: Sequence[firm.DemoClient]) -> None:
     ssm = stack.client("ssm")
     values: dict[str, Json] = {
         "apps/ramp": dict(RAMP_APP),
@@ -110,7 +115,7 @@ def _parameters(stack: Stack) -> None:
             "environment": "production",
         },
     }
-    for client in firm.CLIENTS:
+    for client in clients:
         values[f"endpoints/ramp/{client.endpoint_key}"] = {
             "firm": firm.FIRM,
             "client": client.id,
