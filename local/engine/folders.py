@@ -1,7 +1,9 @@
 """Folders that stand for what AWS provides around a function."""
 
+import compileall
 import importlib.metadata
 import re
+import shutil
 from pathlib import Path
 
 
@@ -17,6 +19,20 @@ def runtime_from_environment(target: Path) -> Path:
             # Metadata folders have a dot in their name, scripts start with "..".
             if (top.endswith(".py") or "." not in top) and not (target / top).exists():
                 (target / top).symlink_to(Path(str(distribution.locate_file(top))))
+    return target
+
+
+def layer_from_sources(built: Path, package: Path, target: Path) -> Path:
+    """The dependencies of a built layer with the package's sources as they are now.
+
+    A copy of its own: neither a stale build nor a build in the meantime changes what a run tests.
+    """
+    for dependency in built.resolve().iterdir():
+        if dependency.name != package.name:
+            (target / dependency.name).symlink_to(dependency)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, target / package.name, ignore=ignored)
+    compileall.compile_dir(target / package.name, quiet=2)
     return target
 
 

@@ -50,6 +50,19 @@ def engine_runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def product_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer: built dependencies, and the package as it is now; skips when nothing is built."""
+    from local.engine.folders import layer_from_sources
+    from local.engine.settings import REPOSITORY, Settings
+
+    built = Settings(data_directory=Path()).layer_directory
+    if not built.is_dir():
+        pytest.skip(f"{built} is not built")
+    package = REPOSITORY / "layers" / "common" / "rowcol"
+    return layer_from_sources(built, package, tmp_path_factory.mktemp("layer"))
+
+
+@pytest.fixture(scope="session")
 def product_parameters() -> dict[str, str]:
     """Template parameters of the session's engine; override to point at simulators."""
     return dict(PRODUCT_PARAMETERS)
@@ -59,16 +72,13 @@ def product_parameters() -> dict[str, str]:
 def session_stack(
     tmp_path_factory: pytest.TempPathFactory,
     engine_runtime: Path,
+    product_layer: Path,
     product_parameters: dict[str, str],
 ) -> Iterator["Stack"]:
     """The product on one engine for the session; skips when the layer is not built."""
-    from local.engine.settings import Settings
-
-    layer = Settings(data_directory=Path()).layer_directory
-    if not layer.is_dir():
-        pytest.skip(f"{layer} is not built")
     with running_stack(
         tmp_path_factory.mktemp("engine"),
+        layer_directory=product_layer,
         runtime_directory=engine_runtime,
         parameters=product_parameters,
     ) as running:
