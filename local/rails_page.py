@@ -21,9 +21,9 @@ _INTRODUCTION = """\
 Made from `rails/*/capabilities.py` and `rails/*/webhook.py` by
 `python -m local.rails_page > docs/rails.md`; a test compares the two.
 
-**Support** says whether a lever is there: *yes*, *no*, or *detected*: only some accounts have it, the
-first call tells, and the client remembers what is missing (`missing_capabilities`). A decision that
-needs a missing lever is refused with `capability_missing` before anything is written.
+**Support** says whether a lever is there: *yes*, *no*, or *detected*: only some accounts have it,
+the first call tells, and the client remembers what is missing (`missing_capabilities`). A decision
+that needs a missing lever is refused with `capability_missing` before anything is written.
 """
 
 _WEBHOOKS = """\
@@ -36,10 +36,10 @@ _WEBHOOKS = """\
 |---|---|---|
 | stored, or delivered again | 200 | once |
 | known type that is not used, other Stripe mode | 200 | yes, ignored with a reason |
-| signed, and yet not usable: not JSON, odd shape, unknown type, foreign company | 200 | quarantined, with a tray item |
+| signed but not usable (odd shape, unknown type, foreign company) | 200 | quarantined, in the tray |
 | sender not proved, unknown address | 401, empty | no; a sweep of the rail, once per 15 minutes |
 | over 512 KB, or over 350 KB after gzip | 413 | no |
-| table or parameters do not answer, too many unknown addresses at once | 503 | no: the rail sends again |
+| table or parameters do not answer, too many unknown addresses | 503 | no: sent again |
 """
 
 
