@@ -58,19 +58,28 @@ def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
     if trigger is Trigger.BANK_HOLD:
         payment = replace(payment, custody=stopped(payment.custody), due=None)
     if trigger in (Trigger.BANK_ALLOWS, Trigger.OUTCOME_HAPPENED, Trigger.BANK_ALLOWS_AND_TAKEN):
-        payment = replace(
-            payment,
-            custody=restarted(payment.custody, Step.AWAIT_RAIL),
-            due=change.now + START_WITHIN,
-        )
+        sent = payment.command is not None or trigger is not Trigger.BANK_ALLOWS
+        step = Step.AWAIT_RAIL if sent else Step.REFRESH_BALANCE
+        custody = restarted(payment.custody, step)
+        payment = replace(payment, custody=custody, due=change.now + START_WITHIN)
         close_item(change, f"payment-{payment.id}", "held", trigger.value)
     if trigger is Trigger.RAIL_ERROR:
         payment = replace(payment, rail_error_at=change.now)
+    payment = _answered(change, payment)
     change.put(payment)
     change.state(f"payment.{trigger.value}", payment=payment, source=source, target=payment.status)
     if trigger in (Trigger.BANK_HOLD, Trigger.RAIL_ERROR):
         _tell(change, payment, trigger, reading)
     return payment
+
+
+def _answered(change: Change, payment: Payment) -> Payment:
+    """A command whose answer was lost is answered by the rail having taken the payment."""
+    command = payment.command
+    if command is None or not command.is_open or payment.status is not Status.PROCESSING:
+        return payment
+    seen = replace(command, result="accepted", detail="seen by reading", ended_at=change.now)
+    return replace(payment, command=seen)
 
 
 def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> None:
