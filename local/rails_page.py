@@ -36,7 +36,7 @@ _WEBHOOKS = """\
 |---|---|---|
 | stored, or delivered again | 200 | once |
 | known type that is not used, other Stripe mode | 200 | yes, ignored with a reason |
-| signed but not usable (odd shape, unknown type, foreign company) | 200 | quarantined, in the tray |
+| signed but not usable (odd shape, unknown type, foreign) | 200 | quarantined, in the tray |
 | sender not proved, unknown address | 401, empty | no; a sweep of the rail, once per 15 minutes |
 | over 512 KB, or over 350 KB after gzip | 413 | no |
 | table or parameters do not answer, too many unknown addresses | 503 | no: sent again |
