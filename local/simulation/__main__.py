@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 from local.simulation.run import STEPS, Result, run_seed
 
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--trace", action="store_true", help="show what happened, step by step")
+    parser.add_argument("--keep", type=Path, help="folder for the traces of seeds that failed")
     options = parser.parse_args(arguments)
     if options.seed is not None:
         result = run_seed(options.seed, options.steps)
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     results = _run_all(seeds, options.steps, options.processes)
     status = _tell(results)
+    if options.keep is not None:
+        _keep(options.keep, results)
     seconds = time.monotonic() - began
     print(f"{len(seeds)} seeds in {seconds:.0f} s ({seconds / len(seeds):.2f} s each)")
     return status
@@ -41,6 +45,14 @@ def _run_all(seeds: range, steps: int, processes: int) -> list[Result]:
         return [run_seed(seed, steps) for seed in seeds]
     with ProcessPoolExecutor(processes) as pool:
         return list(pool.map(run_seed, seeds, [steps] * len(seeds), chunksize=4))
+
+
+def _keep(folder: Path, results: Iterable[Result]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for result in results:
+        if result.failure:
+            text = "\n".join([*result.trace, result.failure])
+            (folder / f"seed-{result.seed}.txt").write_text(text, encoding="utf-8")
 
 
 def _tell(results: Iterable[Result]) -> int:

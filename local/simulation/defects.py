@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,14 @@ class _Listener(logging.Handler):
             raise InvariantBroken("no defects", f"{record.getMessage()}: {error!r}") from error
 
 
+class _Nowhere(io.TextIOBase):
+    """Where the functions' metrics go."""
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
 @contextmanager
 def no_defects() -> Iterator[None]:
     """Within, a logged defect ends the run; other lines are not written anywhere."""
@@ -33,7 +43,8 @@ def no_defects() -> Iterator[None]:
     edge.setLevel(logging.CRITICAL)
     httpx_logger.setLevel(logging.WARNING)
     try:
-        yield
+        with contextlib.redirect_stdout(_Nowhere()):
+            yield
     finally:
         inner.removeHandler(listener)
         inner.propagate = before[0]
