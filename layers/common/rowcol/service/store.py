@@ -95,7 +95,10 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written: which items had changed meanwhile ("head", "bill/<id>", "command", "member/<id>", ...)."""
+    """Nothing was written: which items had changed meanwhile ("head", "bill/<id>", "member/<id>", ...).
+
+    None of them, when another write was merely under way on the same items.
+    """
 
     items: tuple[str, ...]
 

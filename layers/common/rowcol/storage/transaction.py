@@ -33,7 +33,9 @@ from rowcol.storage.entries import entry_item
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_CHANGED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_CHANGED = "ConditionalCheckFailed"
+# Another transaction was at work on the item just then: nothing is said about its version.
+_CROWDED = "TransactionConflict"
 _PASSING = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 _TOKEN_CHARACTERS = 36
 
@@ -92,12 +94,13 @@ def _conflict(error: ClientError, actions: Sequence[Action]) -> Conflict:
     reasons = cast("list[dict[str, Any]]", error.response.get("CancellationReasons", []))
     codes = [str(reason.get("Code", "None")) for reason in reasons]
     changed = tuple(
-        action.name for action, code in zip(actions, codes, strict=False) if code in _CHANGED
+        action.name for action, code in zip(actions, codes, strict=False) if code == _CHANGED
     )
-    other = {code for code in codes if code not in _CHANGED and code != "None"}
-    if other - _PASSING or not (other or changed):
+    crowded = _CROWDED in codes
+    other = set(codes) - {_CHANGED, _CROWDED, "None"}
+    if other - _PASSING or not (other or changed or crowded):
         raise error
-    if changed:
+    if changed or crowded:
         return Conflict(changed)
     raise StoreUnavailable(", ".join(sorted(other))) from error
 
