@@ -48,11 +48,13 @@ def truth_of(rails: SimulatedRails, sample: SampleClient, payment: Payment) -> T
     lines = _lines(rails, run, bill)
     first, last = cash_window(payment.expectation, payment.rail)
     debits = [line for line in lines if line["amount_minor"] > 0]
+    # A return names nothing but itself: one from before the debit is another payment's.
+    since = min((line["date"] for line in debits), default="9999")
     return Truth(
         paid,
         tuple(minor for minor, _ in booked),
         tuple(line["amount_minor"] for line in debits),
-        any(line["amount_minor"] < 0 for line in lines),
+        any(line["amount_minor"] < 0 and line["date"] >= since for line in lines),
         all(first <= date.fromisoformat(line["date"]) <= last for line in debits),
         all(account == "35" for _, account in booked),
         payment.amount.minor,

@@ -45,6 +45,9 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
         change.put(cancelled)
         change.state("payment.cancelled", payment=cancelled)
         bill = replace(bill, live_payment_id=None)
+    if bill.command is not None and bill.command.is_open:
+        # Should Ramp's date be cleared all the same, the next reading shows it.
+        bill = replace(bill, command=replace(bill.command, result="withdrawn", ended_at=change.now))
     assert bill.decision is not None  # still the one checked above
     bill = give_back(
         change,
