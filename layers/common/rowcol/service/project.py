@@ -1,4 +1,7 @@
-"""Read models: a fold of the log and of nothing else. Replays and gaps are harmless, each row knows its position."""
+"""Read models: a fold of the log and of nothing else.
+
+Replays and gaps are harmless: each row knows its position.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ ENTRIES_PER_READ = 500
 
 
 def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
-    """The rows one entry changes. The entry carries the state after it, so a row is replaced, never patched."""
+    """The rows one entry changes: replaced by the state it carries, never patched."""
     scope = Scope(entry.firm, entry.client)
     rows: list[ViewRow] = []
     for part, view in (("bill", BILLS), ("payment", PAYMENTS), ("tray", TRAY)):
@@ -29,7 +32,7 @@ def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
 
 
 def project(views: Views, entries: Iterable[Entry]) -> int:
-    """Fold entries into the views; only the newest state of a row within the batch is written. Returns rows written."""
+    """Fold entries into the views, each row once. Returns rows written."""
     newest: dict[tuple[Scope, str, str], ViewRow] = {}
     for entry in entries:
         for row in rows_of(entry):
@@ -40,10 +43,15 @@ def project(views: Views, entries: Iterable[Entry]) -> int:
     return len(newest)
 
 
-def rebuild(books: Books, views: Views) -> int:
-    """Fold a client's whole log again. Returns the last sequence folded."""
-    after = 0
+def rebuild(books: Books, views: Views, after: int = 0, reads_max: int | None = None) -> int:
+    """Fold a client's log again from a position, all of it or `reads_max` times ENTRIES_PER_READ.
+
+    Returns the last sequence folded; `after` itself when there was nothing more.
+    """
+    reads = 0
     while entries := books.entries(after, ENTRIES_PER_READ):
         project(views, entries)
-        after = entries[-1].sequence
+        after, reads = entries[-1].sequence, reads + 1
+        if reads == reads_max:
+            break
     return after
