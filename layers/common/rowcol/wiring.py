@@ -26,6 +26,7 @@ from rowcol.storage.entries import entry_of as entry_of_item
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
 from rowcol.storage.inbox import DynamoInbox
 from rowcol.storage.parameters import Parameters
+from rowcol.storage.secrets import RememberedApps
 from rowcol.storage.store import DynamoStore
 from rowcol.storage.transaction import Tables
 from rowcol.storage.vault import KmsVault
@@ -123,7 +124,8 @@ def environment() -> Environment:
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
-    rails = RailsOfClients(store(), vault(), parameters(), surroundings(), os.environ)
+    apps = RememberedApps(parameters(), surroundings().clock.now)
+    rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ)
     return Environment(store(), views, rails, executions(), surroundings())
 
 

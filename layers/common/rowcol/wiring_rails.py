@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Protocol
 
 import httpx
 
@@ -27,9 +28,18 @@ from rowcol.service.connections import Granted, KeptTokens, Vault
 from rowcol.service.intake_ports import Understand
 from rowcol.service.ports import BankRail, ConnectionBroken, ExecutionRail, LedgerRail, Surroundings
 from rowcol.service.store import Store
-from rowcol.storage.parameters import Parameters
 
 Refresh = Callable[[str], Granted]
+
+
+class Apps(Protocol):
+    """The product's own credentials."""
+
+    def app(self, rail: str) -> Mapping[str, str]:
+        """Those at one rail, such as client_id and client_secret."""
+        ...
+
+
 RAMP = "ramp"
 QBO = "qbo"
 PLAID = "plaid"
@@ -53,14 +63,14 @@ class RailsOfClients:
         self,
         store: Store,
         vault: Vault,
-        parameters: Parameters,
+        apps: Apps,
         surroundings: Surroundings,
         environment: Mapping[str, str],
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
-        self._parameters = parameters
+        self._apps = apps
         self._surroundings = surroundings
         self._environment = environment
         self._client = make_client(transport)
@@ -101,7 +111,7 @@ class RailsOfClients:
             items.append(ItemAccess(item_id, token, institution))
         if not items:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
-        app = self._parameters.app(PLAID)
+        app = self._apps.app(PLAID)
         http = RailHttp(
             plaid_client.site(self._environment["PLAID_BASE_URL"]), self._client, self._surroundings
         )
@@ -136,14 +146,14 @@ class RailsOfClients:
         return self._qbo_budgets[realm]
 
     def _refresh_ramp(self, refresh_token: str) -> Granted:
-        app = self._parameters.app(RAMP)
+        app = self._apps.app(RAMP)
         tokens = ramp_oauth.RampTokens(
             self._http_of_ramp(), App(app["client_id"], app["client_secret"])
         )
         return _granted(tokens.refresh(refresh_token))
 
     def _refresh_qbo(self, refresh_token: str) -> Granted:
-        app = self._parameters.app(QBO)
+        app = self._apps.app(QBO)
         site, path = qbo_oauth.token_site(self._environment["QBO_TOKEN_URL"])
         http = RailHttp(site, self._client, self._surroundings)
         tokens = qbo_oauth.QboTokens(http, path, App(app["client_id"], app["client_secret"]))

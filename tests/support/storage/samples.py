@@ -63,12 +63,12 @@ def full_bill() -> Bill:
         builders.rail_bill(bill_id="bill-2"),
         decision,
         Reserve(builders.usd("1250.00"), True, FRIDAY, NOW),
-        "pay_1",
-        ("pay_0", "pay_1"),
-        "vendor-account-1",
-        builders.command(),
-        NOW,
-        NOW + timedelta(days=1),
+        live_payment_id="pay_1",
+        payment_ids=("pay_0", "pay_1"),
+        vendor_account_id_approved="vendor-account-1",
+        command=builders.command(),
+        regress_seen_at=NOW,
+        due=NOW + timedelta(days=1),
     )
 
 

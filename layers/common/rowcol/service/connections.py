@@ -1,4 +1,4 @@
-"""Tokens of one connection: kept sealed, refreshed by one process at a time, given up for good when refused."""
+"""Tokens of one connection: kept sealed, refreshed by one process at a time, final when refused."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from rowcol.service.ports import ConnectionBroken, RailUnavailable, Surroundings
 from rowcol.service.store import Books
 
 REFRESH_EARLY = timedelta(seconds=60)
+# Longer than the one call it covers: a token endpoint is given 5 s to connect and 30 s to answer.
 LEASE = timedelta(seconds=40)
 WAIT_SECONDS = 0.25
-WAITS_MAX = 200
+WAITS_MAX = 40
+# Refusals of the product's own credentials: they say nothing about the client's connection.
+OF_THE_APP = frozenset({"invalid_client", "token_401"})
 
 
 class Vault(Protocol):
@@ -68,7 +71,7 @@ def _sealed(scope: Scope, vault: Vault, connection: Connection, granted: Granted
         connection,
         access=vault.seal(granted.access, context),
         access_expires_at=granted.access_expires_at,
-        # Some rails change the refresh token at each use, others never: keep what the answer carries.
+        # Some rails change the refresh token at each use, others never: keep what was answered.
         refresh=vault.seal(granted.refresh, context) if granted.refresh else connection.refresh,
         refresh_expires_at=granted.refresh_expires_at or connection.refresh_expires_at,
         ends_at=granted.ends_at or connection.ends_at,
@@ -80,25 +83,35 @@ def _sealed(scope: Scope, vault: Vault, connection: Connection, granted: Granted
 
 @dataclass
 class KeptTokens:
-    """A token source over one stored connection. `refresh` calls the rail's token endpoint with a refresh token."""
+    """A token source over one stored connection. `refresh` asks the rail with a refresh token."""
 
     books: Books
     vault: Vault
     connection_id: str
     refresh: Callable[[str], Granted]
     surroundings: Surroundings
-    _opened: dict[str, str] = field(default_factory=dict)
+    _opened: tuple[str, str] = field(default=("", ""), repr=False)
 
     def token(self) -> str:
-        """A token valid for at least REFRESH_EARLY. Raises ConnectionBroken when only a person can help."""
+        """A token valid for REFRESH_EARLY, or for a moment while somebody refreshes it.
+
+        Raises ConnectionBroken when only a person can help.
+        """
         connection = self._load()
-        expires_at = connection.access_expires_at
-        if expires_at is None or expires_at - REFRESH_EARLY > self.surroundings.clock.now():
+        expires_at, now = connection.access_expires_at, self.surroundings.clock.now()
+        if expires_at is None or expires_at - REFRESH_EARLY > now:
+            return self._open(connection.access)
+        if expires_at > now and self._is_leased(connection):
+            # Somebody is refreshing it, and this one is good for a moment still.
             return self._open(connection.access)
         return self._refreshed(connection.access)
 
+    def _is_leased(self, connection: Connection) -> bool:
+        until = connection.refreshing_until
+        return until is not None and until > self.surroundings.clock.now()
+
     def renewed(self, refused: str) -> str:
-        """Another token after `refused` was answered 401; somebody else's newer one if there is one."""
+        """Another token after `refused` was answered 401; somebody else's newer one if there is."""
         connection = self._load()
         if self._open(connection.access) != refused:
             return self._open(connection.access)
@@ -117,36 +130,43 @@ class KeptTokens:
         return connection
 
     def _open(self, sealed: str) -> str:
-        if sealed not in self._opened:
-            self._opened.clear()
-            self._opened[sealed] = self.vault.open(
-                sealed, context_of(self.books.scope, self.connection_id)
-            )
-        return self._opened[sealed]
+        known, secret = self._opened
+        if sealed != known:
+            secret = self._reveal(sealed)
+            self._opened = (sealed, secret)
+        return secret
 
     def _refreshed(self, stale: str) -> str:
-        """Refresh under a lease taken by compare-and-set; whoever comes second waits for the first one's token."""
+        """Refresh under a lease taken by compare-and-set; who comes second takes the first's token.
+
+        A holder that died keeps others waiting for the rest of LEASE: RailUnavailable, come again.
+        """
         for _ in range(WAITS_MAX):
             connection = self._load()
             if connection.access != stale:
                 return self._open(connection.access)
-            now = self.surroundings.clock.now()
-            if connection.refreshing_until is None or connection.refreshing_until <= now:
-                claimed = replace(connection, refreshing_until=now + LEASE)
+            if connection.refresh is None:
+                raise self._broken(connection, "no_refresh_token")
+            if not self._is_leased(connection):
+                # Opened first: the lease is for the rail's call alone.
+                secret = self._reveal(connection.refresh)
+                until = self.surroundings.clock.now() + LEASE
+                claimed = replace(connection, refreshing_until=until)
                 if self.books.save(claimed):
-                    return self._refresh(replace(claimed, version=claimed.version + 1))
+                    return self._refresh(replace(claimed, version=claimed.version + 1), secret)
             self.surroundings.pause(WAIT_SECONDS)
         raise RailUnavailable(self.connection_id, "another process is refreshing the token")
 
-    def _refresh(self, connection: Connection) -> str:
-        if connection.refresh is None:
-            raise self._broken(connection, "no_refresh_token")
+    def _refresh(self, connection: Connection, secret: str) -> str:
+        """One call of the rail; when nobody knows how it ended, the lease runs out by itself."""
         try:
-            granted = self.refresh(self._reveal(connection.refresh))
+            granted = self.refresh(secret)
         except ConnectionBroken as broken:
+            if broken.code in OF_THE_APP:
+                raise
             raise self._broken(connection, broken.code) from broken
         fresh = _sealed(self.books.scope, self.vault, connection, granted)
-        # The lease is ours, so nobody else has written; if it ran out, the later grant is the valid one.
+        # If the lease ran out meanwhile, somebody else's later grant is the valid one.
         if not self.books.save(fresh):
             raise RailUnavailable(self.connection_id, "the lease ran out during a refresh")
         return granted.access
