@@ -1,4 +1,4 @@
-"""Answers of DynamoDB that no emulator can be asked to give, from a client that follows a script."""
+"""Answers of DynamoDB that no emulator can be asked to give, by a client with a script."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ SLOW = "ThrottlingError"
         ((FAILED, NONE, NONE, NONE, NONE, NONE), ("head",)),
         ((NONE, FAILED, FAILED, NONE, NONE, NONE), ("bill/b1", "bill/b2")),
         ((NONE, NONE, NONE, FAILED, FAILED, FAILED), ("log", "member/anna", "command")),
-        ((BUSY, NONE, BUSY, NONE, NONE, NONE), ("head", "bill/b2")),
+        ((BUSY, NONE, BUSY, NONE, NONE, NONE), ()),
+        ((BUSY, FAILED, NONE, NONE, BUSY, NONE), ("bill/b1",)),
+        ((BUSY, SLOW, NONE, NONE, NONE, NONE), ()),
         ((FAILED, SLOW, NONE, NONE, NONE, NONE), ("head",)),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_due_time_that_has_passed_is_indexed_under_the_present_hour() -> None:
 def test_the_head_is_in_no_index_and_below_two_kilobytes() -> None:
     accounts = ["123456789.12"] * 4
     full = builders.head(builders.balance(*accounts))
-    item = aggregate_item(BLUEBIRD, full, NOW)  # type: ignore[arg-type]  # a head has no id of its own
+    item = aggregate_item(BLUEBIRD, full, NOW)
     assert item["pk"] == {"S": "oak/bluebird/head/head"}
     assert not {"gs1pk", "due_hour"} & set(item)
     assert aggregate_of(Head, item) == replace(full, version=1)
