@@ -20,6 +20,8 @@ __all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "match"]
 # Whole words: "rtn" is also inside "partners".
 _RETURN_WORD = re.compile(r"\b(returns?|returned|reversals?|reversed|rtn|reject(s|ed)?)\b")
 _NAMES_VENDOR = 2
+_NOT_PLAIN = re.compile(r"[^a-z0-9]")
+_INVOICE_LENGTH_MIN = 5
 _WORD = re.compile(r"[a-z0-9]{4,}")
 
 
@@ -33,6 +35,7 @@ class Wanted:
     account_id: str | None
     trace_id: str | None
     vendor_name: str
+    invoice_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,14 @@ def _is_trace(reference: str) -> bool:
 
 
 def _likeness(wanted: Wanted, line: BankLine) -> int:
-    text = set(_WORD.findall(line.text.lower()))
+    lowered = line.text.lower()
+    text = set(_WORD.findall(lowered))
     vendor = set(_WORD.findall(wanted.vendor_name.lower()))
-    return _NAMES_VENDOR * bool(text & vendor) + ("ramp" in text)
+    invoice = _NOT_PLAIN.sub("", (wanted.invoice_number or "").lower())
+    names_invoice = len(invoice) >= _INVOICE_LENGTH_MIN and invoice in _NOT_PLAIN.sub("", lowered)
+    return (
+        2 * _NAMES_VENDOR * names_invoice + _NAMES_VENDOR * bool(text & vendor) + ("ramp" in text)
+    )
 
 
 def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:

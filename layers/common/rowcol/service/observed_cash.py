@@ -99,4 +99,5 @@ def _wanted(change: Change, bill: Bill) -> Wanted:
         expectation.bank_account_id,
         rail.debit_trace_id if rail else None,
         bill.rail.vendor_name,
+        bill.rail.invoice_number,
     )

@@ -121,12 +121,12 @@ def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
 def _hold_when_bill_changed(
     change: Change, payment: Payment, bill: Bill, known: RailBill | None
 ) -> Payment:
-    before_command = (
-        payment.status in (Status.SCHEDULED, Status.PENDING) and payment.command is None
-    )
-    problem = _failed_meanwhile(known, bill.rail) or changed_details(payment, bill)
-    if not before_command:
+    """Before Ramp has taken the money, another amount or payee stops the payment, sent or not."""
+    if payment.status not in (Status.SCHEDULED, Status.PENDING):
         return payment
+    problem = changed_details(payment, bill)
+    if payment.command is None:
+        problem = _failed_meanwhile(known, bill.rail) or problem
     return hold(change, payment, *problem) if problem else payment
 
 

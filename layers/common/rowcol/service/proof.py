@@ -149,6 +149,7 @@ def _wanted(payment: Payment) -> Wanted:
         payment.expectation.bank_account_id,
         rail.debit_trace_id if rail else None,
         payment.vendor_name,
+        payment.invoice_number,
     )
 
 

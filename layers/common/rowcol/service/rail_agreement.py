@@ -43,7 +43,19 @@ def compare_dates(change: Change, bill: Bill, payment: Payment | None) -> None:
     """What Ramp is going to pay is what we asked, or the tray says otherwise."""
     subject = f"bill-{bill.id}"
     wish = _forbidding_wish(bill, payment)
-    if wish is not None and going_to_pay(bill.rail):
+    missing = _missing_date(bill, payment)
+    if missing is not None:
+        title = f"Ramp no longer carries the date on which to pay {bill.rail.vendor_name}"
+        open_item(
+            change,
+            subject,
+            "rail_date",
+            title,
+            expected=missing,
+            found="no date",
+            severity=Severity.HIGH,
+        )
+    elif wish is not None and going_to_pay(bill.rail):
         assert bill.rail.payment is not None
         planned = str(bill.rail.payment.planned_on)
         title = (
@@ -60,6 +72,16 @@ def compare_dates(change: Change, bill: Bill, payment: Payment | None) -> None:
         )
     else:
         close_item(change, subject, "rail_date", "Ramp's date agrees with what was asked")
+
+
+def _missing_date(bill: Bill, payment: Payment | None) -> str | None:
+    """The date we set, when Ramp has taken nothing and yet carries none any more."""
+    if payment is None or payment.status is not Status.PENDING or payment.command is None:
+        return None
+    dated = bill.rail.payment is not None and bill.rail.payment.planned_on is not None
+    if payment.command.result != "accepted" or dated or not bill.is_open:
+        return None
+    return str(payment.command.day)
 
 
 def _forbidding_wish(bill: Bill, payment: Payment | None) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rowcol.domain.bill import Bill, RailCommand
+from rowcol.domain.payment import Payment
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
@@ -19,7 +20,7 @@ from rowcol.service.ports import (
     OutcomeUnknown,
     RailUnavailable,
 )
-from rowcol.service.rail_agreement import going_to_pay
+from rowcol.service.rail_agreement import compare_dates, going_to_pay
 from rowcol.service.rail_facts import record_reading, refresh_bill
 from rowcol.service.tray import close_item, open_item
 from rowcol.service.wake_up import wake_at
@@ -83,11 +84,16 @@ def _record(
             case OutcomeUnknown():
                 change.put(replace(bill, due=change.now + TRY_AGAIN))
                 change.state("bill.clear_unanswered", bill=change.get(Bill, bill_id))
+                compare_dates(change, bill, _live_payment(change, bill))
                 return "later"
 
     outcome = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
     assert isinstance(outcome, str)  # the plan answers in words and has no command
     return outcome
+
+
+def _live_payment(change: Change, bill: Bill) -> Payment | None:
+    return change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
 
 
 def _cleared(change: Change, bill: Bill, result: CommandAccepted) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
-from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
+from rowcol.domain.bill import Bill, Decision, DecisionState, RailCommand, WishState
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import NOT_LIVE, Status
 from rowcol.domain.link import Link
@@ -20,13 +20,16 @@ from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.hold import START_WITHIN
 from rowcol.service.payment_facts import follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
 from rowcol.service.reserves import end_reserve, open_reserve, resize
+from rowcol.service.wishes import CLEAR_DATE
 
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
+STOPS_RAIL = frozenset({"bill_changed", "bank_details_changed"})
 
 
 class Applied(StrEnum):
@@ -138,6 +141,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         ):
             bill = resize(change, bill, reading.amount)
         payment = follow_payment(change, payment, bill)
+        bill = _stop_rail(change, bill, payment)
         if payment.status in NOT_LIVE:
             bill = end_reserve(
                 change,
@@ -152,6 +156,24 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     change.state("bill.reported", bill=bill)
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
+
+
+def _stop_rail(change: Change, bill: Bill, payment: Payment) -> Bill:
+    """A payment held because amount or payee changed must not be paid by Ramp all the same.
+
+    Stopping is automatic: the wish to clear Ramp's date is written ahead, once per attempt.
+    """
+    held = payment.hold is not None and payment.hold.kind in STOPS_RAIL
+    if not held or not going_to_pay(bill.rail) or bill.rail.state is RailState.PROCESSING:
+        return bill
+    command_id = f"cmd_{payment.id}_{payment.custody.attempt}"
+    if bill.command is not None and (bill.command.is_open or bill.command.id == command_id):
+        return bill
+    command = RailCommand(command_id, CLEAR_DATE, change.now)
+    bill = replace(bill, command=command, due=change.now + START_WITHIN)
+    change.put(bill)
+    change.state("bill.clear_asked", bill=bill)
+    return bill
 
 
 def _link(change: Change, bill: Bill) -> None:

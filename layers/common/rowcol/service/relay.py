@@ -51,4 +51,4 @@ def relay(environment: Environment, entry: Entry) -> str:
 
 
 # Facts whose bill may hold a wish to clear Ramp's date.
-CLEARS = frozenset({"decision.delayed", "payment.created"})
+CLEARS = frozenset({"decision.delayed", "payment.created", "bill.clear_asked"})

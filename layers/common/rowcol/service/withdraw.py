@@ -31,8 +31,8 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:
         cancelled = try_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
-        sent = payment.command is not None and payment.command.result != "refused"
-        if cancelled is None or sent or going_to_pay(bill.rail):
+        unanswered = payment.command is not None and payment.command.is_open
+        if cancelled is None or unanswered or going_to_pay(bill.rail):
             return Refusal(
                 Code.TOO_LATE,
                 f"the payment is {payment.status.value} and Ramp may already have it",
