@@ -97,7 +97,9 @@ def observe_cash(
 ) -> bool:
     """Match stored bank lines to the payment and claim them for it. True when the fact is new.
 
-    A line is claimed once (for one rail payment, whose bills share it); the claim is part of the same write.
+    A line is claimed once (for one rail payment, whose bills share it), in the same write. The
+    rail's own trace id is stronger than an equal amount: it takes a line over, and the payment that
+    had it is looked at again.
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
@@ -112,8 +114,14 @@ def observe_cash(
         current = change.get(Payment, payment_id)
         if current is None:
             return False
-        found = match(_wanted(current), lines, _taken(change, current, lines))
+        taken = _taken(change, current, lines)
+        found = match(_wanted(current), lines, taken)
         known = current.cash
+        if found is None and known is not None and taken & set(_line_ids(known.debits)):
+            lost = woken(replace(current, cash=None), change.now)
+            change.put(lost)
+            change.state("payment.cash_unmatched", payment=lost)
+            return True
         if found is None or (
             known and (known.debits, known.credits) == (found.debits, found.credits)
         ):
@@ -168,16 +176,20 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
     ]
     claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in near}
     group = group_of(payment)
+    own = {line.line_id for line in near if line.reference and line.reference == wanted.trace_id}
     return frozenset(
-        line_id for line_id, claim in claims.items() if claim is not None and claim.bill_id != group
+        line_id
+        for line_id, claim in claims.items()
+        if claim is not None and claim.bill_id != group and line_id not in own
     )
 
 
 def _claim(change: Change, payment: Payment, found: Matched) -> None:
     for line in (*found.debits, *found.credits):
         link_id = key_of("bank", line.line_id)
-        if change.get(Link, link_id) is None:
-            change.put(Link(link_id, 0, group_of(payment)))
+        claim = change.get(Link, link_id) or Link(link_id, 0, group_of(payment))
+        if claim.version == 0 or claim.bill_id != group_of(payment):
+            change.put(replace(claim, bill_id=group_of(payment)))
 
 
 def stored_lines(books: Books, first: date, last: date, today: date) -> tuple[BankLine, ...]:
