@@ -1,7 +1,7 @@
 """Native attributes against one JSON text: codec time and item size of what is stored.
 
 `PYTHONPATH=layers/common python -m bench.stored_shapes`, the basis of
-docs/decisions/0006-stored-shapes.md. Time is the median of rounds for one item: from the value to
+docs/decisions/0008-stored-shapes.md. Time is the median of rounds for one item: from the value to
 the JSON that is sent, and back, without the rest of botocore. Size is DynamoDB's measure (names,
 values, 1 byte per element, 3 per map or list); a write costs a unit per begun KB.
 """
