@@ -34,6 +34,7 @@ USED_NAMES: Mapping[str, Sequence[str]] = {
     "core.responses": ("get_account_id", "get_region", "request_scope"),
     "core.persistence": ("_json_default", "_json_object_hook"),
     "core.concurrency": ("esm_wake",),
+    "core.iam_actions": ("extract_resource_arn",),
     "core.lambda_runtime": (
         "ProvidedWorker._pump_output", "Worker._drain_stderr_bounded", "acquire_worker",
         "release_worker", "kill_workers", "reset", "_workers", "_lock", "_worker_key",
@@ -51,7 +52,9 @@ USED_NAMES: Mapping[str, Sequence[str]] = {
         "_get_func_record_for_qualifier", "_dynamodb_stream_positions", "_esm_wake",
         "_dynamodb_stream_positions_lock", "_throttle_response",
     ),
-    "services.stepfunctions": ("_executions", "_SFN_WAIT_SCALE", "_stop_execution"),
+    "services.stepfunctions": (
+        "_executions", "_state_machines", "_SFN_WAIT_SCALE", "_stop_execution",
+    ),
     "services.sqs": ("_queues",),
     "services.s3": ("S3_PERSIST", "DATA_DIR"),
     "services.cloudformation.provisioners": (
