@@ -1,4 +1,4 @@
-"""What a reading of Ramp means for the payment of its bill: transitions, holds, moved dates, waking its custody."""
+"""What a reading of Ramp means for the payment of its bill: moves, holds, dates, waking."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _TELLING = frozenset({RailState.PAID, RailState.ERROR})
 
 
 def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
+    """The payment after its bill's reading; what changed is put and stated."""
     reading = bill.rail
     before = payment
     payment = replace(_date_change(change, payment, reading), rail=reading)
@@ -121,8 +122,13 @@ def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
 def _hold_when_bill_changed(
     change: Change, payment: Payment, bill: Bill, known: RailBill | None
 ) -> Payment:
-    """Before Ramp has taken the money, another amount or payee stops the payment, sent or not."""
+    """Before Ramp has taken the money, another amount or payee stops the payment, sent or not.
+
+    Once the bank shows the debit there is nothing to stop: the verdict tells the difference.
+    """
     if payment.status not in (Status.SCHEDULED, Status.PENDING):
+        return payment
+    if payment.command is not None and payment.cash is not None:
         return payment
     problem = changed_details(payment, bill)
     if payment.command is None:
@@ -131,7 +137,7 @@ def _hold_when_bill_changed(
 
 
 def _failed_meanwhile(known: RailBill | None, reading: RailBill) -> tuple[str, str] | None:
-    """Ramp tried to pay by itself since the decision, and failed: whether money left is not known."""
+    """Ramp tried to pay by itself since the decision and failed: did money leave? Unknown."""
     if reading.state is not RailState.ERROR or known is None or known.state is RailState.ERROR:
         return None
     return "rail_failed", f"Ramp tried to pay it without this decision: {reading.raw_state}"
@@ -148,7 +154,7 @@ def _date_change(change: Change, payment: Payment, reading: RailBill) -> Payment
 
 
 def _wake(change: Change, payment: Payment, before: Payment) -> Payment:
-    """After a telling rail fact: a waiting execution goes on to Verify, a finished one starts again."""
+    """After a telling rail fact: a waiting execution goes on, a finished one starts again."""
     reading = payment.rail
     if (
         reading is None
