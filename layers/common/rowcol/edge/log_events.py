@@ -34,9 +34,7 @@ def relay_entries(
     answer = each_in_order(event, apply, _failed)
     try:
         bus.publish(relayed)
-    except (
-        Exception
-    ) as error:  # the whole batch is repeated: relaying and publishing are idempotent
+    except Exception as error:  # noqa: BLE001  # the whole batch is repeated, which is harmless
         _failed(error)
         answer = failures([event["Records"][0]["dynamodb"]["SequenceNumber"]])
     line("entries_relayed", **done, failed=len(answer["batchItemFailures"]))

@@ -29,7 +29,7 @@ def line(message: str, **fields: Any) -> None:
 
 
 def measure(name: str, value: float) -> None:
-    """One metric in seconds, in the product's namespace, with the function's service name as its dimension."""
+    """One metric in seconds; its one dimension is the function's service name."""
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
     with single_metric(name, MetricUnit.Seconds, value, namespace=NAMESPACE) as metric:
         metric.add_dimension("service", service)

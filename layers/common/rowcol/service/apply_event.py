@@ -1,7 +1,7 @@
 """Apply what webhook intake stored: find the client, read the rail again, record what it says.
 
-Bodies are thin, so a notice only says where to look; a look may be repeated. Every row ends applied, ignored with a
-reason, or quarantined with a tray item.
+Bodies are thin, so a notice only says where to look; a look may be repeated. Every row ends
+applied, ignored with a reason, or quarantined with a tray item.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Application:
 def apply_rows(
     environment: Environment, inbox: Inbox, understand: Understand, keys: Sequence[str]
 ) -> Application:
-    """Apply inbox rows one by one. A row that fails for a passing reason is named in `retry` and stays unapplied."""
+    """Apply inbox rows one by one. One that fails for now is named in `retry`, still unapplied."""
     done: list[str] = []
     retry: list[str] = []
     for row in inbox.read(keys):
@@ -50,7 +50,7 @@ def apply_rows(
             _close(environment, inbox, row, _apply(environment, understand, row))
             done.append(row.inbox_key)
         except Exception:
-            # Whatever it is, the row stays in the unapplied index; reconciliation and the dead-letter queue see it.
+            # Whatever it is, the row stays in the unapplied index: reconciliation sees it.
             logger.exception(
                 "event not applied", extra={"inbox_key": row.inbox_key, "rail": row.rail}
             )
@@ -114,7 +114,7 @@ def _close(environment: Environment, inbox: Inbox, row: InboxRow, result: _Resul
 
 
 def _tray(environment: Environment, scope: Scope, row: InboxRow, quarantine: Quarantine) -> None:
-    """A tray item for a piece that cannot be acted on, in the books it belongs to (the firm's, when nobody's)."""
+    """A tray item for a piece that cannot be acted on; in the firm's books when it is nobody's."""
 
     def plan(change: Change) -> bool:
         title = f"A {row.rail} event could not be used: {quarantine.reason[:80]}"
@@ -149,7 +149,7 @@ def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
         outcome = refresh_bill(environment, scope, object_id)
         if outcome is not Applied.UNKNOWN:
             return outcome.value
-        # `payments.updated` may carry a payment id (ramp contract, section 7.3): it may give several bills.
+        # `payments.updated` may carry a payment id (ramp contract, section 7.3): several bills.
         rail = environment.rails.execution(scope.firm, scope.client)
         readings = rail.bills_of_payment(object_id) if notice.type.startswith("payments.") else ()
         for reading in readings:
@@ -210,7 +210,7 @@ def _bills_of_ledger_payment(environment: Environment, scope: Scope, payment_id:
 
 
 def _stripe(environment: Environment, scope: Scope, notice: Notice) -> str:
-    """Receivables are insight only: the event stays in the inbox, nothing of a payment depends on it."""
+    """Receivables are insight only: the event stays in the inbox, no payment depends on it."""
     return "ignored:kept_for_receivables"
 
 

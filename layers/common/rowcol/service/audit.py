@@ -11,7 +11,7 @@ ENTRIES_PER_READ = 500
 
 
 def verify_log(books: Books, currency: str) -> ChainProof:
-    """Walk the whole chain; the head is read first, so entries written meanwhile cannot look like a broken tail."""
+    """Walk the whole chain. The head is read first: later entries are no broken tail."""
     head = books.head(currency)
     return verify(books.scope, _entries(books), head.sequence, head.chain)
 

@@ -30,9 +30,11 @@ BILLS_PER_WRITE_MAX = 40
 
 
 def refresh_balance(environment: Environment, scope: Scope, *, live: bool = False) -> str:
-    """Get a balance young enough to decide on, the free way if it will do. Answers "fresh", "accepted" or "unknown".
+    """Get a balance young enough to decide on, the free way if it will do.
 
-    A broken connection is "unknown" with a tray item; RailUnavailable passes through for the caller's retry.
+    Answers "fresh", "accepted" or "unknown".
+
+    A broken connection is "unknown" with a tray item; RailUnavailable is the caller's to retry.
     """
     books = environment.store.books(scope)
     client = books.get(Client, scope.client)
@@ -61,7 +63,8 @@ def _young(client: Client, reading: BalanceReading, now: datetime) -> bool:
 def accept_balance(environment: Environment, scope: Scope, reading: BalanceReading) -> str:
     """Accept a balance, post the reserves whose bank debit it has seen, cover or uncover the rest.
 
-    All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one changes nothing.
+    All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one
+    changes nothing.
     """
     held = _held_bills(environment.store.books(scope))
 
@@ -120,7 +123,7 @@ def _held_bills(books: Books) -> tuple[str, ...]:
 
 
 def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:
-    """End reserves whose debit the bank showed before this balance was observed; the rest stay open."""
+    """End reserves whose debit the bank showed before this balance; the rest stay open."""
     rest: list[Bill] = []
     posted = 0
     for bill in bills:
@@ -144,7 +147,7 @@ def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> l
 
 
 def _observed_is_over(bill: Bill, observed_at: datetime) -> bool:
-    """Whether a payment that nobody decided here must be in this balance: its debit window was over.
+    """Whether a payment that nobody decided must be in this balance: its debit window is over.
 
     Such a payment has no record that its bank line could be matched to.
     """
@@ -167,7 +170,7 @@ def _debit_seen_at(change: Change, bill: Bill) -> datetime | None:
 
 
 def _balance_cover(change: Change, bills: list[Bill]) -> None:
-    """A fall uncovers the latest `needed_on` first; room covers the earliest first. Observed reserves go last."""
+    """A fall uncovers the latest `needed_on` first, room covers the earliest; observed last."""
     keep = buffer(change.client, change.head.burn)
     if (
         isinstance(keep, Refusal)
@@ -226,7 +229,7 @@ BANK = "bank"
 def report_connection(
     environment: Environment, scope: Scope, connection: str, broken: ConnectionBroken
 ) -> None:
-    """Put a broken connection ("ramp", "qbo", "bank") into the tray; it closes when the rail answers again."""
+    """Put a broken connection ("ramp", "qbo", "bank") into the tray until the rail answers."""
 
     def plan(change: Change) -> bool:
         title = f"The {connection} connection needs a person: {broken.code}"

@@ -1,8 +1,9 @@
 """One state change: read, plan, write once, try again on conflict.
 
-`transact` runs a plan against a `Change`. The plan reads through it, puts aggregates, moves the head and states facts;
-all of it becomes one atomic write with the log entries that continue the client's chain. Somebody else's write in
-between makes the commit fail as a whole, and the plan runs again on fresh state.
+`transact` runs a plan against a `Change`. The plan reads through it, puts aggregates, moves the
+head and states facts; all of it becomes one atomic write with the log entries that continue the
+client's chain. Somebody else's write in between makes the commit fail as a whole, and the plan runs
+again on fresh state.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ COMMAND_KEPT = timedelta(days=30)
 
 
 class Contention(Exception):
-    """Too many conflicting writers of one client: nothing was written; the caller's retry policy decides."""
+    """Too many conflicting writers of one client: nothing was written; the caller may retry."""
 
 
 class UnknownClient(Exception):
@@ -42,7 +43,7 @@ class UnknownClient(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command as it came in: its idempotency key and input, for 'same key, same input, same answer'."""
+    """A command as it came in: idempotency key and input. Same key and input, same answer."""
 
     key: str
     input: object
@@ -103,7 +104,7 @@ class Change:
         tray: TrayItem | None = None,
         **data: object,
     ) -> None:
-        """State a fact for the log. Aggregates given are shown with their state after the change."""
+        """State a fact for the log; aggregates given are shown as they are after the change."""
         shown: dict[str, object] = {key: to_plain(value) for key, value in data.items()}
         if payment is not None:
             shown["payment"] = _shown(payment)
@@ -116,7 +117,7 @@ class Change:
         self.facts.append(Fact(type, shown, payment.id if payment else None, bill_id))
 
     def _workflow(self, payment: Payment) -> dict[str, object]:
-        """What the workflow engine should do about it: start a new attempt, or resume a waiting one."""
+        """What the workflow engine should do: start a new attempt, or resume a waiting one."""
         known = self._read.get((payment.kind, payment.id))
         before = known.custody.attempt if isinstance(known, Payment) else 0
         if payment.custody.attempt > before:
@@ -129,7 +130,7 @@ class Change:
         return not self.puts and not self.facts
 
     def denied(self, refusal: Refusal) -> Change:
-        """The same reading with nothing planned but the denial: what was refused is never half written.
+        """The same reading with nothing planned but the denial: no refused thing is half written.
 
         Somebody else's or no id at all writes nothing (design section 8).
         """
@@ -141,7 +142,7 @@ class Change:
 
 
 def _shown(aggregate: Aggregate) -> dict[str, object]:
-    """What the log keeps of an aggregate: all but its version (which the write decides) and workflow tokens."""
+    """What the log keeps: all but the version (the write decides it) and workflow tokens."""
     plain: dict[str, object] = to_plain(aggregate)
     plain.pop("version", None)
     custody = plain.get("custody")
@@ -161,9 +162,10 @@ def transact(
     answer: Callable[[R | Refusal], dict[str, object]] | None = None,
     check: VersionCheck | None = None,
 ) -> R | Refusal | Command:
-    """Run `plan` until its write holds. A refusal of a person's or machine's command is logged as a denial.
+    """Run `plan` until its write holds. A refused command is logged as a denial.
 
-    With `asked`, a stored answer comes back as the Command record, and another input under the same key is refused.
+    With `asked`, a stored answer comes back as the Command record, and another input under the same
+    key is refused.
     Raises Contention after TRIES_MAX conflicts, UnknownClient, and whatever the store raises.
     """
     books = store.books(scope)

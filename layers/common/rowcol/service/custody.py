@@ -1,4 +1,6 @@
-"""The first half of the chain of custody: load, recheck, execute, await the rail. One function per step of the machine.
+"""The first half of the chain of custody: load, recheck, and what both need.
+
+One function per step of the machine.
 
 Every step is fenced: a write of an older attempt is refused ("stopped"). Every step may run twice.
 """
@@ -31,7 +33,7 @@ RELEASABLE = frozenset({Status.PENDING, Status.SCHEDULED})
 
 
 def load(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> str:
-    """The step at which the payment stands, for the machine's first Choice; "stopped" for an old attempt."""
+    """The step at which the payment stands, for the first Choice; "stopped" for an old attempt."""
     payment = environment.store.books(scope).get(Payment, payment_id)
     if payment is None or payment.custody.attempt != attempt:
         return STOPPED
@@ -39,9 +41,10 @@ def load(environment: Environment, scope: Scope, payment_id: str, attempt: int) 
 
 
 def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> str:
-    """Look again at rail and ledger, then guardrail; "go" only if all still holds. Raises RailUnavailable.
+    """Look again at rail and ledger, then guardrail; "go" only if all still holds.
 
-    One read of the Ramp bill and one of the QBO bill. Whatever fails puts the payment on a typed hold.
+    One read of the Ramp bill and one of the QBO bill. Whatever fails puts the payment on a typed
+    hold. Raises RailUnavailable.
     """
     payment = environment.store.books(scope).get(Payment, payment_id)
     if payment is None or is_old(payment, attempt):
@@ -83,6 +86,7 @@ def answer(environment: Environment, scope: Scope, plan: Callable[[Change], str]
 
 
 def is_old(payment: Payment, attempt: int) -> bool:
+    """Whether an execution of this attempt has nothing to say any more."""
     return payment.custody.attempt != attempt or payment.custody.step is Step.STOPPED
 
 
@@ -166,14 +170,14 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
 
 
 def on_account(change: Change, account_id: str | None) -> Money:
-    """Covered reserves of the paying account: all of the client's, when it has one paying account."""
+    """Covered reserves of the paying account: all of the client's, when it has only one."""
     if account_id is None or len(change.client.paying_accounts) > 1:
-        return coveredon_account(change.books, change.client.currency, account_id)
+        return covered_on_account(change.books, change.client.currency, account_id)
     return change.head.covered_total
 
 
-def coveredon_account(books: Books, currency: str, account_id: str | None) -> Money:
-    """Sum of open covered reserves of payments from one account (for clients with several paying accounts)."""
+def covered_on_account(books: Books, currency: str, account_id: str | None) -> Money:
+    """Sum of open covered reserves of one account (for clients that pay from several)."""
     result = Money.zero(currency)
     after: str | None = None
     while True:

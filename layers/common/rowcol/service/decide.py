@@ -1,7 +1,7 @@
 """Pay now, schedule or delay a staged bill.
 
-Checks in order, first refusal wins: state -> dates -> capability -> dual control -> guardrail (design section 4).
-Authentication, scope and idempotency were checked before.
+Checks in order, first refusal wins: state -> dates -> capability -> dual control -> guardrail
+(design section 4). Authentication, scope and idempotency were checked before.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Decide:
 
 
 def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | Refusal:
-    """Pay now, schedule or delay a staged bill. Pay now answers before the money was looked up (202): custody checks."""
+    """Pay now, schedule or delay a staged bill.
+
+    Pay now is answered before the money was looked up (202): custody checks.
+    """
     bill = change.get(Bill, wish.bill_id)
     if bill is None:
         return Refusal(Code.NOT_FOUND, "no such bill")
@@ -154,7 +157,7 @@ def _bad_date(change: Change, wish: Decide) -> Refusal | None:
 
 
 def _cannot_afford(change: Change, bill: Bill) -> Refusal | None:
-    """Refuse at once what the known, fresh balance already forbids. A stale balance is asked for, not decided on."""
+    """Refuse at once what a fresh balance forbids; a stale one is asked for, not decided on."""
     if not change.client.guardrail.enabled or not is_fresh(
         change.client, change.head.balance, change.now
     ):
@@ -206,7 +209,8 @@ def _new_payment(
 ) -> Payment:
     trigger = Trigger.RELEASED_TODAY if release_today else Trigger.DECIDED_FOR_LATER
     created = move(None, trigger)
-    assert bill.decision is not None and created is not None  # staged; the table creates both
+    assert bill.decision is not None  # only staged bills come here
+    assert created is not None  # the table creates both
     rail = bill.rail
     source = rail.payment.source_account_id if rail.payment else None
     expectation = Expectation(
@@ -237,9 +241,9 @@ def _new_payment(
 
 
 def _delay(environment: Environment, change: Change, bill: Bill, wish: Decide) -> Outcome:
-    assert (
-        bill.decision is not None and wish.until is not None and wish.reason is not None
-    )  # checked before
+    assert bill.decision is not None  # only staged bills come here
+    assert wish.until is not None  # _bad_date refuses without
+    assert wish.reason is not None  # and this
     carries_date = going_to_pay(bill.rail)
     rail = WishState.ASKED if carries_date else WishState.CONFIRMED
     decision = replace(

@@ -38,7 +38,7 @@ class Swept:
 
 
 def sweep_due(environment: Environment, limit: int = 200) -> Swept:
-    """Do what is due, oldest first. One failing item never stops the others; it stays due and is tried again."""
+    """Do what is due, oldest first. What fails stays due, is tried again, and stops no other."""
     done = failed = 0
     for due in environment.store.due(environment.now(), limit):
         try:
@@ -52,7 +52,7 @@ def sweep_due(environment: Environment, limit: int = 200) -> Swept:
 
 
 def handle(environment: Environment, due: Due) -> None:
-    """Do one due thing, whatever it is. Stale index entries are harmless: the item itself is read again."""
+    """Do one due thing. Stale index entries are harmless: the item itself is read again."""
     now = environment.now()
     books = environment.store.books(due.scope)
     if due.kind == Bill.kind:
@@ -104,7 +104,7 @@ def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
 
 
 def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:
-    """A waiting execution: its fact came and the resume was lost, or its deadline came. Ask the rail once more first."""
+    """A waiting execution whose resume was lost, or whose deadline came: ask the rail once more."""
     if payment.custody.step is Step.AWAIT_RAIL and not payment.custody.wants_resume:
         try:
             refresh_bill(environment, scope, payment.bill_id)
@@ -136,7 +136,7 @@ def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:
 
 
 def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:
-    """Start the execution (again): on its release date, or because the one that should run does not."""
+    """Start the execution (again): its release date came, or the one that should run does not."""
 
     def plan(change: Change) -> bool:
         payment = change.get(Payment, payment_id)
@@ -170,7 +170,7 @@ def _watch_is_over(payment: Payment, change: Change) -> bool:
 
 
 def _step(payment: Payment) -> Step:
-    """Where a new execution begins: at the payment's step, and a stopped one at what its status still lacks."""
+    """Where a new execution begins: at the step, or at what a stopped one still lacks."""
     step = payment.custody.step
     if step is Step.AWAIT_PROOF or (
         step in (Step.STOPPED, Step.DONE) and payment.command is not None

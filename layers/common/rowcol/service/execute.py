@@ -32,8 +32,9 @@ from rowcol.service.wishes import RAMP_LINK, SET_DATE
 def execute(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> str:
     """Command Ramp to pay: write ahead, send once, record the answer with its effect in one write.
 
-    "go" when the rail has the date (or had it already), "stopped" when the payment was held. A command found open
-    (sent by a run that died) is never sent again: the payment is held as outcome_unknown and the rail re-asked.
+    "go" when the rail has the date (or had it already), "stopped" when the payment was held. A
+    command found open (sent by a run that died) is never sent again: the payment is held as
+    outcome_unknown and the rail re-asked.
     Raises RailUnavailable when certainly nothing was sent.
     """
     prepared = answer(
@@ -68,7 +69,7 @@ def _write_ahead(environment: Environment, change: Change, payment_id: str, atte
     if payment.command is not None and payment.command.is_open:
         unknown(change, payment, "a command was sent and its answer was lost")
         return STOPPED
-    if payment.command is not None or payment.custody.step not in (Step.EXECUTE,):
+    if payment.command is not None or payment.custody.step is not Step.EXECUTE:
         return GO if payment.custody.step in (Step.AWAIT_RAIL, Step.VERIFY) else STOPPED
     if payment.status is not Status.PENDING:
         return STOPPED
@@ -126,14 +127,14 @@ def _record_result(change: Change, payment_id: str, command_id: str, result: Com
 
 
 def accepted(change: Change, payment: Payment, result: CommandAccepted) -> str:
-    """Ramp has the date: asked and confirmed are recorded, and the answer is applied as a reading in the same write."""
+    """Ramp has the date: recorded as asked and confirmed, with its answer as a reading."""
     assert payment.command is not None  # only a sent command is accepted
     planned = result.bill.payment.planned_on if result.bill.payment else None
     command = replace(payment.command, result="accepted", ended_at=change.now)
     confirmed = DateChange(change.now, "rowcol", command.day, planned, WishState.CONFIRMED)
     custody = replace(payment.custody, step=Step.AWAIT_RAIL)
     last = add_bank_days(planned or payment.pay_on, CASH_DAYS)
-    # The date is ours: recorded with the command, so the reading below does not report it as Ramp's change.
+    # The date is ours: recorded with the command, so that the reading does not report it as Ramp's.
     payment = replace(
         payment,
         command=command,

@@ -1,4 +1,7 @@
-"""Read the rails' change feeds into the books: bank lines, ledger changes, Ramp's bills. Every feed may be repeated."""
+"""Read the rails' change feeds into the books: bank lines, ledger changes, Ramp's bills.
+
+Every feed may be repeated.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,11 @@ FIRST_LOOK_BACK = timedelta(days=30)
 
 
 def sync_bank(environment: Environment, scope: Scope) -> int:
-    """Read new bank lines of every item and match them to payments. Returns how many lines were new or changed.
+    """Read new bank lines of every item and match them to payments. Returns how many were news.
 
-    Rows are stored first (each put is idempotent), the cursor last: a crash in between repeats the pass from the old
-    cursor, which is the restart the contract demands. Matching follows for every payment that is open to proof.
+    Rows are stored first (each put is idempotent), the cursor last: a crash in between repeats the
+    pass from the old cursor, the restart the contract demands. Matching follows for every payment
+    that is open to proof.
     """
     books = environment.store.books(scope)
     client = books.get(Client, scope.client)
@@ -103,7 +107,7 @@ def observe_ledger_of_bill(environment: Environment, scope: Scope, bill_id: str)
 
 
 def sweep_rail(environment: Environment, scope: Scope) -> int:
-    """Compare every open bill of Ramp, and recently paid or archived ones, with our copy (ramp contract, section 5.1).
+    """Compare every open bill of Ramp, and those lately paid or archived, with our copy.
 
     Ramp has no "changed since": reads grow with open bills, writes only with what changed.
     """

@@ -12,7 +12,7 @@ from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
 from rowcol.service.tray import open_item
 
-# An execution that was started and did not report within this time is started again under the next attempt.
+# An execution that did not report within this time is started again under the next attempt.
 REDRIVE_AFTER = timedelta(minutes=10)
 START_WITHIN = timedelta(minutes=2)
 STEP_FAILED = "step_failed"
@@ -63,7 +63,7 @@ def hold(
     link: str | None = None,
     due: datetime | None = None,
 ) -> Payment:
-    """Move to a hold, stop the custody, open the tray item `held`. The reserve stays: money may yet move."""
+    """Move to a hold, stop the custody, open the tray item `held`. The reserve stays."""
     held = must_move(payment, trigger, by, Hold(kind, detail, change.now))
     if due is None and kind in LIFTABLE:
         due = change.now + LOOKED_AT_AGAIN
@@ -89,7 +89,7 @@ def stopped(custody: Custody) -> Custody:
 
 
 def restarted(custody: Custody, step: Step) -> Custody:
-    """A new execution is wanted at `step`, under the next attempt; writes of older attempts are fenced off."""
+    """A new execution is wanted at `step`; its attempt fences off writes of older ones."""
     return Custody(step, custody.attempt + 1)
 
 

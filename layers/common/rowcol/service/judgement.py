@@ -1,4 +1,4 @@
-"""The second half of the chain of custody: wait for facts, judge them, record the verdict for ever."""
+"""The second half of the chain of custody: wait for facts, judge them, record the verdict."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def await_fact(
 ) -> str:
     """Store the task token of a waiting execution, unless what it waits for is already there.
 
-    Then, and for an old attempt, the task is completed at once, so that nothing is ever waited for in vain.
+    Then, and for an old attempt, the task is completed at once: nothing is waited for in vain.
     Returns "waiting" or the outcome it was resumed with.
     """
     books = environment.store.books(scope)
@@ -49,7 +49,7 @@ def await_fact(
             environment.executions.resume(token, {"outcome": outcome})
             return outcome
         custody = replace(payment.custody, token=token, token_step=step)
-        # Beside the log: a token is the workflow's, not a state of the payment. The version still guards it.
+        # Beside the log: a token is the workflow's, no state of the payment. The version guards it.
         if books.save(replace(payment, custody=custody)):
             return "waiting"
     raise AwaitContention(payment_id)
@@ -78,7 +78,9 @@ def resume_outcome(payment: Payment | None, attempt: int) -> str:
 def judge_payment(
     environment: Environment, scope: Scope, payment_id: str, attempt: int
 ) -> Verdict | None:
-    """Judge the three facts and write what changed: verdict, verification, tray, reversal. None for an old attempt.
+    """Judge the three facts and write what changed: verdict, verification, tray, reversal.
+
+    None for an old attempt.
 
     A verdict equal to the last one (but for its time) writes only what the workflow needs.
     """
@@ -138,7 +140,7 @@ def _watch_until(payment: Payment, verdict: Verdict) -> date | None:
 
 
 def _reverse(change: Change, payment: Payment, verdict: Verdict) -> Payment:
-    """A return seen at the bank is money back: the payment is reversed and its bill may be decided again."""
+    """A return at the bank is money back: reversed, and the bill may be decided again."""
     if not any(finding.kind is Mismatch.RETURNED for finding in verdict.findings):
         return payment
     reversing = try_move(payment, Trigger.RETURN_SEEN, By.RAIL)
@@ -188,7 +190,7 @@ def _open(change: Change, subject: str, payment: Payment, finding: Finding) -> N
 
 
 def record_custody(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> str:
-    """The last step of an execution: state what was proved, with the ids of the evidence. Once per attempt."""
+    """The last step: state what was proved, with the ids of the evidence. Once per attempt."""
 
     def plan(change: Change) -> str:
         payment = change.get(Payment, payment_id)
@@ -214,7 +216,7 @@ def record_custody(environment: Environment, scope: Scope, payment_id: str, atte
 def compensate(
     environment: Environment, scope: Scope, payment_id: str, attempt: int, error: str
 ) -> str:
-    """A step failed for good: hold what has not moved money, and tell people; what moved goes on to be proved.
+    """A step failed for good: hold what has not moved money; what moved goes on to be proved.
 
     A payment that Ramp may have keeps its status; the sweep starts its custody again.
     """

@@ -1,4 +1,4 @@
-"""Lift a hold that only waited for cash: the same checks as a release, then a new custody, never a status flip."""
+"""Lift a hold that only waited for cash: the checks of a release, then a new custody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the bank debit of a bill that Ramp paid without a decision here, so that its observed reserve can end."""
+"""Find the bank debit of a bill that Ramp paid undecided, so that its observed reserve can end."""
 
 from __future__ import annotations
 

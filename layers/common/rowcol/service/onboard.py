@@ -1,4 +1,4 @@
-"""Register a firm, its people and its clients. Idempotent: what exists with the same content is left alone."""
+"""Register a firm, its people and its clients. What exists with the same content is left alone."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rowcol.service.store import Store
 
 
 def register_firm(store: Store, firm: str, name: str, currency: str = "USD") -> None:
-    """The firm's own books hold its people, its directory, and tray items that belong to no client."""
+    """The firm's own books hold its people, its directory, and tray items of no client."""
     _keep(store, Scope(firm), Client(FIRM_WIDE, 0, name, currency))
 
 
 def register_member(store: Store, firm: str, member: Member) -> None:
-    """Add or change a person's rights; the new version invalidates every write that began under the old one."""
+    """Add or change a person's rights; writes begun under the old version fail."""
     _keep(store, Scope(firm), member)
 
 

@@ -1,4 +1,4 @@
-"""What the use cases need from outside, as small Protocols. Adapters live in rails/ and storage/."""
+"""What the use cases need from outside, as small Protocols. Adapters: rails/ and storage/."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ConnectionBroken(RailError):
 
 
 class RailProtocolError(RailError):
-    """An answer that breaks the contract (shape, size, host). A defect to look at, never a guess."""
+    """An answer that breaks the contract (shape, size, host): to be looked at, never guessed."""
 
 
 # ---- rails: results of a command
@@ -168,7 +168,7 @@ class LedgerRail(Protocol):
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
-        """Attach an audit note (at most 2,000 characters); a repeat of `request_id` adds nothing. Gives its id."""
+        """Attach a note (2,000 characters at most), once per `request_id`. Gives its id."""
         ...
 
 
@@ -187,6 +187,14 @@ class BankRail(Protocol):
 class Rails(Protocol):
     """The rails of one client."""
 
-    def execution(self, firm: str, client: str) -> ExecutionRail: ...
-    def ledger(self, firm: str, client: str) -> LedgerRail: ...
-    def bank(self, firm: str, client: str) -> BankRail: ...
+    def execution(self, firm: str, client: str) -> ExecutionRail:
+        """Ramp."""
+        ...
+
+    def ledger(self, firm: str, client: str) -> LedgerRail:
+        """QuickBooks Online."""
+        ...
+
+    def bank(self, firm: str, client: str) -> BankRail:
+        """Plaid."""
+        ...

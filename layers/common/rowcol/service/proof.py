@@ -20,7 +20,7 @@ from rowcol.service.store import Books
 
 QBO = Actor(ActorKind.RAIL, "qbo")
 PLAID = Actor(ActorKind.RAIL, "plaid")
-# Statuses in which money has moved or may move: only then do ledger and bank have something to prove.
+# Statuses in which money has moved or may move: only then is there something to prove.
 _NEVER = ReadInterval(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
 PROVABLE = frozenset(
     {Status.PROCESSING, Status.DONE, Status.REVERSING, Status.REVERSED, Status.PENDING}

@@ -27,10 +27,12 @@ def going_to_pay(reading: RailBill) -> bool:
 
 
 def same_reading(known: RailBill, reading: RailBill) -> bool:
+    """Whether a reading says what is known, whenever it was read."""
     return replace(reading, read=known.read, trace_id=known.trace_id) == known
 
 
 def unknown_state(change: Change, bill: Bill) -> None:
+    """A state that nobody knows is in the tray until Ramp shows another."""
     subject = f"bill-{bill.id}"
     if bill.rail.state is RailState.UNKNOWN:
         title = f"Ramp reports a state that RowCol does not know: {bill.rail.raw_state[:60]}"

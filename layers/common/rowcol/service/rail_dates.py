@@ -1,4 +1,4 @@
-"""Clear a date that Ramp carries: the one automatic stop. Asked by a delay or a schedule, confirmed by re-reading."""
+"""Clear a date that Ramp carries: the one automatic stop, confirmed by re-reading."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ TRY_AGAIN = timedelta(minutes=5)
 
 
 def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
-    """Carry out an open wish to clear Ramp's date. Clearing is idempotent on the rail, so a lost answer is repeated.
+    """Carry out an open wish to clear Ramp's date; a lost answer is repeated, it is idempotent.
 
-    Answers "cleared", "refused", "later" or "nothing". A refusal opens a tray item with the link to do it in Ramp.
+    Answers "cleared", "refused", "later" or "nothing". A refusal opens a tray item with the link to
+    do it in Ramp.
     """
     refresh_bill(environment, scope, bill_id)
     bill = environment.store.books(scope).get(Bill, bill_id)

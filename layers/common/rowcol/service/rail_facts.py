@@ -1,8 +1,10 @@
-"""Apply one reading of a Ramp bill: to the bill, its payment, its reserve, the tray. The only way rail facts enter.
+"""Apply one reading of a Ramp bill: to the bill, its payment, its reserve, the tray.
 
-Ramp's bills have no version, so readings are ordered by when they were read: one that began before the last applied
-reading ended is superseded (read again), and a regress (paid turning open) counts only when a second reading at
-least REGRESS_CONFIRM later says the same (design section 3, Facts).
+The only way rail facts enter.
+
+Ramp's bills have no version, so readings are ordered by when they were read: one that began before
+the last applied one ended is superseded (read again), and a regress (paid turning open) counts only
+when a second reading at least REGRESS_CONFIRM later says the same (design section 3, Facts).
 """
 
 from __future__ import annotations
@@ -185,10 +187,11 @@ def _link(change: Change, bill: Bill) -> None:
 
 
 def _follow_undecided(change: Change, bill: Bill) -> Bill:
-    """Reserve what Ramp is going to pay though nobody decided it here; give back what it no longer will."""
+    """Reserve what Ramp is going to pay undecided; give back what it no longer will."""
     reading = bill.rail
     if going_to_pay(reading):
-        assert reading.payment is not None and reading.payment.planned_on is not None
+        assert reading.payment is not None  # going_to_pay says so
+        assert reading.payment.planned_on is not None  # and this
         return open_reserve(change, bill, reading.payment.planned_on, observed=True)
     held = bill.open_reserve
     if held is None:

@@ -1,4 +1,4 @@
-"""Scheduled reconciliation of one client: find what no webhook said. Isolated, repeatable, resumable."""
+"""Scheduled reconciliation of one client: find what no webhook said. Repeatable, resumable."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class Part:
 
 
 def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> tuple[Part, ...]:
-    """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance of one client.
+    """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance.
 
-    A rail that fails is reported and never stops the others. `full` also matches every stored line again.
+    A rail that fails is reported and never stops the others. `full` also matches every stored line
+    again.
     """
     parts = [
         _part(environment, scope, "ramp", lambda: sweep_rail(environment, scope)),
@@ -79,7 +80,7 @@ class Redriven:
 
 
 def redrive_inbox(environment: Environment, inbox: Inbox, understand: Understand) -> Redriven:
-    """Apply deliveries that were stored and not applied in time: the stream is the fast path only."""
+    """Apply deliveries that were stored and not applied in time: the stream may lose some."""
     now = environment.now()
     keys = inbox.unapplied(now - UNAPPLIED_AFTER, UNAPPLIED_MAX)
     oldest = min((row.received_at for row in inbox.read(keys[:1])), default=now)

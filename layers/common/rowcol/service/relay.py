@@ -1,6 +1,7 @@
-"""What follows from a log entry: start or resume its execution, clear a date, publish it on the bus.
+"""What follows from a log entry: start or resume its execution, clear a date, publish it.
 
-The log's stream drives it, at least once. Everything here may be repeated; what is lost is found by the minute sweep.
+The log's stream drives it, at least once. All of it may be repeated; the minute sweep finds what is
+lost.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def relay(environment: Environment, entry: Entry) -> str:
     if entry.payment_id is None or wanted is None:
         return "nothing"
     payment = environment.store.books(scope).get(Payment, entry.payment_id)
-    if payment is None or payment.custody.is_idle and payment.custody.token is None:
+    if payment is None or (payment.custody.is_idle and payment.custody.token is None):
         return "over"
     if wanted == "start":
         environment.executions.start(scope, payment.id, payment.custody.attempt)

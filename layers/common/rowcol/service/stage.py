@@ -28,7 +28,7 @@ DECIDED = frozenset({DecisionState.CHECKING, DecisionState.QUEUED})
 
 
 def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | Refusal:
-    """Earmark an approved, open bill for decision; its reserve opens in the same write, uncovered if it must."""
+    """Earmark an approved, open bill for decision; its reserve opens in the same write."""
     bill = change.get(Bill, bill_id)
     if bill is None:
         return Refusal(Code.NOT_FOUND, "no such bill")
@@ -82,7 +82,8 @@ def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
     if bill.amount.currency != change.client.currency:
         return Refusal(
             Code.CURRENCY_MISMATCH,
-            f"the bill is in {bill.amount.currency}, the client's books are in {change.client.currency}",
+            f"the bill is in {bill.amount.currency}, "
+            f"the client's books are in {change.client.currency}",
         )
     if bill.amount <= Money.zero(bill.amount.currency):
         return Refusal(
@@ -92,7 +93,7 @@ def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
 
 
 def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
-    """Undo a staging that was not decided yet; the reserve returns (to *observed* when Ramp carries a date)."""
+    """Undo a staging not decided yet; the reserve ends, or is *observed* when Ramp has a date."""
     bill = change.get(Bill, bill_id)
     if bill is None:
         return Refusal(Code.NOT_FOUND, "no such bill")

@@ -1,7 +1,8 @@
 """The store port: aggregates, the one log, commands. One state change is one atomic write.
 
-A `Books` is bound to one scope and refuses every key outside it (ScopeError). Aggregates carry the version they were
-read at; a write succeeds only if that is still the stored version (0: must not exist yet), and stores version + 1.
+A `Books` is bound to one scope and refuses every key outside it (ScopeError). Aggregates carry the
+version they were read at; a write succeeds only if that is still the stored version (0: must not
+exist yet), and stores version + 1.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class VersionCheck:
 class Commit:
     """One atomic state change of one client.
 
-    `head` carries the version it was read at and already the new sequence, chain and totals; `entries` continue
+    `head` carries the version it was read at and already the new sequence, chain and totals;
     the chain; at most 100 items in all, which TransactionTooLarge guards.
     """
 
@@ -95,7 +96,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written: which items had changed meanwhile ("head", "bill/<id>", "member/<id>", ...).
+    """Nothing was written: what had changed meanwhile ("head", "bill/<id>", "member/<id>", ...).
 
     None of them, when another write was merely under way on the same items.
     """
@@ -108,7 +109,7 @@ class TransactionTooLarge(Exception):
 
 
 class StoreUnavailable(Exception):
-    """The store could not answer (throttled, network). Nothing is known to be written; try again with the same token."""
+    """The store could not answer. Nothing is known to be written; retry with the same token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Books(Protocol):
         ...
 
     def head(self, currency: str) -> Head:
-        """The client head, consistently read; a fresh one (version 0) when nothing was written yet."""
+        """The client head, consistently read; a fresh one (version 0) when there is none yet."""
         ...
 
     def get(self, kind: type[A], id: str) -> A | None:
@@ -164,11 +165,11 @@ class Books(Protocol):
         ...
 
     def commit(self, commit: Commit) -> Committed | Conflict:
-        """Write a state change, all or nothing. Raises ScopeError, TransactionTooLarge, StoreUnavailable."""
+        """Write all or nothing. Raises ScopeError, TransactionTooLarge, StoreUnavailable."""
         ...
 
     def save(self, aggregate: Aggregate) -> bool:
-        """One conditional put beside the log, for caches of a rail (bank lines, cursors, tokens). False on conflict."""
+        """One conditional put beside the log: bank lines, cursors, tokens. False on conflict."""
         ...
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
@@ -188,7 +189,7 @@ class Store(Protocol):
         ...
 
     def due(self, now: datetime, limit: int = 200) -> tuple[Due, ...]:
-        """What is due by `now`, oldest first, across all firms (eventually consistent; may repeat)."""
+        """What is due by `now`, oldest first, of all firms (eventually consistent; may repeat)."""
         ...
 
     def scopes(self) -> tuple[Scope, ...]:
@@ -198,7 +199,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
-    """One row of a read model. `sequence` is the log position it reflects; an older one never replaces a newer."""
+    """One row of a read model, as of log position `sequence`; older never replaces newer."""
 
     scope: Scope
     view: str
@@ -246,11 +247,11 @@ class Executions(Protocol):
         ...
 
     def resume(self, token: str, output: dict[str, object]) -> bool:
-        """Complete a waiting task. False when the token is no longer known (the sweep will start again)."""
+        """Complete a waiting task. False when the token is gone (the sweep starts again)."""
         ...
 
     def clear_date(self, scope: Scope, bill_id: str) -> None:
-        """Have an open wish to clear Ramp's date carried out soon, beside this process. A repeat is harmless."""
+        """Have an open wish to clear Ramp's date carried out soon, elsewhere; repeats are safe."""
         ...
 
     def refresh_balance(self, scope: Scope) -> None:

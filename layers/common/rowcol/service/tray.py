@@ -1,4 +1,4 @@
-"""Keep the tray in step with the facts: one open item per lasting discrepancy, closed when they agree."""
+"""Keep the tray in step with the facts: one open item per discrepancy, closed when they agree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_item(
     severity: Severity = Severity.MEDIUM,
     link: str | None = None,
 ) -> None:
-    """Open (or refresh) the item of one kind for one subject. Nothing is written when it is open with these values."""
+    """Open (or refresh) the item of one kind for one subject; nothing when it is so already."""
     identity = tray_id(subject, item)
     fresh = TrayItem(
         identity, 0, subject, item, severity, title, expected, found, change.now, link=link

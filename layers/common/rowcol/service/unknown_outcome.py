@@ -1,4 +1,4 @@
-"""A command to Ramp without an answer: re-read the rail, never repeat blindly (design section 3, Write-ahead)."""
+"""A command to Ramp without an answer: re-read the rail, never repeat blindly."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ FINAL_AFTER = timedelta(seconds=120)
 
 
 def ask_again(environment: Environment, scope: Scope, payment_id: str) -> str:
-    """Re-read the rail for a payment whose command has no answer, and let it go on. Raises RailUnavailable.
+    """Re-read the rail for a payment whose command has no answer. Raises RailUnavailable.
 
-    Shown with a date: the command happened. Still without one FINAL_AFTER after it was sent: it did not, and may be
-    sent anew under the next attempt.
+    Shown with a date: the command happened. Still without one FINAL_AFTER after it was sent: it did
+    not, and may be sent anew under the next attempt.
     """
     payment = environment.store.books(scope).get(Payment, payment_id)
     if payment is None or payment.hold is None or payment.hold.kind != Code.OUTCOME_UNKNOWN:
@@ -69,7 +69,7 @@ def _later(change: Change, payment: Payment) -> str:
 
 
 def _found_set(change: Change, payment: Payment, found: CommandAccepted) -> str:
-    """Ramp has the date but has taken nothing yet: back to Pending, waiting for the rail under a new attempt."""
+    """Ramp has the date but has taken nothing yet: Pending, waiting under a new attempt."""
     payment = must_move(payment, Trigger.OUTCOME_DID_NOT_HAPPEN, By.RAIL)
     payment = replace(payment, custody=restarted(payment.custody, Step.AWAIT_RAIL))
     close_item(change, f"payment-{payment.id}", "held", "the rail has the date")

@@ -1,4 +1,4 @@
-"""What is asked of Ramp in writing before it is asked over the wire, and the answer a console command gives."""
+"""What is asked of Ramp in writing before it is sent, and the answer a console command gives."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ class Outcome:
 
 
 def ask_to_clear(environment: Environment, change: Change, bill: Bill) -> Bill:
-    """Write ahead the wish that Ramp's date be cleared; the sweep and the log's stream carry it out."""
+    """Write ahead the wish that Ramp's date be cleared; sweep and stream carry it out."""
     command = RailCommand(environment.surroundings.ids.new("cmd"), CLEAR_DATE, change.now)
     return replace(bill, command=command, due=change.now + START_WITHIN)
