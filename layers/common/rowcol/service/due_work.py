@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.lifecycle import FINAL, Status
-from rowcol.domain.payment import Payment, Step
+from rowcol.domain.lifecycle import FINAL
+from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
@@ -152,7 +152,8 @@ def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:
             change.put(driven)
             change.state("payment.watch_ended", payment=driven)
             return True
-        if payment.status in (Status.HOLD, Status.BANK_HOLD, Status.ADMIN_HOLD):
+        seen = payment.cash is not None or payment.ledger is not None
+        if payment.status in HELD and not seen:
             driven = replace(payment, due=None)
         change.put(driven)
         change.state("custody.driven", payment=driven)

@@ -67,6 +67,8 @@ def hold(
     held = must_move(payment, trigger, by, Hold(kind, detail, change.now))
     if due is None and kind in LIFTABLE:
         due = change.now + LOOKED_AT_AGAIN
+    elif due is None and payment.verdict is not None:
+        due = payment.verdict.until  # what was seen of it is judged at its deadline all the same
     held = replace(held, custody=stopped(payment.custody), due=due)
     change.put(held)
     change.state("payment.held", payment=held, reason=kind, detail=detail)
