@@ -9,12 +9,17 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rowcol.storage.calls import guarded
+
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
 
 class KmsVault:
-    """Seals with one key. `connect` gives the client at the first call."""
+    """Seals with one key. `connect` gives the client at the first call.
+
+    Raises StoreUnavailable when KMS does not answer, like the tables in which tokens are.
+    """
 
     def __init__(self, key_id: str, connect: Callable[[], KMSClient]) -> None:
         self._key_id = key_id
@@ -22,14 +27,19 @@ class KmsVault:
 
     def seal(self, secret: str, context: dict[str, str]) -> str:
         """Ciphertext in base64."""
-        answer = self._connect().encrypt(
-            KeyId=self._key_id, Plaintext=secret.encode(), EncryptionContext=context
+        answer = guarded(
+            lambda: self._connect().encrypt(
+                KeyId=self._key_id, Plaintext=secret.encode(), EncryptionContext=context
+            )
         )
         return base64.b64encode(answer["CiphertextBlob"]).decode()
 
     def open(self, sealed: str, context: dict[str, str]) -> str:
         """The secret; KMS refuses another context."""
-        answer = self._connect().decrypt(
-            KeyId=self._key_id, CiphertextBlob=base64.b64decode(sealed), EncryptionContext=context
+        blob = base64.b64decode(sealed)
+        answer = guarded(
+            lambda: self._connect().decrypt(
+                KeyId=self._key_id, CiphertextBlob=blob, EncryptionContext=context
+            )
         )
         return answer["Plaintext"].decode()
