@@ -99,6 +99,8 @@ class Product:
         self.boundary = boundary
         self.clock = rails.clock
         self.crashes = 0
+        self.crashed: Callable[[], None] = lambda: None
+        self.cut_off = False
         self._chance = chance
         self.store = WatchedStore(rails.clock.now, boundary, written)
         self.views = MemoryViews(boundary)
@@ -151,6 +153,7 @@ class Product:
         except Crash as crash:
             self.crashes += 1
             self._cold_start()
+            self.crashed()
             raise Died(str(crash)) from None
         finally:
             self.store.allowed = outer
@@ -210,7 +213,9 @@ class Product:
         return Answered(answer["statusCode"], json.loads(answer["body"] or "null"))
 
     def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
-        """One delivery to an intake function: its status, or None when it died."""
+        """One delivery to an intake function: its status, or None when it died or is cut off."""
+        if self.cut_off:
+            return None
         rail, endpoint_key = url.rsplit("/", 2)[1:]
         event = {
             "pathParameters": {"endpoint_key": endpoint_key},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from local.simulation.broken import broken
 from local.simulation.product import Product
 from local.simulation.registration import FIRM, reconnect
 from local.walker.runs import Status
+from rowcol.domain.bill import Bill
 from rowcol.domain.connection import Connection, ConnectionState
+from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 
 _DAY_SECONDS = 86_400.0
@@ -80,14 +84,24 @@ def sweep(product: Product) -> None:
     exchange(product)
     for _ in range(_ROUNDS_MAX):
         now = product.clock.now()
-        due = [item for item in product.store.due(now) if item.kind != "client"]
+        due = _due(product, now)
         if not due:
             return
         product.minute()
         exchange(product)
-        still = [item for item in product.store.due(now) if item in due]
+        still = _due(product, now) & due
         if still:
-            broken("the sweep moves what is due", f"{still[:3]}")
+            broken("the sweep moves what is due", f"{sorted(still)[:3]}")
+
+
+def _due(product: Product, now: datetime) -> set[tuple[str, ...]]:
+    """What is due, with its time; seen from outside, so that no process is at work."""
+    due: set[tuple[str, ...]] = set()
+    for key, item in product.store.items.items():
+        at = item.due_at if key[2] in (Bill.kind, Payment.kind) else None
+        if at is not None and at <= now:
+            due.add((*key, at.isoformat()))
+    return due
 
 
 def reconcile(product: Product) -> None:

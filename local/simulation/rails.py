@@ -164,8 +164,20 @@ class SimulatedRails:
         self.settle()
 
 
-def make_rails(seed: int, start: datetime, chance: random.Random, bills: int = 3) -> SimulatedRails:
-    """Two clients on three rails. Amounts, dates set in Ramp and the clocks' offsets are drawn."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large a world is. `planned_share`: bills that carry a date in Ramp from the start."""
+
+    clients: int = 2
+    bills: int = 3
+    planned_share: float = 0.25
+    cash: tuple[int, ...] = (700, 1500, 5000)
+
+
+def make_rails(
+    seed: int, start: datetime, chance: random.Random, shape: Shape | None = None
+) -> SimulatedRails:
+    """A few clients on three rails. Amounts, dates set in Ramp and clocks' offsets are drawn."""
     clock = SimulatedClock(start)
     ambient = Ambient(clock.now, str(seed))
     ramp, qbo = RampCore(Document(), ambient), QboCore(Document(), ambient)
@@ -176,7 +188,7 @@ def make_rails(seed: int, start: datetime, chance: random.Random, bills: int = 3
         qbo,
         plaid,
         World.in_process(_lags(chance), ramp=ramp, qbo=qbo, plaid=plaid),
-        _sample(start, chance, bills),
+        _sample(start, chance, shape or Shape()),
     )
     for core in rails.cores:
         core.clock.set(start - timedelta(seconds=chance.uniform(0, BEHIND_SECONDS_MAX)))
@@ -199,19 +211,21 @@ def _lags(chance: random.Random) -> dict[str, int]:
     }
 
 
-def _sample(start: datetime, chance: random.Random, bills: int) -> SampleWorld:
+def _sample(start: datetime, chance: random.Random, shape: Shape) -> SampleWorld:
     hooks = {
         "ramp": f"{_ADDRESS}/ramp/{RAMP_ENDPOINT}",
         "qbo": f"{_ADDRESS}/qbo/{QBO_ENDPOINT}",
         "plaid": f"{_ADDRESS}/plaid/{PLAID_ENDPOINT}",
     }
-    cash = f"{chance.choice([700, 1500, 5000])}.00"
+    cash = f"{chance.choice(shape.cash)}.00"
     today = start.date()
-    sample = sample_world(today, clients=2, bills=bills, cash=cash, webhooks=hooks)
+    sample = sample_world(
+        today, clients=shape.clients, bills=shape.bills, cash=cash, webhooks=hooks
+    )
     for business in sample.seeds["ramp"]["businesses"]:
         for bill in business["bills"]:
             bill["amount"] = chance.choice(["120.00", f"{chance.randrange(50, 600)}.37"])
-            if chance.random() < 0.25:
+            if chance.random() < shape.planned_share:
                 day = today + timedelta(days=chance.randrange(1, 12))
                 bill["payment_date"] = day.isoformat()
     return sample
