@@ -65,9 +65,11 @@ def _run(options: argparse.Namespace) -> int:
     try:
         _start(console, stack)
         failed = 0 if options.no_stories else _stories(console, stack)
-        _print_addresses(console, stack.api_url, stack.urls, options.data)
         if failed or options.once:
+            logs = f"{options.data}/engine/functions.log"
+            console.print(f"Stopped; state is kept in {options.data}, function logs in {logs}.")
             return 1 if failed else 0
+        _print_addresses(console, stack.api_url, stack.urls, options.data)
         console.print("Up until Ctrl-C. State is kept; `make clean` forgets it.")
         stack.wait()
         return 0
