@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     send = commands.add_parser("send", help="invoke a function with a sample of events/")
     send.add_argument("sample", type=Path, help="events/<function>/<case>.json")
     send.set_defaults(command=_send)
+    for command in commands.choices.values():  # also after the command: make run ARGS="--data ..."
+        command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 
