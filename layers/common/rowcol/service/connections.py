@@ -17,6 +17,7 @@ REFRESH_EARLY = timedelta(seconds=60)
 LEASE = timedelta(seconds=40)
 WAIT_SECONDS = 0.25
 WAITS_MAX = 40
+REFUSED_LOOKS_MAX = 8
 # Refusals of the product's own credentials: they say nothing about the client's connection.
 OF_THE_APP = frozenset({"invalid_client", "token_401"})
 
@@ -164,12 +165,33 @@ class KeptTokens:
         except ConnectionBroken as broken:
             if broken.code in OF_THE_APP:
                 raise
+            # Two at once, because a lease ran out: what the other was granted is the valid one.
+            other = self._granted_meanwhile(connection.access)
+            if other is not None:
+                return other
             raise self._broken(connection, broken.code) from broken
-        fresh = _sealed(self.books.scope, self.vault, connection, granted)
-        # If the lease ran out meanwhile, somebody else's later grant is the valid one.
-        if not self.books.save(fresh):
-            raise RailUnavailable(self.connection_id, "the lease ran out during a refresh")
-        return granted.access
+        return self._keep(connection, granted)
+
+    def _keep(self, connection: Connection, granted: Granted) -> str:
+        """Store a grant, also when the lease ran out: lost, it would cost a person's consent."""
+        for _ in range(WAITS_MAX):
+            if self.books.save(_sealed(self.books.scope, self.vault, connection, granted)):
+                return granted.access
+            current = self.books.get(Connection, self.connection_id)
+            if current is None:
+                break
+            if current.access != connection.access:
+                return self._open(current.access)
+            connection = current
+        raise RailUnavailable(self.connection_id, "the connection kept changing during a refresh")
+
+    def _granted_meanwhile(self, stale: str) -> str | None:
+        for _ in range(REFUSED_LOOKS_MAX):
+            access = self._load().access
+            if access != stale:
+                return self._open(access)
+            self.surroundings.pause(WAIT_SECONDS)
+        return None
 
     def _reveal(self, sealed: str) -> str:
         return self.vault.open(sealed, context_of(self.books.scope, self.connection_id))
