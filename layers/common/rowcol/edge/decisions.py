@@ -9,7 +9,7 @@ from datetime import date
 from rowcol.domain.bill import DecisionAction
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Role, Scope
+from rowcol.domain.scope import Role, Scope, valid_id
 from rowcol.edge.caller import DECIDE, STAGE
 from rowcol.edge.http import Body, Handle, Reply, Request
 from rowcol.service.change import Asked, Change, UnknownClient, transact
@@ -76,6 +76,8 @@ def routes(environment: Environment) -> dict[tuple[str, str], Handle]:
         body, key = request.parsed(DecisionBody), request.idempotency_key
         if isinstance(body, Refusal) or isinstance(key, Refusal):
             return body if isinstance(body, Refusal) else _refused(key)
+        if not valid_id(body.bill_id):
+            return Refusal(Code.NOT_FOUND, "no such bill")
         wish = Decide(body.bill_id, body.action, body.pay_on, body.until, body.reason)
         return _run(
             _Run(
