@@ -36,9 +36,3 @@ def test_every_dependency_is_argued_for(name: str) -> None:
         package = re.match(r"[A-Za-z0-9-]+", line)
         if package and not line.startswith("-r"):
             assert re.search(rf"^\| .*\b{package.group()}\b.* \|", told, re.MULTILINE), line
-
-
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in [*(ROOT / "docs").glob("*.md"), *FOLDER.glob("*.md"), ROOT / "README.md"]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
