@@ -69,18 +69,36 @@ def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
     payment = _answered(change, payment)
     change.put(payment)
     change.state(f"payment.{trigger.value}", payment=payment, source=source, target=payment.status)
+    if payment.status is Status.REJECTED:
+        close_items_of(change, payment, "the payment was refused")
     if trigger in (Trigger.BANK_HOLD, Trigger.RAIL_ERROR):
         _tell(change, payment, trigger, reading)
     return payment
 
 
 def _answered(change: Change, payment: Payment) -> Payment:
-    """A command whose answer was lost is answered by the rail having taken the payment."""
-    command = payment.command
-    if command is None or not command.is_open or payment.status is not Status.PROCESSING:
+    """A command whose answer was lost is answered by the rail having taken the payment.
+
+    Whoever still waits for the answer is too late: the rail is awaited under the next attempt.
+    """
+    if payment.status is not Status.PROCESSING:
         return payment
-    seen = replace(command, result="accepted", detail="seen by reading", ended_at=change.now)
-    return replace(payment, command=seen)
+    command = payment.command
+    if command is not None and command.is_open:
+        seen = replace(command, result="accepted", detail="seen by reading", ended_at=change.now)
+        payment = replace(payment, command=seen)
+    if payment.custody.step is Step.EXECUTE:
+        custody = restarted(payment.custody, Step.AWAIT_RAIL)
+        payment = replace(payment, custody=custody, due=change.now + START_WITHIN)
+    return payment
+
+
+def close_items_of(change: Change, payment: Payment, because: str) -> None:
+    """Close what people were told of a payment that ended without money."""
+    found = payment.verdict.findings if payment.verdict else ()
+    kinds = {finding.kind.value for finding in found}
+    for item in ("held", "rail_failed", "custody_failed", "unexpected_rail_state", *sorted(kinds)):
+        close_item(change, f"payment-{payment.id}", item, because)
 
 
 def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> None:

@@ -14,6 +14,7 @@ from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
 from rowcol.service.hold import try_move
+from rowcol.service.payment_facts import close_items_of
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.stage import DECIDED, UNDECIDED, give_back
 from rowcol.service.wishes import Outcome
@@ -44,6 +45,7 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
         )
         change.put(cancelled)
         change.state("payment.cancelled", payment=cancelled)
+        close_items_of(change, cancelled, "the payment was cancelled")
         bill = replace(bill, live_payment_id=None)
     if bill.command is not None and bill.command.is_open:
         # Should Ramp's date be cleared all the same, the next reading shows it.
