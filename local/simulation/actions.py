@@ -38,7 +38,7 @@ class Actions:
 
     def stage(self) -> str | None:
         """Somebody stages a bill."""
-        client, bill_id = self._bill()
+        client, bill_id = self._bill(staged=False)
         route = "/clients/{client}/bills/{bill}/stage"
         return self._api("POST", route, {"client": client, "bill": bill_id}, body={})
 
@@ -50,7 +50,7 @@ class Actions:
 
     def decide(self) -> str | None:
         """Somebody pays now, schedules or delays."""
-        client, bill_id = self._bill()
+        client, bill_id = self._bill(staged=True)
         today = self.product.clock.now().date()
         body: dict[str, Any] = {"bill_id": bill_id}
         match self.chance.choice(["pay_now", "pay_now", "schedule", "delay"]):
@@ -90,7 +90,17 @@ class Actions:
             shown = f"{answered.status} {answered.body.get('code', '')}"
         return f"{person} {method} {route} {path} {what}: {shown}"
 
-    def _bill(self) -> tuple[str, str]:
+    def _bill(self, *, staged: bool | None = None) -> tuple[str, str]:
+        """Any bill, or mostly one that is staged or not, as people see it before they click."""
+        known = [
+            (key[1], key[3])
+            for key, item in self.product.store.items.items()
+            if isinstance(item, Bill)
+            and (item.decision is not None and item.decision.state == "staged") is staged
+            and (staged or item.live_payment_id is None)
+        ]
+        if known and self.chance.random() < 0.8:
+            return self.chance.choice(known)
         client, sample = self._client()
         count = len(self._bill_ids(sample))
         return client, sample.bill_id(self.chance.randrange(1, count + 1))

@@ -9,7 +9,7 @@ from local.simulation.registration import FIRM
 from local.simulation.truth import Truth, truth_of
 from rowcol.domain.bill import Bill
 from rowcol.domain.lifecycle import FINAL, Status
-from rowcol.domain.payment import Payment, Verification
+from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.domain.verdict import Mismatch, judge
@@ -17,6 +17,7 @@ from rowcol.service.audit import verify_log
 from rowcol.service.project import rebuild
 from rowcol.service.rail_agreement import going_to_pay
 
+_RESTING = (Step.DONE, Step.AWAIT_PROOF)
 _KINDS = frozenset(kind.value for kind in Mismatch) - {"unexpected_rail_state", "rail_failed"}
 
 
@@ -44,6 +45,7 @@ class Agreement:
             broken("every accepted webhook ends", self.product.inbox.open_keys[:3])
         for scope, payment in self.payments:
             self._converged(scope, payment)
+            self._custody_rests(scope, payment)
             self._tray(scope, payment)
             self._true(scope, payment)
         for scope, bill in self.bills:
@@ -127,6 +129,16 @@ class Agreement:
         detail = f"{payment.id} {payment.status} {payment.verification} {payment.custody}"
         broken("no payment is stuck unseen", f"{detail} due {payment.due} {payment.verdict}")
 
+    def _custody_rests(self, scope: Scope, payment: Payment) -> None:
+        """Money that may have moved was judged; what ended has nothing left for people to do."""
+        moved = payment.status in (Status.PROCESSING, Status.DONE)
+        if moved and (payment.verdict is None or payment.custody.step not in _RESTING):
+            broken("what moved is judged", f"{payment.id} {payment.status} {payment.custody}")
+        if payment.status in (Status.CANCELLED, Status.REJECTED):
+            items = self._items(scope, f"payment-{payment.id}")
+            if items:
+                broken("what ended has no open item", f"{payment.id} {payment.status} {items}")
+
     def _tray(self, scope: Scope, payment: Payment) -> None:
         """A lasting mismatch has an open item of its kind; agreement has none."""
         shown = self._items(scope, f"payment-{payment.id}") & _KINDS
@@ -135,8 +147,8 @@ class Agreement:
             now = self.product.clock.now()
             verdict = judge(payment.expectation, payment.rail, payment.ledger, payment.cash, now)
             found = {finding.kind.value for finding in verdict.findings} & _KINDS
-        if payment.status in FINAL:
-            return
+        if payment.status in FINAL or payment.hold is not None:
+            return  # what is held is not judged before it goes on
         if shown != found:
             detail = f"{payment.id} {payment.status}: open {shown}, found {found}"
             broken("a mismatch has an item, agreement has none", detail)

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from local.simulation.broken import broken
 from local.simulation.product import Product
 from local.simulation.registration import FIRM, reconnect
+from local.simulators.bank_days import NEW_YORK
+from local.simulators.core import REQUEST_FAULTS
 from local.walker.runs import Status
 from rowcol.domain.bill import Bill
 from rowcol.domain.connection import Connection, ConnectionState
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 
-_DAY_SECONDS = 86_400.0
 _ROUNDS_MAX = 60
 _STEPS_MAX = 2_000
 
 
 def repair(product: Product) -> None:
-    """Faults end, clocks agree, and people connect what broke."""
+    """Calls no longer fail, clocks agree, and people connect what broke.
+
+    What is wrong between the rails stays wrong: a payment that will be booked with another amount
+    is a disagreement that has to be found.
+    """
     product.boundary.crash_at = None
     rails = product.rails
     for core in rails.cores:
-        core.faults.remove()
+        for fault in core.faults.list():
+            if fault["kind"] in REQUEST_FAULTS:
+                core.faults.remove(fault["id"])
         core.document.commit()
     rails.agree_on_time()
     repair_connections(product)
@@ -110,10 +117,19 @@ def reconcile(product: Product) -> None:
     exchange(product)
 
 
+def _until_morning(now: datetime) -> float:
+    """Seconds to the next seven o'clock in New York: releases run at six."""
+    local = now.astimezone(NEW_YORK)
+    morning = datetime.combine(local.date(), time(7), NEW_YORK)
+    if morning <= local:
+        morning = datetime.combine(local.date() + timedelta(days=1), time(7), NEW_YORK)
+    return (morning - now).total_seconds()
+
+
 def settle(product: Product, days: int) -> None:
-    """Days go by, each with its sweep, and now and then a reconciliation."""
+    """Days go by, each with its sweep early in the bank's day, and some with a reconciliation."""
     for day in range(days):
-        product.rails.pass_time(_DAY_SECONDS)
+        product.rails.pass_time(_until_morning(product.clock.now()))
         repair_connections(product)
         sweep(product)
         if day % 4 == 3:

@@ -33,7 +33,7 @@ _ACTION_WEIGHTS = {
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
 _TROUBLE_WEIGHTS = {
-    "request_fault": 5, "rail_fault": 3, "ramp_app": 5, "bookkeeper": 1, "bank": 2,
+    "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
     "lose_token": 1,
 }  # fmt: skip
 _BETWEEN_NAMES = ("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked")

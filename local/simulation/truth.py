@@ -48,13 +48,11 @@ def truth_of(rails: SimulatedRails, sample: SampleClient, payment: Payment) -> T
     lines = _lines(rails, run, bill)
     first, last = cash_window(payment.expectation, payment.rail)
     debits = [line for line in lines if line["amount_minor"] > 0]
-    # A return names nothing but itself: one from before the debit is another payment's.
-    since = min((line["date"] for line in debits), default="9999")
     return Truth(
         paid,
         tuple(minor for minor, _ in booked),
         tuple(line["amount_minor"] for line in debits),
-        any(line["amount_minor"] < 0 and line["date"] >= since for line in lines),
+        _returned(rails, run),
         all(first <= date.fromisoformat(line["date"]) <= last for line in debits),
         all(account == "35" for _, account in booked),
         payment.amount.minor,
@@ -75,7 +73,7 @@ def _booked(
 
 
 def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> list[Any]:
-    """Lines of this payment at the bank; a return names neither trace nor invoice, only itself."""
+    """Debits of this payment at the bank."""
     invoice = bill["invoice_number"]
     return [
         line
@@ -85,13 +83,14 @@ def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> 
         and (
             (run["debit_trace"] and line["reference"] == run["debit_trace"])
             or (line["reference"] is None and str(line["name"]).endswith(f" {invoice}"))
-            or (line["name"] == "RAMP BILL PAY RETURN" and -line["amount_minor"] == _total(bill))
         )
     ]
 
 
-def _total(bill: dict[str, Any]) -> int:
-    return int(bill["amount_minor"])
+def _returned(rails: SimulatedRails, run: dict[str, Any]) -> bool:
+    """Whether Ramp said that this payment came back; the bank's line names no payment."""
+    facts = rails.ramp.document.rows("facts").values()
+    return any(fact["kind"] == "bank_credit" and fact["payment_id"] == run["id"] for fact in facts)
 
 
 def rails_account(rails: SimulatedRails, bill: dict[str, Any]) -> str:
