@@ -229,7 +229,7 @@ def test_a_refusal_that_comes_after_the_lease_breaks_nothing(kept: Kept) -> None
 def test_a_grant_that_comes_after_the_lease_is_kept_when_the_later_one_was_refused(
     kept: Kept,
 ) -> None:
-    """Two refreshes at once: the rail refuses one of them, and the other's grant must not be lost."""
+    """Two refreshes at once: one is refused, and the grant of the other must not be lost."""
     kept.clock.move(hours=2)
 
     def refused(_token: str) -> Granted:
