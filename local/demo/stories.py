@@ -14,6 +14,7 @@ from local.demo import firm
 from local.demo.api import Api
 from local.demo.local_stack import NEW_YORK, LocalStack
 from local.demo.registration import wait_until
+from rowcol.domain.calendar import add_bank_days, next_bank_day
 
 Say = Callable[[str, str], None]
 PATIENCE_SECONDS = 45.0
@@ -31,11 +32,15 @@ class Told:
 
 
 class Stories:
-    """Plays stories; `say(who, text)` prints a line with the virtual time."""
+    """Plays stories; `say(who, text)` prints a line with the virtual time.
 
-    def __init__(self, stack: LocalStack, say: Say) -> None:
+    `look_seconds`: how long each half day is looked at before time goes on.
+    """
+
+    def __init__(self, stack: LocalStack, say: Say, look_seconds: float = 1.5) -> None:
         self._stack = stack
         self._say = say
+        self._look_seconds = look_seconds
         self._ann = Api(stack, "ann-advisor")
 
     def tell(self) -> list[Told]:
@@ -285,7 +290,7 @@ class Stories:
         """Let virtual time pass, half a bank day at a time. TimeoutError after DAYS_MAX days."""
         self._say("time", what)
         for _ in range(2 * DAYS_MAX):
-            if _soon(done):
+            if _soon(done, self._look_seconds):
                 return
             self._stack.timeline.advance_to(self._next_noon_or_evening())
             self._stack.engine.invoke("due_work", {})
@@ -293,17 +298,17 @@ class Stories:
             raise TimeoutError(f"{what}: not within {DAYS_MAX} days")
 
     def _next_noon_or_evening(self) -> datetime:
+        """Of a bank day: on the others nothing moves."""
         local = self._stack.timeline.now().astimezone(NEW_YORK)
-        for day in (local.date(), local.date() + timedelta(days=1)):
+        today = next_bank_day(local.date())
+        for day in (today, next_bank_day(today + timedelta(days=1))):
             for hour in (11, 16):
                 instant = datetime.combine(day, clock_time(hour), tzinfo=NEW_YORK)
                 if instant > local:
                     return instant
-        raise AssertionError("tomorrow has a noon")
+        raise AssertionError("the next bank day has a noon")
 
     def _next_bank_days(self, count: int) -> str:
-        from rowcol.domain.calendar import add_bank_days
-
         return add_bank_days(
             self._stack.timeline.now().astimezone(NEW_YORK).date(), count
         ).isoformat()
@@ -314,7 +319,7 @@ class Stories:
         return Told(name, ok, shown, f"/clients/{client.id}/payments/{payment}/custody")
 
 
-def _soon(done: Callable[[], bool], seconds: float = 2.5) -> bool:
+def _soon(done: Callable[[], bool], seconds: float) -> bool:
     """Whether it becomes so within a moment: webhooks and streams need a little real time."""
     end = time.monotonic() + seconds
     while not done():

@@ -1,0 +1,374 @@
+"""Sample events of the functions that no rail calls, and what each must lead to.
+
+`python -m tests.support.samples.compose` writes them to events/; a test compares the files with
+what this composes and invokes every one of them on the engine. All ids are made up and stand
+still: the sample client and its rails are made with the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from local.demo.firm import FIRM, DemoClient
+from rowcol.domain.bill import Bill
+from rowcol.domain.log import GENESIS, Fact, sealed
+from rowcol.domain.plain import to_plain
+from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.storage.entries import entry_item
+from tests.support.domain import builders
+from tests.support.webhooks.base import EVENTS
+
+CLIENT = DemoClient("sample-harbor", "Sample Harbor", 20_000, 1_000)
+PAYMENT = "pay_00000000SAMPLE0000000001"
+ANN, VERA, STRANGER = "ann-advisor", "vera-viewer", "nobody-knows-me"
+AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+TABLES = "arn:aws:dynamodb:us-east-1:000000000000:table/"
+EXPECTED = EVENTS / "expected.json"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One event: its place in events/ and what the function answers to it.
+
+    `expected`: `{"answer": part}` (the answer has at least this), `{"status", "code"}` of a proxy
+    answer, or `{"error": class}`.
+    """
+
+    function: str
+    case: str
+    event: Any
+    expected: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The file below events/."""
+        return f"{self.function}/{self.case}.json"
+
+
+def proxy(
+    method: str,
+    resource: str,
+    *,
+    sub: str = ANN,
+    body: object = None,
+    key: str | None = "sample-key-0001",
+    query: Mapping[str, str] | None = None,
+    **path: str,
+) -> dict[str, Any]:
+    """An API Gateway REST proxy event after the authorizer has allowed it."""
+    names = {"client": CLIENT.id, **path}
+    used = {name: value for name, value in names.items() if f"{{{name}}}" in resource}
+    address = resource
+    for name, value in used.items():
+        address = address.replace(f"{{{name}}}", value)
+    headers = {"Content-Type": "application/json"}
+    if key is not None and method == "POST":
+        headers["Idempotency-Key"] = key
+    return {
+        "resource": resource,
+        "path": address,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": dict(query) if query else None,
+        "pathParameters": used or None,
+        "requestContext": {
+            "resourcePath": resource,
+            "httpMethod": method,
+            "requestId": "request-sample",
+            "stage": "test",
+            "authorizer": {"sub": sub, "firm": FIRM, "acr": "", "auth_time": ""},
+        },
+        "body": json.dumps(body) if body is not None else None,
+        "isBase64Encoded": False,
+    }
+
+
+def answered(status: int, code: str | None = None) -> dict[str, Any]:
+    """What a proxy answer must have."""
+    return {"status": status, **({"code": code} if code else {})}
+
+
+def outcome(word: str) -> dict[str, Any]:
+    """What a task must answer."""
+    return {"answer": {"outcome": word}}
+
+
+def task(step: str | None = None, payment: str = PAYMENT, **more: object) -> dict[str, Any]:
+    """The input of a workflow task."""
+    named = {"step": step} if step else {}
+    return {**named, "firm": FIRM, "client": CLIENT.id, "payment": payment, "attempt": 1, **more}
+
+
+def authorizer(authorization: str | None) -> dict[str, Any]:
+    """A REQUEST authorizer event."""
+    headers = {"Authorization": authorization} if authorization else {}
+    return {
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:us-east-1:000000000000:api/test/GET/console",
+        "resource": "/console",
+        "path": "/console",
+        "httpMethod": "GET",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "requestContext": {"resourcePath": "/console", "httpMethod": "GET", "stage": "test"},
+    }
+
+
+def stream(source: str, images: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of a table's stream."""
+    return {
+        "Records": [
+            {
+                "eventID": f"{number:032d}",
+                "eventName": "INSERT",
+                "eventVersion": "1.1",
+                "eventSource": "aws:dynamodb",
+                "awsRegion": "us-east-1",
+                "dynamodb": {
+                    "ApproximateCreationDateTime": int(AT.timestamp()),
+                    "Keys": {"pk": image["pk"], "sk": image["sk"]},
+                    "NewImage": image,
+                    "SequenceNumber": f"{number:021d}",
+                    "SizeBytes": 1024,
+                    "StreamViewType": "NEW_IMAGE",
+                },
+                "eventSourceARN": f"{TABLES}{source}/stream/1",
+            }
+            for number, image in enumerate(images, 1)
+        ]
+    }
+
+
+def log_images() -> list[dict[str, Any]]:
+    """Two sealed entries of one chain: a bill as Ramp reported it, and a payment that starts."""
+    scope = Scope(FIRM, CLIENT.id)
+    bill = to_plain(Bill("bill-1", 1, builders.rail_bill()))
+    payment = to_plain(builders.payment())
+    facts = [
+        Fact("bill.reported", {"bill": bill}, None, str(bill["id"])),
+        Fact(
+            "payment.created",
+            {"payment": {**payment, "id": PAYMENT}, "workflow": "start"},
+            PAYMENT,
+            str(bill["id"]),
+        ),
+    ]
+    images: list[dict[str, Any]] = []
+    previous = GENESIS
+    for sequence, fact in enumerate(facts, 900_001):
+        entry = sealed(scope, sequence, AT, SYSTEM, fact, previous)
+        previous = entry.hash
+        images.append(entry_item(scope, entry))
+    return images
+
+
+def all_samples() -> list[Sample]:
+    """Every sample, in the order in which they may be run one after the other."""
+    return [
+        *_authorizer(),
+        *_decisions(),
+        *_queries(),
+        *_tasks(),
+        *_schedules(),
+        *_streams(),
+    ]
+
+
+def _authorizer() -> list[Sample]:
+    refused = {"error": "Unauthorized"}
+    none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4tYWR2aXNvciJ9."
+    return [
+        Sample("api_authorizer", "no_token", authorizer(None), refused),
+        Sample("api_authorizer", "not_a_token", authorizer("Bearer hello"), refused),
+        Sample("api_authorizer", "unsigned_token", authorizer(f"Bearer {none}"), refused),
+        Sample("api_authorizer", "other_scheme", authorizer("Basic YTpi"), refused),
+    ]
+
+
+def _decisions() -> list[Sample]:
+    stage, decisions = "/clients/{client}/bills/{bill}/stage", "/clients/{client}/decisions"
+    first, second = CLIENT.bill_id(1), CLIENT.bill_id(2)
+
+    def staged(case: str, expected: dict[str, Any], **how: Any) -> Sample:
+        event = proxy("POST", stage, **{"bill": first, **how})
+        return Sample("decision_submission", case, event, expected)
+
+    def taken(case: str, expected: dict[str, Any], key: str | None, **wish: Any) -> Sample:
+        event = proxy("POST", decisions, body={"bill_id": first, **wish}, key=key)
+        return Sample("decision_submission", case, event, expected)
+
+    delay = {"action": "delay", "until": "2027-03-01"}
+    return [
+        staged("stage_by_viewer", answered(403, "forbidden"), sub=VERA),
+        staged("stage_by_stranger", answered(403, "forbidden"), sub=STRANGER),
+        staged("stage_without_key", answered(400, "invalid_input"), key=None),
+        staged("stage_unknown_bill", answered(404, "not_found"), bill="no-such-bill"),
+        staged("stage_for_unknown_client", answered(404, "not_found"), client="no-such-client"),
+        taken(
+            "pay_before_staging", answered(409, "not_staged"), "sample-key-0002", action="pay_now"
+        ),
+        staged("stage", answered(201)),
+        staged("stage_again_same_key", answered(201)),
+        staged("stage_again", answered(409, "already_staged"), key="sample-key-0003"),
+        taken("delay_without_reason", answered(400, "invalid_input"), "sample-key-0004", **delay),
+        taken("unknown_action", answered(400, "invalid_input"), "sample-key-0005", action="steal"),
+        taken("pay_now", answered(202), "sample-key-0006", action="pay_now"),
+        staged("stage_second", answered(201), bill=second, key="sample-key-0007"),
+        Sample(
+            "decision_submission",
+            "unstage",
+            proxy("DELETE", stage, bill=second),
+            answered(200),
+        ),
+        Sample(
+            "decision_submission",
+            "withdraw_unknown",
+            proxy("DELETE", f"{decisions}/{{decision}}", decision="dec_unknown"),
+            answered(404, "not_found"),
+        ),
+    ]
+
+
+def _queries() -> list[Sample]:
+    def read(case: str, resource: str, expected: dict[str, Any], **how: Any) -> Sample:
+        return Sample("console_query", case, proxy("GET", resource, **how), expected)
+
+    of_client = "/clients/{client}"
+    return [
+        read("console", "/console", answered(200)),
+        read("client_console", f"{of_client}/console", answered(200)),
+        read("bills", f"{of_client}/bills", answered(200), query={"limit": "2"}),
+        read("bill", f"{of_client}/bills/{{bill}}", answered(200), bill=CLIENT.bill_id(1)),
+        read("balances", f"{of_client}/balances", answered(200), sub=VERA),
+        read("reserves", f"{of_client}/reserves", answered(200)),
+        read("payments", f"{of_client}/payments", answered(200)),
+        read("tray", f"{of_client}/tray", answered(200)),
+        read("audit", f"{of_client}/audit", answered(200)),
+        read("audit_verify", f"{of_client}/audit/verify", answered(200)),
+        read(
+            "bad_limit", f"{of_client}/bills", answered(400, "invalid_input"), query={"limit": "no"}
+        ),
+        read("unknown_client", f"{of_client}/console", answered(404, "not_found"), client="nobody"),
+        read(
+            "unknown_payment",
+            f"{of_client}/payments/{{payment}}",
+            answered(404, "not_found"),
+            payment="pay_unknown",
+        ),
+        read("stranger", "/console", answered(403, "forbidden"), sub=STRANGER),
+    ]
+
+
+def _tasks() -> list[Sample]:
+    stopped, bad = outcome("stopped"), {"error": "BadTaskInput"}
+    refresh = "/clients/{client}/balances/refresh"
+    steps = ("load", "recheck", "execute", "compensate")
+    return [
+        *(
+            Sample("payment_execution", f"{step}_old_attempt", task(step, attempt=99), stopped)
+            for step in steps
+        ),
+        Sample("payment_execution", "load_unknown", task("load", "pay_unknown"), stopped),
+        Sample("payment_execution", "unknown_step", task("fly"), bad),
+        Sample("payment_execution", "await_rail_without_token", task("await_rail"), bad),
+        Sample("payment_execution", "attempt_as_text", task("load", attempt="1"), bad),
+        Sample(
+            "payment_execution",
+            "clear_date_of_undated_bill",
+            {"step": "clear_date", "firm": FIRM, "client": CLIENT.id, "bill": CLIENT.bill_id(2)},
+            outcome("nothing"),
+        ),
+        Sample(
+            "qbo_verification",
+            "unknown_payment",
+            task(payment="pay_unknown"),
+            outcome("nothing_new"),
+        ),
+        Sample("qbo_verification", "key_breaking_id", task(payment="a/b"), bad),
+        Sample(
+            "cash_verification",
+            "unknown_payment",
+            task(payment="pay_unknown"),
+            outcome("nothing_new"),
+        ),
+        Sample("cash_verification", "no_client", {**task(), "client": ""}, bad),
+        Sample("custody_record", "judge_old_attempt", task("judge", attempt=99), stopped),
+        Sample("custody_record", "record_old_attempt", task("record", attempt=99), stopped),
+        Sample("custody_record", "await_proof_without_token", task("await_proof"), bad),
+        Sample("plaid_balance_refresh", "task", task(), outcome("fresh")),
+        Sample("plaid_balance_refresh", "live", {**task(), "live": True}, outcome("accepted")),
+        Sample("plaid_balance_refresh", "api", proxy("POST", refresh), answered(202)),
+        Sample(
+            "plaid_balance_refresh",
+            "api_by_viewer",
+            proxy("POST", refresh, sub=VERA),
+            answered(403, "forbidden"),
+        ),
+    ]
+
+
+def _schedules() -> list[Sample]:
+    event = {
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000001",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "time": "2026-11-20T15:00:00Z",
+        "detail": {},
+    }
+    sweep = {"step": "sweep", "firm": FIRM, "client": CLIENT.id}
+    return [
+        Sample("due_work", "minute", event, {"answer": {}}),
+        Sample("reconciliation", "plan", {"step": "plan"}, {"answer": {}}),
+        Sample("reconciliation", "redrive", {"step": "redrive"}, {"answer": {"retry": 0}}),
+        Sample("reconciliation", "sweep", {**sweep, "depth": "light"}, {"answer": {"failed": []}}),
+        Sample(
+            "reconciliation", "sweep_full", {**sweep, "depth": "full"}, {"answer": {"failed": []}}
+        ),
+        Sample("reconciliation", "unknown_step", {"step": "dance"}, {"error": "BadTaskInput"}),
+        Sample("reconciliation", "sweep_nobody", {"step": "sweep"}, {"error": "BadTaskInput"}),
+    ]
+
+
+def _streams() -> list[Sample]:
+    images = log_images()
+    poison = [images[0], {"pk": images[1]["pk"], "sk": images[1]["sk"]}]
+    done: dict[str, Any] = {"answer": {"batchItemFailures": []}}
+    second = {"answer": {"batchItemFailures": [{"itemIdentifier": f"{2:021d}"}]}}
+    gone = f"{FIRM}/inbox/ramp/{CLIENT.endpoint_key}/already-expired"
+    row = {"pk": {"S": gone}, "sk": {"S": "delivery"}}
+    samples = [
+        Sample("event_application", "expired_row", stream("inbox", [row]), done),
+        Sample(
+            "event_application",
+            "asked_again",
+            {"inbox_keys": [gone]},
+            {"answer": {"done": [], "retry": []}},
+        ),
+    ]
+    for function in ("event_relay", "view_projection"):
+        samples += [
+            Sample(function, "entries", stream("audit", images), done),
+            Sample(function, "broken_entry", stream("audit", poison), second),
+        ]
+    return samples
+
+
+def write() -> None:
+    """All samples and the table of what is expected of them."""
+    table: dict[str, Any] = {}
+    for sample in all_samples():
+        path = EVENTS / sample.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(sample.event, indent=2) + "\n", encoding="utf-8")
+        table[sample.path] = sample.expected
+    EXPECTED.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
