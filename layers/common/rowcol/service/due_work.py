@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.lifecycle import FINAL
+from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
@@ -173,10 +173,12 @@ def _watch_is_over(payment: Payment, change: Change) -> bool:
 def _step(payment: Payment) -> Step:
     """Where a new execution begins: at the step, or at what a stopped one still lacks."""
     step = payment.custody.step
-    if step is Step.AWAIT_PROOF or (
-        step in (Step.STOPPED, Step.DONE) and payment.command is not None
-    ):
+    moved = payment.status in (Status.PROCESSING, Status.DONE, Status.REVERSING)
+    over = step in (Step.STOPPED, Step.DONE)
+    if step is Step.AWAIT_PROOF or (over and payment.command is not None):
         return Step.VERIFY
+    if moved and step is not Step.AWAIT_RAIL:
+        return Step.VERIFY  # also one that the rail took without a command of ours
     if step in (Step.STOPPED, Step.DONE, Step.RECHECK):
         return Step.REFRESH_BALANCE
     return step

@@ -25,7 +25,7 @@ from rowcol.service.ports import (
     OutcomeUnknown,
     RailUnavailable,
 )
-from rowcol.service.rail_facts import record_reading
+from rowcol.service.rail_facts import record_answer
 from rowcol.service.wishes import RAMP_LINK, SET_DATE
 
 
@@ -145,7 +145,7 @@ def accepted(change: Change, payment: Payment, result: CommandAccepted) -> str:
     )
     change.put(payment)
     change.state("payment.command_accepted", payment=payment, asked=command.day, confirmed=planned)
-    record_reading(change, result.bill)
+    record_answer(change, result.bill)
     return GO
 
 

@@ -88,6 +88,17 @@ def record_reading(change: Change, reading: RailBill) -> Applied:
     return Applied.APPLIED
 
 
+def record_answer(change: Change, reading: RailBill) -> None:
+    """Record the reading of a command's answer: its payment follows what the bill knows by now.
+
+    The bill may have been read before the payment could follow it, or again since.
+    """
+    if record_reading(change, reading) in (Applied.UNCHANGED, Applied.SUPERSEDED):
+        bill = change.get(Bill, reading.bill_id)
+        assert bill is not None  # only a bill that is known is unchanged or superseded
+        _follow(change, bill, bill.rail)
+
+
 def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:
     """Only the single read shows the vendor's trace id: a list that lacks it takes nothing back."""
     before, now = known.payment, reading.payment

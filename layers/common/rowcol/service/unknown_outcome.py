@@ -16,7 +16,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.execute import accepted
 from rowcol.service.hold import UNKNOWN_ASKED_AGAIN, must_move, restarted
 from rowcol.service.ports import CommandAccepted
-from rowcol.service.rail_facts import record_reading
+from rowcol.service.rail_facts import record_answer
 from rowcol.service.tray import close_item
 
 FINAL_AFTER = timedelta(seconds=120)
@@ -45,7 +45,7 @@ def ask_again(environment: Environment, scope: Scope, payment_id: str) -> str:
                 command, result="accepted", detail="found by re-reading", ended_at=change.now
             )
             change.put(replace(current, command=ended))
-            record_reading(change, reading)
+            record_answer(change, reading)
             return GO
         if reading.payment is not None and reading.payment.planned_on is not None:
             return _found_set(change, current, CommandAccepted(reading))
