@@ -224,7 +224,7 @@ SPOILT: dict[str, Spoil] = {
         jwt.decode(token, options={"verify_signature": False}), "nobody"
     ),
     "no algorithm": lambda token: jwt.encode(
-        jwt.decode(token, options={"verify_signature": False}), None, algorithm="none"
+        jwt.decode(token, options={"verify_signature": False}), "", algorithm="none"
     ),
     "public key as secret": lambda token: jwt.encode(
         jwt.decode(token, options={"verify_signature": False}),

@@ -49,7 +49,7 @@ def free_ports() -> Ports:
     return Ports(numbers[0], numbers[1], dict(zip(RAILS, numbers[2:], strict=True)))
 
 
-def eventually(check: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+def eventually(check: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """Poll until `check()` gives something true; fails naming what was waited for."""
     end = time.monotonic() + seconds
     while not (found := check()):
