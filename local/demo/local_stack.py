@@ -166,7 +166,8 @@ class LocalStack:
         """Everything begins on a Saturday morning in New York, when no bank moves money."""
         self.fresh = True
         self.timeline.advance_to(_next_saturday(datetime.now(UTC)))
-        self.settings("qbo", {"webhook_delay_seconds": [0.0, 1.0]})
+        # Days pass within seconds here: two refreshes in a row are not two at once.
+        self.settings("qbo", {"webhook_delay_seconds": [0.0, 1.0], "parallel_refresh_seconds": 0.0})
         self.add_clients(firm.CLIENTS)
         (self.data / "firm.json").write_text(json.dumps({"firm": firm.FIRM}), encoding="utf-8")
 

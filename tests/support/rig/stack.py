@@ -104,7 +104,9 @@ class Rig(LocalStack):
         self.fresh = True
         self.timeline.advance_to(datetime.now(UTC) + timedelta(days=1))
         self.morning()
-        self.settings("qbo", {"webhook_delay_seconds": [0.0, 0.0], "webhook_batch_seconds": 0})
+        at_once = {"webhook_delay_seconds": [0.0, 0.0], "webhook_batch_seconds": 0}
+        # Days pass within seconds here: two refreshes in a row are not two at once.
+        self.settings("qbo", {**at_once, "parallel_refresh_seconds": 0.0})
         self.settings("ramp", {"rate_limit_calls": 100_000})
         self.settings("plaid", {"balance_delay_seconds": [0.0, 0.0]})
         self.add_clients(())
