@@ -2,8 +2,8 @@
 
 Sizes by DynamoDB's rules: names and texts in UTF-8, numbers two digits a byte, 1 byte for a flag,
 3 for a container and 1 for each of its members. Written are whole kilobytes, twice in a
-transaction; an index entry is one more write of what the index projects, and so is taking one out.
-Read are 4 KB, half for a read that may lag.
+transaction. An index is written when what it copies of an item changes: once, and once more to take
+the old entry out when its key changed. Read are 4 KB, half for a read that may lag.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from typing import Any
 Item = Mapping[str, Mapping[str, Any]]
 KILOBYTE = 1024
 READ_BYTES = 4096
-# Index by table's sort of item: (attribute that puts an item there, whether all of it is copied).
-INDEXES = (("gs1pk", True), ("due_hour", False), ("payment_key", True), ("unapplied_shard", False))
+# Attribute that puts an item into an index, and what is copied there; None for all of it.
+INDEXES: Mapping[str, tuple[str, ...] | None] = {
+    "gs1pk": ("gs1pk", "gs1sk", "firm", "client", "id"),
+    "due_hour": ("due_hour", "due_at", "firm", "client", "kind", "id"),
+    "payment_key": None,
+    "unapplied_shard": ("unapplied_shard", "received_at"),
+}
+_KEYS = {"gs1pk": "gs1sk", "due_hour": "due_at"}
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
@@ -42,6 +48,24 @@ def item_bytes(item: Item) -> int:
     return sum(len(name.encode()) + value_bytes(value) for name, value in item.items())
 
 
+def _index_writes(name: str, before: Item, after: Item) -> int:
+    """Units that a put costs one index."""
+    old, new = (_copied(name, item) for item in (before, after))
+    if old == new:
+        return 0
+    put = max(1, ceil(item_bytes(new) / KILOBYTE)) if new else 0
+    key = (name, _KEYS.get(name, name))
+    moved = any(old.get(part) != new.get(part) for part in key)
+    return put + (max(1, ceil(item_bytes(old) / KILOBYTE)) if old and moved else 0)
+
+
+def _copied(name: str, item: Item) -> Item:
+    copied = INDEXES[name]
+    if name not in item:
+        return {}
+    return item if copied is None else {part: item[part] for part in copied if part in item}
+
+
 @dataclass
 class Units:
     """Billed units of the calls noted so far, and the calls by name."""
@@ -49,7 +73,7 @@ class Units:
     written: float = 0.0
     read: float = 0.0
     calls: dict[str, int] = field(default_factory=dict)
-    _sizes: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], Item] = field(default_factory=dict)
 
     def copy(self) -> Units:
         """The same figures, to compare with later."""
@@ -77,17 +101,16 @@ class Units:
                 self._reads(answer["Items"], consistent, together=True)
 
     def _put(self, table: str, item: Item, factor: int) -> None:
-        size = item_bytes(item)
-        self._sizes[(table, item["pk"]["S"], item["sk"]["S"])] = size
-        self.written += factor * ceil(size / KILOBYTE)
-        for attribute, everything in INDEXES:
-            if attribute in item:
-                self.written += ceil(size / KILOBYTE) if everything else 1
+        place = (table, item["pk"]["S"], item["sk"]["S"])
+        before = self._known.get(place, {})
+        self._known[place] = item
+        self.written += factor * ceil(max(item_bytes(before), item_bytes(item)) / KILOBYTE)
+        self.written += sum(_index_writes(name, before, item) for name in INDEXES)
 
     def _update(self, parameters: Mapping[str, Any]) -> None:
         key = parameters["Key"]
-        size = self._sizes.get((parameters["TableName"], key["pk"]["S"], key["sk"]["S"]), 1)
-        self.written += ceil(size / KILOBYTE)
+        known = self._known.get((parameters["TableName"], key["pk"]["S"], key["sk"]["S"]), {})
+        self.written += max(1, ceil(item_bytes(known) / KILOBYTE))
         if "REMOVE" in parameters.get("UpdateExpression", ""):
             self.written += 1
 

@@ -54,6 +54,21 @@ def test_units_follow_dynamodbs_rules() -> None:
     assert noted.written == 4
 
 
+def test_an_index_costs_what_changes_in_it() -> None:
+    def cost(noted: units.Units, **attributes: str) -> float:
+        texts = {"pk": "a", "sk": "b", **attributes}
+        before = noted.written
+        item = {name: {"S": text} for name, text in texts.items()}
+        noted.note("PutItem", {"TableName": "t", "Item": item}, {})
+        return noted.written - before
+
+    noted = units.Units()
+    assert cost(noted, gs1pk="bills", gs1sk="live#1", body="x") == 2
+    assert cost(noted, gs1pk="bills", gs1sk="live#1", body="y") == 1  # its place is the same
+    assert cost(noted, gs1pk="bills", gs1sk="done#1", body="y") == 3  # taken out and put in
+    assert cost(noted, body="y") == 2  # taken out
+
+
 def test_sizes_leave_cryptography_out(tmp_path: Path) -> None:
     for name, size in (("cryptography", 900), ("rowcol", 100)):
         (tmp_path / name).mkdir()

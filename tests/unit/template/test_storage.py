@@ -66,6 +66,16 @@ def test_the_indexes_are_those_that_the_queries_use() -> None:
     }
 
 
+def test_a_list_index_holds_ids_only() -> None:
+    """Bodies in it would be written again with every change, and read with every page."""
+    indexes = {
+        index["IndexName"]: index["Projection"]
+        for index in TABLES["RecordsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    }
+    assert set(indexes["by_client"]["NonKeyAttributes"]) == {"firm", "client", "id"}
+    assert "body" not in indexes["due"]["NonKeyAttributes"]
+
+
 def test_the_token_key_is_rotated_and_kept() -> None:
     [key] = as_written("AWS::KMS::Key").values()
     assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
