@@ -9,9 +9,18 @@ from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import By, Status, Trigger, move
 from rowcol.domain.payment import Change as DateChange
 from rowcol.domain.payment import Hold, Payment, Step, rail_triggers
+from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
-from rowcol.service.hold import START_WITHIN, hold, must_move, restarted, stopped, woken
+from rowcol.service.hold import (
+    START_WITHIN,
+    UNKNOWN_ASKED_AGAIN,
+    hold,
+    must_move,
+    restarted,
+    stopped,
+    woken,
+)
 from rowcol.service.rail_agreement import same_reading
 from rowcol.service.tray import close_item, open_item
 
@@ -47,6 +56,10 @@ def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
 def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> Payment:
     if trigger is Trigger.SYSTEM_HOLD:
         kind, detail = _hold_reason(reading)
+        if payment.command is not None and payment.command.is_open:
+            # Whether Ramp took our date is found out first; the reason is met again then.
+            due = change.now + UNKNOWN_ASKED_AGAIN[0]
+            return hold(change, payment, Code.OUTCOME_UNKNOWN, detail, due=due)
         return hold(change, payment, kind, detail)
     source = payment.status
     reason = (
@@ -146,8 +159,8 @@ def _hold_when_bill_changed(
     """
     if payment.status not in (Status.SCHEDULED, Status.PENDING):
         return payment
-    if payment.command is not None and payment.cash is not None:
-        return payment
+    if payment.command is not None and (payment.command.is_open or payment.cash is not None):
+        return payment  # an answer that is still to come is found out first
     problem = changed_details(payment, bill)
     if payment.command is None:
         problem = _failed_meanwhile(known, bill.rail) or problem
