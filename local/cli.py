@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -151,17 +152,18 @@ def _attached(options: argparse.Namespace) -> LocalStack:
 
 
 def _token(options: argparse.Namespace) -> int:
-    print(_attached(options).token(options.sub))
+    with closing(_attached(options)) as stack:
+        print(stack.token(options.sub))
     return 0
 
 
 def _clock(options: argparse.Namespace) -> int:
     from datetime import timedelta
 
-    stack = _attached(options)
-    if options.advance_hours > 0:
-        stack.timeline.advance_to(stack.timeline.now() + timedelta(hours=options.advance_hours))
-    print(f"product {stack.timeline.now().isoformat()}")
+    with closing(_attached(options)) as stack:
+        if options.advance_hours > 0:
+            stack.timeline.advance_to(stack.timeline.now() + timedelta(hours=options.advance_hours))
+        print(f"product {stack.timeline.now().isoformat()}")
     return 0
 
 
@@ -170,7 +172,7 @@ def _send(options: argparse.Namespace) -> int:
     from local.engine.deploy import client
     from local.engine.status import read_status
 
-    _attached(options)
+    _attached(options).close()
     status = read_status(options.data / "engine" / "status.json")
     if status is None:
         raise CannotStart("the engine has no status file")

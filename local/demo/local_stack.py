@@ -233,6 +233,10 @@ class LocalStack:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._simulators.wait(10)
         (self.data / "stack.json").unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Leave a stack that somebody else runs."""
         self.http.close()
 
     def kill(self) -> None:
@@ -243,7 +247,7 @@ class LocalStack:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._simulators.pid, signal.SIGKILL)
             self._simulators.wait(10)
-        self.http.close()
+        self.close()
 
 
 def running(data: Path) -> dict[str, Any] | None:
