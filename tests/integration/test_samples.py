@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from local.demo.firm import demo_bills
 from tests.support.rig.stack import Rig
 from tests.support.samples.compose import CLIENT, EXPECTED, Sample, all_samples
-from tests.support.webhooks.base import EVENTS, NOW, Case, endpoints
+from tests.support.webhooks.base import EVENTS, FIRM, KEYS, NOW, Case, endpoints
 from tests.support.webhooks.cases import all_cases
 from tests.support.webhooks.plaid import PLAID_KEY_ID
 
@@ -93,12 +95,54 @@ def samples_endpoints(rig: Rig) -> Iterator[None]:
     clock.write_text(kept, encoding="utf-8")
 
 
+def at_the_samples_instant(rig: Rig) -> None:
+    offset = (NOW - datetime.now(UTC)).total_seconds()
+    (rig.data / "clock.json").write_text(json.dumps({"offset_seconds": offset}), encoding="utf-8")
+
+
 @pytest.mark.usefixtures("samples_endpoints")
 @pytest.mark.parametrize("case", WEBHOOKS.values(), ids=WEBHOOKS)
 def test_a_webhook_sample_is_answered_as_decided(rig: Rig, case: Case) -> None:
     function = f"{case.rail}_webhook"
-    offset = (NOW - datetime.now(UTC)).total_seconds()
-    (rig.data / "clock.json").write_text(json.dumps({"offset_seconds": offset}), encoding="utf-8")
+    at_the_samples_instant(rig)
     found = rig.engine.invoke(function, load(f"{function}/{case.name}.json"))
     assert found["statusCode"] == case.status, found
     assert found["body"] == ""
+
+
+@pytest.mark.usefixtures("samples_endpoints")
+@pytest.mark.parametrize("case", WEBHOOKS.values(), ids=WEBHOOKS)
+def test_a_delivery_through_the_api_is_answered_as_decided(rig: Rig, case: Case) -> None:
+    at_the_samples_instant(rig)
+    answer = deliver(rig, case.rail, case.endpoint_key or KEYS[case.rail], case.raw, case.headers)
+    # A body that is not text reaches no function as it was sent: its signature cannot hold.
+    expected = case.status if case.raw.decode("utf-8", "replace").encode() == case.raw else 401
+    assert (answer.status_code, answer.content) == (expected, b"")
+
+
+@pytest.mark.usefixtures("samples_endpoints")
+@pytest.mark.parametrize("rail", sorted(KEYS))
+def test_hostile_deliveries_are_refused_and_never_stored(rig: Rig, rail: str) -> None:
+    before = stored(rig)
+    rich = {"X-Ramp-Signature": "0" * 64, "Stripe-Signature": "t=1,v1=00", "Intuit-Signature": "AA"}
+    key = KEYS[rail]
+    assert deliver(rig, rail, key, b"x" * 600_000, rich).status_code == 413
+    for raw in (b"", b"\x00" * 64, b"\xff\xfe", b"[" * 100_000, b"{}"):
+        assert deliver(rig, rail, key, raw, rich).status_code == 401
+        assert deliver(rig, rail, key, raw, {}).status_code == 401
+    for strange in ("x" * 15, "x" * 65, "endpoint%2F..%2Fsecrets", "%00%00%00%00%00%00%00%00"):
+        assert deliver(rig, rail, strange, b"{}", rich).status_code in (401, 403, 404)
+    assert stored(rig) - before <= {f"{FIRM}/inbox/{rail}/{key}/sweep"}
+
+
+def deliver(rig: Rig, rail: str, key: str, raw: bytes, headers: dict[str, str]) -> httpx.Response:
+    sent = {"Content-Type": "application/json", **headers}
+    return rig.http.post(f"{rig.api_url}/webhooks/{rail}/{key}", content=raw, headers=sent)
+
+
+def stored(rig: Rig) -> set[str]:
+    """Rows of the inbox; requests for a sweep without their quarter of an hour."""
+    dynamodb = rig.engine.client("dynamodb")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=rig.engine.tables["InboxTable"])
+    keys = [row["pk"]["S"] for page in pages for row in page["Items"]]
+    return {re.sub(r"/sweep-.*", "/sweep", key) for key in keys}
