@@ -16,7 +16,7 @@ from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
 from rowcol.domain.windows import RETURN_WATCH_DAYS
 
-__all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "match"]
+__all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "match", "names_invoice"]
 # Whole words: "rtn" is also inside "partners".
 _RETURN_WORD = re.compile(r"\b(returns?|returned|reversals?|reversed|rtn|reject(s|ed)?)\b")
 _NAMES_VENDOR = 2
@@ -27,7 +27,10 @@ _WORD = re.compile(r"[a-z0-9]{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: `amount` leaving `account_id` (None: any) in the days `first`..`last`."""
+    """What to look for: `amount` leaving `account_id` (None: any) in the days `first`..`last`.
+
+    Without `amount_alone` an equal amount is not enough: the line must name trace or invoice.
+    """
 
     amount: Money
     first: date
@@ -36,6 +39,7 @@ class Wanted:
     trace_id: str | None
     vendor_name: str
     invoice_number: str | None = None
+    amount_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def _debits(wanted: Wanted, free: list[BankLine]) -> tuple[tuple[BankLine, ...],
         and wanted.account_id in (None, line.account_id)
         and not (wanted.trace_id and line.reference and _is_trace(line.reference))
     ]
+    if not wanted.amount_alone:
+        fitting = [line for line in fitting if names_invoice(line, wanted.invoice_number)]
     if not fitting:
         return (), "", ""
     best = max(_likeness(wanted, line) for line in fitting)
@@ -111,11 +117,14 @@ def _likeness(wanted: Wanted, line: BankLine) -> int:
     lowered = line.text.lower()
     text = set(_WORD.findall(lowered))
     vendor = set(_WORD.findall(wanted.vendor_name.lower()))
-    invoice = _NOT_PLAIN.sub("", (wanted.invoice_number or "").lower())
-    names_invoice = len(invoice) >= _INVOICE_LENGTH_MIN and invoice in _NOT_PLAIN.sub("", lowered)
-    return (
-        2 * _NAMES_VENDOR * names_invoice + _NAMES_VENDOR * bool(text & vendor) + ("ramp" in text)
-    )
+    named = names_invoice(line, wanted.invoice_number)
+    return 2 * _NAMES_VENDOR * named + _NAMES_VENDOR * bool(text & vendor) + ("ramp" in text)
+
+
+def names_invoice(line: BankLine, invoice_number: str | None) -> bool:
+    """Whether a line's text holds an invoice number, punctuation aside; short ones say nothing."""
+    invoice = _NOT_PLAIN.sub("", (invoice_number or "").lower())
+    return len(invoice) >= _INVOICE_LENGTH_MIN and invoice in _NOT_PLAIN.sub("", line.text.lower())
 
 
 def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:

@@ -9,7 +9,13 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.facts import BankLine, LedgerBill, LedgerPayment, ReadInterval
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Link, StoredLine
-from rowcol.domain.matching import RETURN_WATCH_DAYS, Matched, Wanted, match
+from rowcol.domain.matching import (
+    RETURN_WATCH_DAYS,
+    Matched,
+    Wanted,
+    match,
+    names_invoice,
+)
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_cash
@@ -110,11 +116,13 @@ def observe_cash(
         books, first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
     )
 
+    foreign = _naming_others(books, payment, lines)
+
     def plan(change: Change) -> bool:
         current = change.get(Payment, payment_id)
         if current is None:
             return False
-        taken = _taken(change, current, lines)
+        taken = _taken(change, current, lines) | foreign
         found = match(_wanted(current), lines, taken)
         known = current.cash
         if found is None and known is not None and taken & set(_line_ids(known.debits)):
@@ -143,6 +151,27 @@ def observe_cash(
     return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
 
 
+def _naming_others(books: Books, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
+    """Lines of the same amount whose text names another of our invoices: never this payment's.
+
+    The others are read only when there is such a line at all that does not name its own.
+    """
+    wanted = _wanted(payment)
+    near = [
+        line
+        for line in lines
+        if line.amount == wanted.amount
+        and not names_invoice(line, payment.invoice_number)
+        and (wanted.trace_id is None or line.reference != wanted.trace_id)
+    ]
+    if not near:
+        return frozenset()
+    others = [other.invoice_number for other in payments_to_prove(books) if other.id != payment.id]
+    return frozenset(
+        line.line_id for line in near if any(names_invoice(line, number) for number in others)
+    )
+
+
 def _line_ids(lines: tuple[BankLine, ...]) -> tuple[str, ...]:
     return tuple(line.line_id for line in lines)
 
@@ -158,6 +187,7 @@ def _wanted(payment: Payment) -> Wanted:
         rail.debit_trace_id if rail else None,
         payment.vendor_name,
         payment.invoice_number,
+        amount_alone=payment.status is not Status.PENDING,
     )
 
 
