@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -13,63 +12,23 @@ from local.demo.firm import FIRM, DemoClient
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client
 from rowcol.domain.lifecycle import Status
-from rowcol.domain.payment import Payment, Step, Verification
+from rowcol.domain.payment import Step, Verification
 from rowcol.domain.scope import Scope
-from rowcol.domain.tray import TrayItem
 from rowcol.service.audit import verify_log
+from tests.support.rig.custody import (
+    commanded,
+    executions,
+    is_held,
+    judged,
+    open_kinds,
+    ramp_address,
+    run,
+    waits_for_rail,
+)
 from tests.support.rig.stack import Rig, eventually
 
 PAYMENT_PATCH = {"method": "PATCH"}
 UNANSWERED = {"seconds": 0, "disconnect": True}
-
-
-def waits_for_rail(payment: Payment) -> bool:
-    return payment.custody.step is Step.AWAIT_RAIL and payment.custody.token is not None
-
-
-def is_held(payment: Payment) -> bool:
-    return payment.status is Status.HOLD
-
-
-def commanded(rig: Rig, client: DemoClient, place: int = 1) -> str:
-    """A payment that Ramp has, with its execution waiting."""
-    payment = rig.pay(client, place)
-    rig.until(client, payment, waits_for_rail)
-    return payment
-
-
-def executions(rig: Rig, payment: str) -> list[dict[str, Any]]:
-    """The payment's executions, newest first."""
-    listed = rig.engine.client("stepfunctions").list_executions(
-        stateMachineArn=rig.engine.machines["PaymentCustodyMachine"], maxResults=1000
-    )
-    found: list[dict[str, Any]] = listed["executions"]
-    return [row for row in found if row["name"].startswith(payment)]
-
-
-def run(rig: Rig, client: DemoClient, payment: str, attempt: object) -> dict[str, Any]:
-    """Start an execution by hand and wait for its end."""
-    machines = rig.engine.client("stepfunctions")
-    task = {"firm": FIRM, "client": client.id, "payment": payment, "attempt": attempt}
-    started = machines.start_execution(
-        stateMachineArn=rig.engine.machines["PaymentCustodyMachine"], input=json.dumps(task)
-    )
-    return rig.engine.wait_for_execution(started["executionArn"])
-
-
-def judged(rig: Rig, client: DemoClient, payment: str) -> list[str]:
-    """Outcomes of the payment's verdicts as logged, in order."""
-    entries = rig.books(client).entries_of_payment(payment)
-    found: list[Any] = [
-        entry.data["verdict"] for entry in entries if entry.type == "payment.judged"
-    ]
-    return [verdict["outcome"] for verdict in found]
-
-
-def open_kinds(rig: Rig, client: DemoClient) -> set[str]:
-    books = rig.books(client)
-    ids = books.ids(TrayItem, prefix="open#").ids
-    return {item.item for item in books.get_many(TrayItem, ids).values()}
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +81,7 @@ def test_the_proof_is_judged_again_with_each_new_fact(rig: Rig, client: DemoClie
 
 
 def test_a_lost_webhook_is_found_by_the_sweep(rig: Rig, client: DemoClient) -> None:
-    lost = rig.fault("ramp", "drop_webhook", match={"url": _address(rig, client)})
+    lost = rig.fault("ramp", "drop_webhook", match={"url": ramp_address(rig, client)})
     payment = commanded(rig, client)
     rig.to_hour(16)
     rig.morning(4)
@@ -206,7 +165,7 @@ def test_an_unknown_balance_holds_and_the_repaired_bank_releases(
 
 
 def test_another_amount_at_the_recheck_holds(rig: Rig, client: DemoClient) -> None:
-    lost = rig.fault("ramp", "drop_webhook", match={"url": _address(rig, client)})
+    lost = rig.fault("ramp", "drop_webhook", match={"url": ramp_address(rig, client)})
     rig.act("ramp", "change_amount", bill_id=client.bill_id(1), amount="130.50")
     payment = rig.pay(client)
     found = rig.until(client, payment, is_held)
@@ -221,7 +180,7 @@ def test_another_amount_at_the_recheck_holds(rig: Rig, client: DemoClient) -> No
 
 
 def test_another_vendor_account_at_the_recheck_holds(rig: Rig, client: DemoClient) -> None:
-    lost = rig.fault("ramp", "drop_webhook", match={"url": _address(rig, client)})
+    lost = rig.fault("ramp", "drop_webhook", match={"url": ramp_address(rig, client)})
     other = "11111111-2222-4333-8444-555555555555"
     rig.act("ramp", "change_vendor_account", bill_id=client.bill_id(1), vendor_account_id=other)
     payment = rig.pay(client)
@@ -331,10 +290,6 @@ def test_a_failing_compensation_fails_the_execution_by_name(rig: Rig, client: De
     ended = run(rig, client, "pay_x", "one")
     assert (ended["status"], ended["error"]) == ("FAILED", "CustodyFailed")
     assert rig.log_length(client) == length
-
-
-def _address(rig: Rig, client: DemoClient) -> str:
-    return f"{rig.api_url}/webhooks/ramp/{client.endpoint_key}"
 
 
 def test_scopes_are_the_firms_own(rig: Rig, client: DemoClient) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from local.demo.firm import demo_bills
 from tests.support.rig.stack import Rig
-from tests.support.samples.compose import CLIENT, EXPECTED, Sample, all_samples
+from tests.support.samples.compose import EXPECTED, all_samples
+from tests.support.samples.shapes import CLIENT, Sample
 from tests.support.webhooks.base import EVENTS, FIRM, KEYS, NOW, Case, endpoints
 from tests.support.webhooks.cases import all_cases
 from tests.support.webhooks.plaid import PLAID_KEY_ID
