@@ -147,13 +147,3 @@ class Bill:
 
 
 CLOSED_STATES = frozenset({RailState.PAID, RailState.ARCHIVED, RailState.REJECTED})
-# States in which Ramp will not pay, or has not begun to: a date can still be changed.
-STOPPABLE_STATES = frozenset(
-    {
-        RailState.READY,
-        RailState.SCHEDULED,
-        RailState.AWAITING_RELEASE,
-        RailState.ON_HOLD,
-        RailState.INCOMPLETE,
-    }
-)

@@ -19,6 +19,7 @@ from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
 from rowcol.domain.verdict import Expectation, cash_window
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.listing import HELD, every_id
 from rowcol.service.ports import ConnectionBroken
 from rowcol.service.proof import PLAID
 from rowcol.service.reserves import cover, end_reserve, uncover
@@ -112,14 +113,7 @@ def _accept(change: Change, reading: BalanceReading, held: tuple[str, ...]) -> s
 
 
 def _held_bills(books: Books) -> tuple[str, ...]:
-    ids: list[str] = []
-    after: str | None = None
-    while True:
-        page = books.ids(Bill, prefix="held#", after=after)
-        ids += page.ids
-        after = page.next_key
-        if after is None:
-            return tuple(ids)
+    return tuple(every_id(books, Bill, HELD))
 
 
 def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:

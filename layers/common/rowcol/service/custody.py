@@ -22,6 +22,7 @@ from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, hold, must_move
+from rowcol.service.listing import HELD, every_id
 from rowcol.service.payment_facts import changed_details
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, resize
@@ -179,19 +180,9 @@ def on_account(change: Change, account_id: str | None) -> Money:
 def covered_on_account(books: Books, currency: str, account_id: str | None) -> Money:
     """Sum of open covered reserves of one account (for clients that pay from several)."""
     result = Money.zero(currency)
-    after: str | None = None
-    while True:
-        page = books.ids(Bill, prefix="held#", after=after)
-        for bill in books.get_many(Bill, page.ids).values():
-            held = bill.open_reserve
-            payment = books.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
-            if (
-                held
-                and held.covered
-                and payment
-                and payment.expectation.bank_account_id == account_id
-            ):
-                result += held.amount
-        after = page.next_key
-        if after is None:
-            return result
+    for bill in books.get_many(Bill, every_id(books, Bill, HELD)).values():
+        held = bill.open_reserve
+        payment = books.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
+        if held and held.covered and payment and payment.expectation.bank_account_id == account_id:
+            result += held.amount
+    return result

@@ -13,6 +13,7 @@ from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.verdict import Expectation, cash_window, expected_cash
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.listing import HELD, every_id
 from rowcol.service.proof import PLAID, stored_lines
 from rowcol.service.store import Books
 
@@ -30,14 +31,8 @@ def observe_undecided(environment: Environment, scope: Scope) -> int:
 
 
 def _waiting(books: Books) -> list[Bill]:
-    bills: list[Bill] = []
-    after: str | None = None
-    while True:
-        page = books.ids(Bill, prefix="held#", after=after)
-        bills += [bill for bill in books.get_many(Bill, page.ids).values() if _is_waiting(bill)]
-        after = page.next_key
-        if after is None:
-            return bills
+    bills = books.get_many(Bill, every_id(books, Bill, HELD)).values()
+    return [bill for bill in bills if _is_waiting(bill)]
 
 
 def _is_waiting(bill: Bill) -> bool:

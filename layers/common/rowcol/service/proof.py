@@ -22,8 +22,10 @@ from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_ca
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken
+from rowcol.service.listing import every_id
 from rowcol.service.store import Books
 
+LINES_PER_PAGE = 500
 QBO = Actor(ActorKind.RAIL, "qbo")
 PLAID = Actor(ActorKind.RAIL, "plaid")
 # Statuses in which money has moved or may move: only then is there something to prove.
@@ -230,13 +232,7 @@ def stored_lines(books: Books, first: date, last: date, today: date) -> tuple[Ba
         day = (day + timedelta(days=32)).replace(day=1)
     ids: list[str] = []
     for month in months:
-        after: str | None = None
-        while True:
-            page = books.ids(StoredLine, prefix=month, after=after, limit=500)
-            ids += page.ids
-            after = page.next_key
-            if after is None:
-                break
+        ids += every_id(books, StoredLine, month, LINES_PER_PAGE)
     found = books.get_many(StoredLine, ids)
     return tuple(
         stored.line
@@ -249,13 +245,7 @@ def payments_to_prove(books: Books) -> tuple[Payment, ...]:
     """Payments whose proof is open, and verified ones still watched for a return."""
     ids: list[str] = []
     for prefix in ("live#", "watch#"):
-        after: str | None = None
-        while True:
-            page = books.ids(Payment, prefix=prefix, after=after)
-            ids += page.ids
-            after = page.next_key
-            if after is None:
-                break
+        ids += every_id(books, Payment, prefix)
     return tuple(
         payment for payment in books.get_many(Payment, ids).values() if payment.status in PROVABLE
     )
