@@ -11,5 +11,4 @@ from rowcol.edge.observability import logger
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """One API Gateway proxy event."""
-    environment = wiring.environment()
-    return guarded(event, queries.routes(environment), environment.store)
+    return guarded(event, queries.OPERATIONS, wiring.environment())

@@ -14,5 +14,5 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """A proxy event starts a refresh and answers at once; anything else is a task."""
     environment = wiring.environment()
     if "httpMethod" in event:
-        return guarded(event, balance_request.routes(environment), environment.store)
+        return guarded(event, balance_request.OPERATIONS, wiring.environment())
     return refresh_step(environment, event)

@@ -28,7 +28,7 @@ from local.walker.execution import Execution
 from local.walker.runs import Platform
 from rowcol.domain.scope import Scope
 from rowcol.edge import custody_tasks, schedules
-from rowcol.edge.decisions import routes as decision_routes
+from rowcol.edge.decisions import OPERATIONS
 from rowcol.edge.http import serve
 from rowcol.edge.webhook import handle
 from rowcol.rails.plaid.keys import RememberedKeys
@@ -207,9 +207,8 @@ class Product:
             "body": json.dumps(body) if body is not None else None,
             "requestContext": {"authorizer": {"sub": person, "firm": FIRM}},
         }
-        routes = decision_routes(self.environment)
         scope = Scope(FIRM, path["client"])
-        answer = self.work(lambda: serve(event, routes, self.store), scope)
+        answer = self.work(lambda: serve(event, OPERATIONS, self.environment), scope)
         return Answered(answer["statusCode"], json.loads(answer["body"] or "null"))
 
     def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:

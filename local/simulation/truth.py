@@ -41,7 +41,7 @@ class Truth:
 
 def truth_of(rails: SimulatedRails, sample: SampleClient, payment: Payment) -> Truth:
     """Look at the three simulators."""
-    bill = rails.ramp.document.rows("bills")[payment.bill_id]
+    bill = rails.ramp.document.rows("bills")[payment.rail_bill_id]
     paid = bill["amount_minor"] if bill["state"] == "PAYMENT_COMPLETED" else None
     run = rails.ramp.payment(bill)
     booked = _booked(rails, sample, bill)

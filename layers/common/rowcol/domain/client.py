@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.facts import BalanceSource
@@ -53,6 +53,7 @@ class Client:
     schedule_days_max: int = 180
     missing_capabilities: tuple[str, ...] = ()
     ledger_bank_account_id: str | None = None
+    closed_through: date | None = None
 
     kind = "client"
 
@@ -104,6 +105,14 @@ class Burn:
 
 
 @dataclass(frozen=True, slots=True)
+class YearNumber:
+    """The last payment number given in a year."""
+
+    year: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The one small item every write changes: its version orders them, its totals guard them."""
 
@@ -115,11 +124,21 @@ class Head:
     uncovered: Money | None = None
     balance: AcceptedBalance | None = None
     burn: Burn | None = None
+    numbers: tuple[YearNumber, ...] = ()
 
     kind = "head"
     id = "head"
     list_key = None
     due_at = None
+
+    def numbered(self, year: int) -> tuple[Head, int]:
+        """The head after giving the next number of a year, and that number.
+
+        Gap-free: the write that consumes it is the write that advances it, under one version.
+        """
+        last = next((given.last for given in self.numbers if given.year == year), 0)
+        others = tuple(given for given in self.numbers if given.year != year)
+        return replace(self, numbers=(*others, YearNumber(year, last + 1))), last + 1
 
     @property
     def covered_total(self) -> Money:

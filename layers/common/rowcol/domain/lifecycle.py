@@ -51,6 +51,10 @@ class Trigger(StrEnum):
     RELEASED_TODAY = "released_today"
     DECIDED_FOR_LATER = "decided_for_later"
     COLLECTION_UNKNOWN = "collection_unknown"
+    RECORDED = "recorded"
+    OCCURRENCE_PLANNED = "occurrence_planned"
+    REPLACEMENT_NOW = "replacement_now"
+    REPLACEMENT_LATER = "replacement_later"
     DATE_ARRIVED = "date_arrived"
     DATE_CHECKS_FAILED = "date_checks_failed"
     RAIL_TAKEN = "rail_taken"
@@ -130,6 +134,22 @@ TABLE: tuple[Row, ...] = (
         By.RAIL,
         note="rails that collect at once only; reason outcome_unknown",
     ),
+    Row(
+        None,
+        Trigger.RECORDED,
+        _S.DONE,
+        By.PERSON,
+        note="its money moved off-rail; RowCol commands nothing",
+    ),
+    Row(
+        None,
+        Trigger.OCCURRENCE_PLANNED,
+        _S.SCHEDULED,
+        By.SYSTEM,
+        note="of a recurrence; it waits for the vendor's bill",
+    ),
+    Row(None, Trigger.REPLACEMENT_NOW, _S.PENDING, By.ADMIN, note="in place of a stopped check"),
+    Row(None, Trigger.REPLACEMENT_LATER, _S.SCHEDULED, By.PERSON, note="of a changed recurrence"),
     *_rows((_S.SCHEDULED,), Trigger.DATE_ARRIVED, _S.PENDING, By.SYSTEM, "checks pass"),
     *_rows((_S.SCHEDULED,), Trigger.DATE_CHECKS_FAILED, _S.HOLD, By.SYSTEM, "with the reason"),
     *_rows((_S.PENDING,), Trigger.RAIL_TAKEN, _S.PROCESSING, By.RAIL, "collected, settled or sent"),

@@ -6,12 +6,32 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.allocation import Allocation
 from rowcol.domain.bill import RailCommand, WishState
 from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.journal import JournalRef
 from rowcol.domain.lifecycle import FINAL, By, Status, Trigger, guard_holds, move
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Verdict
+
+
+class PaymentType(StrEnum):
+    """What kind of payment it is. Only vendor payments are ever commanded to a rail."""
+
+    VENDOR_PAYMENT = "vendor_payment"
+    CUSTOMER_PAYMENT = "customer_payment"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    FEE = "fee"
+
+
+class Origin(StrEnum):
+    """Where it comes from. A record tells what happened off-rail and never commands a rail."""
+
+    DECISION = "decision"
+    RECURRENCE = "recurrence"
+    RECORD = "record"
 
 
 class Posting(StrEnum):
@@ -93,14 +113,44 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a person showed for a change that no rail reported: a reference and words."""
+
+    kind: str
+    reference: str
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """A person cancels: it ends once the rail shows no date any more."""
+
+    by: str
+    at: datetime
+    reason: str | None = None
+
+
+class NoBill(Exception):
+    """A payment without a bill was to be dealt with on the rail: a defect of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment of one bill through Ramp, under our id; a bill has at most one that is live."""
+    """One payment under our id: of one bill through Ramp, or a record of what happened elsewhere.
+
+    A bill has at most one rail payment that is live. `bill_id` is None for records, and for an
+    occurrence of a recurrence until it attaches to the vendor's bill. `pay_on` is the asked
+    release date of a rail payment and the day a record's money moved. `number` is given once, when
+    it is first posted, and kept. `batch_id`: a batch has claimed it and alone may change it.
+    """
 
     id: str
     version: int
-    bill_id: str
-    vendor_id: str | None
-    vendor_name: str
+    bill_id: str | None
+    counterparty_id: str | None
+    counterparty_name: str
     invoice_number: str | None
     amount: Money
     status: Status
@@ -108,8 +158,10 @@ class Payment:
     expectation: Expectation
     created_at: datetime
     created_by: str
-    decision_id: str
+    decision_id: str | None
     pay_on: date
+    type: PaymentType = PaymentType.VENDOR_PAYMENT
+    origin: Origin = Origin.DECISION
     posting: Posting = Posting.DRAFT
     verification: Verification = Verification.AWAITING
     hold: Hold | None = None
@@ -124,8 +176,41 @@ class Payment:
     due: datetime | None = None
     override: str | None = None
     recorded_attempt: int = 0
+    number: str | None = None
+    allocations: tuple[Allocation, ...] = ()
+    journal: tuple[JournalRef, ...] = ()
+    method: str | None = None
+    reference: str | None = None
+    memo: str | None = None
+    to_account_id: str | None = None
+    cancel_asked: CancelAsked | None = None
+    evidence: tuple[Evidence, ...] = ()
+    replaces: str | None = None
+    replaced_by: str | None = None
+    recurrence_id: str | None = None
+    occurrence_on: date | None = None
+    batch_id: str | None = None
+    deleted_at: datetime | None = None
 
     kind = "payment"
+
+    @property
+    def commands_rail(self) -> bool:
+        """Whether RowCol may ask a rail to carry it out: never for records."""
+        return self.origin is not Origin.RECORD
+
+    @property
+    def rail_bill_id(self) -> str:
+        """The bill it pays on the rail. Raises NoBill when it has none (yet)."""
+        if self.bill_id is None:
+            raise NoBill(self.id)
+        return self.bill_id
+
+    @property
+    def paid_by(self) -> str | None:
+        """The payment method: as the rail reports it, or as it was recorded."""
+        reported = self.rail.payment.method if self.rail and self.rail.payment else None
+        return reported or self.method
 
     @property
     def is_live(self) -> bool:
@@ -134,8 +219,13 @@ class Payment:
 
     @property
     def list_key(self) -> str | None:
-        """Sort key among the client's payments: unproved, watched for a return, the rest."""
-        if self.status in FINAL:
+        """Sort key among the client's payments: unproved, watched for a return, the rest.
+
+        Records have no custody: they are with the rest.
+        """
+        if self.deleted_at is not None:
+            return None
+        if self.status in FINAL or not self.commands_rail:
             return f"done#{self.id}"
         if self.status is Status.DONE and self.verification is Verification.VERIFIED:
             return f"{'watch' if self.watch_until else 'done'}#{self.id}"
@@ -167,12 +257,11 @@ def moved(payment: Payment, trigger: Trigger, by: By, hold: Hold | None = None) 
     Raises HoldWithoutReason when a move to a hold is given none.
     """
     row = move(payment.status, trigger)
-    method = payment.rail.payment.method if payment.rail and payment.rail.payment else None
     if row is None or not guard_holds(
         row.guard,
         hold=payment.hold.kind if payment.hold else None,
         rail_error=payment.rail_error_at is not None,
-        method=method,
+        method=payment.paid_by,
     ):
         return Refusal(
             Code.WRONG_STATE,

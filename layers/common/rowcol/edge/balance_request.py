@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import Scope
 from rowcol.edge.caller import NOT_FOUND, STAGE
-from rowcol.edge.http import Handle, Reply, Request
-from rowcol.service.environment import Environment
+from rowcol.edge.operation import Call, Operation, Operations, Reply, table
 
 
-def routes(environment: Environment) -> Mapping[tuple[str, str], Handle]:
-    """The table of this function's API route."""
+@dataclass(frozen=True, slots=True)
+class RefreshAsked:
+    """The balance is being read; `balances` is where it will be."""
 
-    def refresh(request: Request) -> Reply | Refusal:
-        key, client = request.idempotency_key, request.path["client"]
-        refused = request.caller.refusal(client, STAGE)
-        if refused is not None or isinstance(key, Refusal):
-            return refused or (key if isinstance(key, Refusal) else NOT_FOUND)
-        scope = Scope(request.caller.firm, client)
-        if scope not in environment.store.scopes():
-            return NOT_FOUND
-        # Asking twice reads twice at most; the balance seen last is kept, so no key is stored.
-        environment.executions.refresh_balance(scope)
-        where = f"/clients/{client}/balances"
-        return Reply({"status": "asked", "balances": where}, 202, {"Location": where})
+    status: str
+    balances: str
 
-    return {("POST", "/clients/{client}/balances/refresh"): refresh}
+
+def _refresh(call: Call) -> Reply | Refusal:
+    scope = call.scope
+    if scope not in call.environment.store.scopes():
+        return NOT_FOUND
+    # Asking twice reads twice at most; the balance seen last is kept, so no key is stored.
+    call.environment.executions.refresh_balance(scope)
+    where = f"/clients/{scope.client}/balances"
+    return Reply(RefreshAsked("asked", where), 202, {"Location": where})
+
+
+OPERATIONS: Operations = table(
+    (
+        Operation(
+            "POST", "/clients/{client}/balances/refresh", "refreshBalance",
+            "Read the bank's balance now", "Console", _refresh, STAGE, {202: RefreshAsked},
+        ),
+    )
+)  # fmt: skip

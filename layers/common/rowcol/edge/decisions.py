@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from rowcol.domain.bill import DecisionAction
-from rowcol.domain.plain import to_plain
+from rowcol.domain.bill import Decision, DecisionAction
+from rowcol.domain.lifecycle import Status
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Role, Scope, valid_id
+from rowcol.domain.reserve import Reserve
+from rowcol.domain.scope import valid_id
 from rowcol.edge.caller import DECIDE, STAGE
-from rowcol.edge.http import Body, Handle, Reply, Request
-from rowcol.service.change import Asked, Change, UnknownClient, transact
+from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.writing import Shown, write
 from rowcol.service.decide import Decide, decide
-from rowcol.service.environment import Environment
 from rowcol.service.stage import stage, unstage
-from rowcol.service.store import Command
 from rowcol.service.wishes import Outcome
 from rowcol.service.withdraw import withdraw
+
+TAG = "Decisions"
+_STAGED = "/clients/{client}/bills/{bill}/stage"
+_DECISIONS = "/clients/{client}/decisions"
 
 
 class DecisionBody(Body):
@@ -31,143 +33,109 @@ class DecisionBody(Body):
     reason: str | None = None
 
 
-class NoBody(Body):
-    """Nothing is expected."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Run:
-    request: Request
-    environment: Environment
-    roles: frozenset[Role]
-    input: object
-    plan: Callable[[Change], Outcome | Refusal]
-    status: int
-    key: str | None
+class Decided:
+    """What a staging or a decision answers: the bill's decision, reserve, and payment if any."""
+
+    bill_id: str
+    decision: Decision | None
+    reserve: Reserve | None
+    payment_id: str | None
+    payment_status: Status | None
 
 
-def routes(environment: Environment) -> dict[tuple[str, str], Handle]:
-    """The table of this function's routes."""
-
-    def stage_bill(request: Request) -> Reply | Refusal:
-        parsed, key = request.parsed(NoBody), request.idempotency_key
-        if isinstance(parsed, Refusal) or isinstance(key, Refusal):
-            return parsed if isinstance(parsed, Refusal) else _refused(key)
-        bill = request.path["bill"]
-        return _run(
-            _Run(
-                request,
-                environment,
-                STAGE,
-                {"stage": bill},
-                lambda change: stage(environment, change, bill),
-                201,
-                key,
-            )
-        )
-
-    def unstage_bill(request: Request) -> Reply | Refusal:
-        bill = request.path["bill"]
-        return _run(
-            _Run(request, environment, STAGE, None, lambda change: unstage(change, bill), 200, None)
-        )
-
-    def take(request: Request) -> Reply | Refusal:
-        body, key = request.parsed(DecisionBody), request.idempotency_key
-        if isinstance(body, Refusal) or isinstance(key, Refusal):
-            return body if isinstance(body, Refusal) else _refused(key)
-        if not valid_id(body.bill_id):
-            return Refusal(Code.NOT_FOUND, "no such bill")
-        wish = Decide(body.bill_id, body.action, body.pay_on, body.until, body.reason)
-        return _run(
-            _Run(
-                request,
-                environment,
-                DECIDE,
-                wish,
-                lambda change: decide(environment, change, wish),
-                202,
-                key,
-            )
-        )
-
-    def take_back(request: Request) -> Reply | Refusal:
-        decision = request.path["decision"]
-        return _run(
-            _Run(
-                request,
-                environment,
-                DECIDE,
-                None,
-                lambda change: withdraw(change, decision),
-                200,
-                None,
-            )
-        )
-
-    return {
-        ("POST", "/clients/{client}/bills/{bill}/stage"): stage_bill,
-        ("DELETE", "/clients/{client}/bills/{bill}/stage"): unstage_bill,
-        ("POST", "/clients/{client}/decisions"): take,
-        ("DELETE", "/clients/{client}/decisions/{decision}"): take_back,
-    }
-
-
-def _refused(key: str | Refusal) -> Refusal:
-    return key if isinstance(key, Refusal) else Refusal(Code.INVALID_INPUT, "bad key")
-
-
-def _run(run: _Run) -> Reply | Refusal:
-    caller, client = run.request.caller, run.request.path["client"]
-    refused = caller.refusal(client, run.roles)
-    if refused is not None:
-        return refused
-    try:
-        result = transact(
-            run.environment.store,
-            run.environment.surroundings,
-            Scope(caller.firm, client),
-            caller.actor,
-            run.plan,
-            asked=Asked.by(caller.actor.id, run.key, run.input) if run.key else None,
-            answer=lambda result: _answer(result, run.status),
-            check=caller.check(),
-        )
-    except UnknownClient:
-        return Refusal(Code.NOT_FOUND, "no such client")
-    if isinstance(result, Command):
-        return _stored(result.answer)
-    if isinstance(result, Refusal):
-        return result
-    return Reply(result.plain(), run.status, _location(result, client))
-
-
-def _location(outcome: Outcome, client: str) -> dict[str, str]:
-    if outcome.payment is None:
-        return {}
-    return {"Location": f"/clients/{client}/payments/{outcome.payment.id}"}
-
-
-def _answer(result: Outcome | Refusal, status: int) -> dict[str, object]:
-    if isinstance(result, Refusal):
-        return {"refusal": to_plain(result)}
-    return {"status": status, "body": result.plain()}
-
-
-def _stored(answer: dict[str, object]) -> Reply | Refusal:
-    """The answer the same key and input was given before."""
-    refused = answer.get("refusal")
-    if isinstance(refused, dict):
-        return Refusal(
-            Code(refused["code"]),
-            refused["detail"],
-            refused["numbers"],
-            refused["remedy"],
-            refused["link"],
-        )
-    status = answer.get("status")
-    return Reply(
-        answer.get("body"),
-        status if isinstance(status, int) else 200,
-        {"Idempotency-Replayed": "true"},
+def _show(client: str, outcome: Outcome) -> Shown:
+    bill, payment = outcome.bill, outcome.payment
+    shown = Decided(
+        bill.id,
+        bill.decision,
+        bill.reserve,
+        payment.id if payment else None,
+        payment.status if payment else None,
     )
+    where = {"Location": f"/clients/{client}/payments/{payment.id}"} if payment else None
+    return Shown(shown, where)
+
+
+def _stage(call: Call) -> Reply | Refusal:
+    bill, client = call.path["bill"], call.scope.client
+    return write(
+        call,
+        lambda change: stage(call.environment, change, bill),
+        lambda outcome: _show(client, outcome),
+        {"stage": bill},
+        201,
+    )
+
+
+def _unstage(call: Call) -> Reply | Refusal:
+    bill, client = call.path["bill"], call.scope.client
+    return write(
+        call, lambda change: unstage(change, bill), lambda outcome: _show(client, outcome), None
+    )
+
+
+def _take(call: Call) -> Reply | Refusal:
+    body, client = call.body_as(DecisionBody), call.scope.client
+    if not valid_id(body.bill_id):
+        return Refusal(Code.NOT_FOUND, "no such bill")
+    wish = Decide(body.bill_id, body.action, body.pay_on, body.until, body.reason)
+    return write(
+        call,
+        lambda change: decide(call.environment, change, wish),
+        lambda outcome: _show(client, outcome),
+        wish,
+        202,
+    )
+
+
+def _take_back(call: Call) -> Reply | Refusal:
+    decision, client = call.path["decision"], call.scope.client
+    return write(
+        call,
+        lambda change: withdraw(change, decision),
+        lambda outcome: _show(client, outcome),
+        None,
+    )
+
+
+OPERATIONS: Operations = table(
+    (
+        Operation(
+            "POST", _STAGED, "stageBill", "Earmark an approved bill's money", TAG, _stage, STAGE,
+            {201: Decided},
+            refusals=frozenset(
+                {
+                    Code.LIVE_PAYMENT_EXISTS, Code.ALREADY_STAGED, Code.BILL_NOT_APPROVED,
+                    Code.BILL_NOT_OPEN, Code.BILL_INCOMPLETE, Code.CURRENCY_MISMATCH,
+                }
+            ),
+        ),
+        Operation(
+            "DELETE", _STAGED, "unstageBill", "Take a staging back", TAG, _unstage, STAGE,
+            {200: Decided}, refusals=frozenset({Code.NOT_STAGED}),
+        ),
+        Operation(
+            "POST", _DECISIONS, "decide", "Pay now, schedule or delay a staged bill", TAG, _take,
+            DECIDE, {202: Decided}, body=DecisionBody,
+            refusals=frozenset(
+                {
+                    Code.NOT_STAGED, Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN,
+                    Code.OUTCOME_UNKNOWN, Code.DATE_PAST, Code.DATE_TOO_FAR,
+                    Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
+                    Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN,
+                }
+            ),
+            example={
+                "bill_id": "20b5b751-29e2-50a7-ba50-e58333f71ca0",
+                "action": "schedule",
+                "pay_on": "2026-12-01",
+            },
+        ),
+        Operation(
+            "DELETE", "/clients/{client}/decisions/{decision}", "withdrawDecision",
+            "Take a decision back before the rail has it", TAG, _take_back, DECIDE,
+            {200: Decided}, refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE}),
+        ),
+    )
+)  # fmt: skip

@@ -1,127 +1,49 @@
-"""The HTTP edge of the console's API: route, parse, identify, answer.
+"""The HTTP edge of the console's API: route, identify, check rights, parse, run, answer.
 
-Every refusal is a problem document.
+Every refusal is a problem document. Checks in the order of design section 4: authentication and
+scope, rights, idempotency key, precondition, input; the rest is the use case's.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import valid_id
+from rowcol.domain.scope import FIRM_WIDE, valid_id
 from rowcol.edge import problem
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
+from rowcol.edge.operation import Call, Operation, Operations, Reply
 from rowcol.service.change import Contention
-from rowcol.service.store import Store, StoreUnavailable
+from rowcol.service.environment import Environment
+from rowcol.service.store import StoreUnavailable
 
 M = TypeVar("M", bound=BaseModel)
-BODY_CHARACTERS_MAX = 1_000_000
+BODY_CHARACTERS_MAX = 6_000_000
 _KEY = re.compile(r"[A-Za-z0-9_\-:.]{8,128}\Z")
-
-
-class Body(BaseModel):
-    """A request body: unknown fields are refused, nothing is coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One API call, authenticated: path and query parameters as text, the raw body, the caller."""
-
-    method: str
-    route: str
-    path: Mapping[str, str]
-    query: Mapping[str, str]
-    body: str
-    headers: Mapping[str, str]
-    caller: Caller
-
-    @property
-    def idempotency_key(self) -> str | Refusal:
-        """The `Idempotency-Key` header, needed on every POST: 8-128 letters, digits and `_-:.`."""
-        key = self.headers.get("idempotency-key", "").strip().strip('"')
-        if not _KEY.match(key):
-            return Refusal(
-                Code.INVALID_INPUT,
-                "every POST needs an Idempotency-Key header"
-                " of 8 to 128 letters, digits, '_', '-', ':' or '.'",
-                {"field": "Idempotency-Key"},
-            )
-        return key
-
-    def parsed(self, model: type[M]) -> M | Refusal:
-        """The body as a model, or a refusal that names every bad field."""
-        if len(self.body) > BODY_CHARACTERS_MAX:
-            return Refusal(
-                Code.INVALID_INPUT, "the body is too large", {"characters_max": BODY_CHARACTERS_MAX}
-            )
-        try:
-            value = json.loads(self.body or "{}", object_pairs_hook=_unique)
-        except (ValueError, RecursionError) as error:
-            return Refusal(
-                Code.INVALID_INPUT,
-                f"the body is not a JSON object: {str(error)[:120]}",
-                {"field": "body"},
-            )
-        if not isinstance(value, dict):
-            return Refusal(Code.INVALID_INPUT, "the body must be a JSON object", {"field": "body"})
-        try:
-            return model.model_validate_json(json.dumps(value))
-        except ValidationError as error:
-            found = [
-                {
-                    "field": ".".join(str(part) for part in item["loc"]) or "body",
-                    "problem": item["msg"],
-                }
-                for item in error.errors(include_url=False, include_input=False)[:20]
-            ]
-            names = ", ".join(item["field"] for item in found)
-            return Refusal(Code.INVALID_INPUT, f"check {names}", {"fields": found})
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"key {key[:40]!r} twice")
-        result[key] = value
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A successful answer."""
-
-    body: object
-    status: int = 200
-    headers: Mapping[str, str] | None = None
-
-
-Handle = Callable[[Request], Reply | Refusal]
+_ETAG = re.compile(r'(?:W/)?"(\d{1,12})"\Z')
 
 
 def serve(
-    event: Mapping[str, Any], routes: Mapping[tuple[str, str], Handle], store: Store
+    event: Mapping[str, Any], operations: Operations, environment: Environment
 ) -> dict[str, Any]:
     """Answer one proxy event; one log line. Unknown routes and ill-formed ids are 404."""
     method, route = str(event.get("httpMethod", "")), str(event.get("resource", ""))
-    handle = routes.get((method, route))
+    operation = operations.get((method, route))
     path = {key: str(value) for key, value in (event.get("pathParameters") or {}).items()}
     result: Reply | Refusal = Refusal(Code.NOT_FOUND, "no such resource")
-    caller = identify(event, store)
+    caller = identify(event, environment.store)
     if isinstance(caller, Refusal):
         result = caller
-    elif handle is not None and all(valid_id(value) for value in path.values()):
-        result = handle(_request(event, method, route, path, caller))
+    elif operation is not None and all(valid_id(value) for value in path.values()):
+        call = _call(event, operation, environment, caller, path)
+        result = call if isinstance(call, Refusal) else operation.run(call)
     answer = problem.response(result) if isinstance(result, Refusal) else _success(result)
     line(
         "request",
@@ -135,14 +57,106 @@ def serve(
     return answer
 
 
-def _request(
-    event: Mapping[str, Any], method: str, route: str, path: dict[str, str], caller: Caller
-) -> Request:
+def _call(
+    event: Mapping[str, Any],
+    operation: Operation,
+    environment: Environment,
+    caller: Caller,
+    path: dict[str, str],
+) -> Call | Refusal:
+    if operation.roles is not None:
+        refused = caller.refusal(path.get("client", FIRM_WIDE), operation.roles)
+        if refused is not None:
+            return refused
     headers = {str(key).lower(): str(value) for key, value in (event.get("headers") or {}).items()}
-    query = {
-        str(key): str(value) for key, value in (event.get("queryStringParameters") or {}).items()
-    }
-    return Request(method, route, path, query, event.get("body") or "", headers, caller)
+    key = _key(headers) if operation.needs_key else None
+    if isinstance(key, Refusal):
+        return key
+    version = _version(headers) if operation.if_match else None
+    if isinstance(version, Refusal):
+        return version
+    asked = {str(k): str(v) for k, v in (event.get("queryStringParameters") or {}).items()}
+    query = _validated(operation.query, asked, "query")
+    if isinstance(query, Refusal):
+        return query
+    body = _body(operation.body, event.get("body") or "")
+    if isinstance(body, Refusal):
+        return body
+    return Call(environment, caller, path, body, query, key, version)
+
+
+def _key(headers: Mapping[str, str]) -> str | Refusal:
+    """The `Idempotency-Key` header, needed on every POST: 8-128 letters, digits and `_-:.`."""
+    key = headers.get("idempotency-key", "").strip().strip('"')
+    if _KEY.match(key):
+        return key
+    return Refusal(
+        Code.INVALID_INPUT,
+        "every POST needs an Idempotency-Key header"
+        " of 8 to 128 letters, digits, '_', '-', ':' or '.'",
+        {"field": "Idempotency-Key"},
+    )
+
+
+def _version(headers: Mapping[str, str]) -> int | Refusal:
+    """The version in `If-Match`, as the ETag of the read showed it (RFC 9110, section 13.1.1)."""
+    asked = headers.get("if-match", "").strip()
+    if not asked:
+        return Refusal(
+            Code.VERSION_REQUIRED, "send If-Match with the ETag of the version you have seen"
+        )
+    found = _ETAG.match(asked)
+    if found is None:
+        return Refusal(
+            Code.INVALID_INPUT, "If-Match holds one ETag as it was given", {"field": "If-Match"}
+        )
+    return int(found[1])
+
+
+def _body(model: type[M], text: str) -> M | Refusal:
+    """The body as a model, or a refusal that names every bad field."""
+    if len(text) > BODY_CHARACTERS_MAX:
+        return Refusal(
+            Code.INVALID_INPUT, "the body is too large", {"characters_max": BODY_CHARACTERS_MAX}
+        )
+    try:
+        value = json.loads(text or "{}", object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        return Refusal(
+            Code.INVALID_INPUT,
+            f"the body is not a JSON object: {str(error)[:120]}",
+            {"field": "body"},
+        )
+    if not isinstance(value, dict):
+        return Refusal(Code.INVALID_INPUT, "the body must be a JSON object", {"field": "body"})
+    return _validated(model, value, "body")
+
+
+def _validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
+    try:
+        return model.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        found = [
+            {
+                "field": ".".join(str(part) for part in item["loc"]) or where,
+                "problem": item["msg"],
+            }
+            for item in errors[:20]
+        ]
+        names = ", ".join(item["field"] for item in found)
+        unknown = all(item["type"] in ("enum", "literal_error") for item in errors)
+        code = Code.UNKNOWN_VALUE if unknown else Code.INVALID_INPUT
+        return Refusal(code, f"check {names}", {"fields": found})
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"key {key[:40]!r} twice")
+        result[key] = value
+    return result
 
 
 def _success(reply: Reply) -> dict[str, Any]:
@@ -151,19 +165,16 @@ def _success(reply: Reply) -> dict[str, Any]:
         "Cache-Control": "no-store",
         **(reply.headers or {}),
     }
-    return {
-        "statusCode": reply.status,
-        "headers": headers,
-        "body": json.dumps(to_plain(reply.body)),
-    }
+    body = "" if reply.status == 204 else json.dumps(to_plain(reply.body))
+    return {"statusCode": reply.status, "headers": headers, "body": body}
 
 
 def guarded(
-    event: Mapping[str, Any], routes: Mapping[tuple[str, str], Handle], store: Store
+    event: Mapping[str, Any], operations: Operations, environment: Environment
 ) -> dict[str, Any]:
     """`serve`, with a defect answered as a 500 problem that says nothing of the inside."""
     try:
-        return serve(event, routes, store)
+        return serve(event, operations, environment)
     except (StoreUnavailable, Contention) as busy:
         logger.warning("request not served now", extra={"reason": type(busy).__name__})
         return _plain_problem(503, "unavailable", {"Retry-After": "1"})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
@@ -12,10 +16,10 @@ from rowcol.domain.log import Entry
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.domain.scope import FIRM_WIDE
 from rowcol.domain.tray import TrayItem
 from rowcol.edge.caller import NOT_FOUND, VIEW
-from rowcol.edge.http import Handle, Reply, Request
+from rowcol.edge.operation import Call, NoQuery, Operation, Operations, Query, Reply, Run, table
 from rowcol.service.audit import verify_log
 from rowcol.service.environment import Environment
 from rowcol.service.project import BILLS, CASH, PAYMENTS, TRAY
@@ -23,66 +27,30 @@ from rowcol.service.store import Books, ViewPage
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 200
-Read = Callable[[Environment, Books, Client, Request], "Reply | Refusal"]
+Read = Callable[[Environment, Books, Client, Call], "Reply | Refusal"]
 
 
-def routes(environment: Environment) -> Mapping[tuple[str, str], Handle]:
-    """The table of this function's routes."""
-    reads: dict[str, Read] = {
-        "/clients/{client}/console": _console,
-        "/clients/{client}/bills": lambda env, books, client, request: _list(
-            env, books, request, BILLS
-        ),
-        "/clients/{client}/bills/{bill}": _bill,
-        "/clients/{client}/balances": _balances,
-        "/clients/{client}/reserves": _reserves,
-        "/clients/{client}/payments": lambda env, books, client, request: _list(
-            env, books, request, PAYMENTS
-        ),
-        "/clients/{client}/payments/{payment}": _payment,
-        "/clients/{client}/payments/{payment}/custody": _custody,
-        "/clients/{client}/tray": _tray,
-        "/clients/{client}/audit": _audit,
-        "/clients/{client}/audit/verify": _audit_verify,
-        "/clients/{client}/decisions/{decision}": _decision,
-    }
-    table: dict[tuple[str, str], Handle] = {
-        ("GET", "/console"): lambda request: _firm_console(environment, request)
-    }
-    for route, read in reads.items():
-        table[("GET", route)] = _scoped(environment, read)
-    return table
+class PageQuery(Query):
+    """`limit` rows a page, from 1 to 200; `cursor` as the page before gave it."""
+
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
+    cursor: str | None = None
 
 
-def _scoped(environment: Environment, read: Read) -> Handle:
-    def handle(request: Request) -> Reply | Refusal:
-        client_id = request.path["client"]
-        refused = request.caller.refusal(client_id, VIEW)
-        if refused is not None:
-            return refused
-        books = environment.store.books(Scope(request.caller.firm, client_id))
-        client = books.get(Client, client_id)
+def _scoped(read: Read) -> Run:
+    def run(call: Call) -> Reply | Refusal:
+        books = call.environment.store.books(call.scope)
+        client = books.get(Client, call.scope.client)
         if client is None:
             return NOT_FOUND
-        return read(environment, books, client, request)
+        return read(call.environment, books, client, call)
 
-    return handle
-
-
-def _page_size(request: Request) -> int | Refusal:
-    text = request.query.get("limit", str(PAGE_DEFAULT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= PAGE_MAX):
-        return Refusal(
-            Code.INVALID_INPUT, f"limit is a number from 1 to {PAGE_MAX}", {"field": "limit"}
-        )
-    return int(text)
+    return run
 
 
-def _list(environment: Environment, books: Books, request: Request, view: str) -> Reply | Refusal:
-    limit = _page_size(request)
-    if isinstance(limit, Refusal):
-        return limit
-    page = environment.views.page(books.scope, view, after=request.query.get("cursor"), limit=limit)
+def _list(environment: Environment, books: Books, call: Call, view: str) -> Reply | Refusal:
+    asked = call.query_as(PageQuery)
+    page = environment.views.page(books.scope, view, after=asked.cursor, limit=asked.limit)
     return Reply(_paged(page))
 
 
@@ -93,7 +61,7 @@ def _paged(page: ViewPage) -> dict[str, object]:
     }
 
 
-def _console(environment: Environment, books: Books, client: Client, request: Request) -> Reply:
+def _console(environment: Environment, books: Books, client: Client, call: Call) -> Reply:
     """What an advisor sees first of one client: cash with its parts, what waits, what is wrong."""
     return Reply(_summary(environment, books, client))
 
@@ -114,21 +82,21 @@ def _summary(environment: Environment, books: Books, client: Client) -> dict[str
     }
 
 
-def _firm_console(environment: Environment, request: Request) -> Reply:
+def _firm_console(call: Call) -> Reply:
     """One row per client that the caller may see."""
-    allowed = request.caller.clients()
+    allowed = call.caller.clients()
     scopes = [
         scope
-        for scope in environment.store.scopes()
-        if scope.firm == request.caller.firm and scope.client != FIRM_WIDE
+        for scope in call.environment.store.scopes()
+        if scope.firm == call.caller.firm and scope.client != FIRM_WIDE
         if "*" in allowed or scope.client in allowed
     ]
     rows: list[dict[str, object]] = []
     for scope in scopes:
-        books = environment.store.books(scope)
+        books = call.environment.store.books(scope)
         client = books.get(Client, scope.client)
         if client is not None:
-            rows.append(_summary(environment, books, client))
+            rows.append(_summary(call.environment, books, client))
     return Reply({"clients": rows})
 
 
@@ -153,7 +121,7 @@ def _cash(environment: Environment, client: Client, head: Head) -> dict[str, obj
     return shown
 
 
-def _balances(environment: Environment, books: Books, client: Client, request: Request) -> Reply:
+def _balances(environment: Environment, books: Books, client: Client, call: Call) -> Reply:
     row = environment.views.get(books.scope, CASH, "balance")
     return Reply(
         {
@@ -164,12 +132,10 @@ def _balances(environment: Environment, books: Books, client: Client, request: R
 
 
 def _reserves(
-    environment: Environment, books: Books, client: Client, request: Request
+    environment: Environment, books: Books, client: Client, call: Call
 ) -> Reply | Refusal:
-    limit = _page_size(request)
-    if isinstance(limit, Refusal):
-        return limit
-    page = books.ids(Bill, prefix="held#", after=request.query.get("cursor"), limit=limit)
+    asked = call.query_as(PageQuery)
+    page = books.ids(Bill, prefix="held#", after=asked.cursor, limit=asked.limit)
     bills = books.get_many(Bill, page.ids)
     items = [
         {"bill_id": bill.id, "vendor": bill.rail.vendor_name, "reserve": to_plain(bill.reserve)}
@@ -179,17 +145,13 @@ def _reserves(
     return Reply({"items": items, "next_cursor": page.next_key})
 
 
-def _bill(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply | Refusal:
-    bill = books.get(Bill, request.path["bill"])
+def _bill(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
+    bill = books.get(Bill, call.path["bill"])
     return Reply(to_plain(bill)) if bill else NOT_FOUND
 
 
-def _payment(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply | Refusal:
-    payment = books.get(Payment, request.path["payment"])
+def _payment(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
+    payment = books.get(Payment, call.path["payment"])
     if payment is None:
         return NOT_FOUND
     return Reply(_without_token(payment), headers={"ETag": f'"{payment.version}"'})
@@ -204,22 +166,20 @@ def _without_token(payment: Payment) -> dict[str, object]:
 
 
 def _decision(
-    environment: Environment, books: Books, client: Client, request: Request
+    environment: Environment, books: Books, client: Client, call: Call
 ) -> Reply | Refusal:
-    link = books.get(Link, request.path["decision"])
+    link = books.get(Link, call.path["decision"])
     bill = books.get(Bill, link.bill_id) if link else None
-    if bill is None or bill.decision is None or bill.decision.id != request.path["decision"]:
+    if bill is None or bill.decision is None or bill.decision.id != call.path["decision"]:
         return NOT_FOUND
     return Reply(
         {"bill_id": bill.id, "decision": to_plain(bill.decision), "reserve": to_plain(bill.reserve)}
     )
 
 
-def _custody(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply | Refusal:
+def _custody(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
     """The whole story of one payment, entry by entry, and what the three sides say of it now."""
-    payment = books.get(Payment, request.path["payment"])
+    payment = books.get(Payment, call.path["payment"])
     if payment is None:
         return NOT_FOUND
     entries = books.entries_of_payment(payment.id)
@@ -239,18 +199,13 @@ def _told(entry: Entry) -> dict[str, object]:
     }
 
 
-def _tray(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply | Refusal:
-    return _list(environment, books, request, TRAY)
+def _tray(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
+    return _list(environment, books, call, TRAY)
 
 
-def _audit(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply | Refusal:
-    limit, after = _page_size(request), request.query.get("cursor", "0")
-    if isinstance(limit, Refusal):
-        return limit
+def _audit(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
+    asked = call.query_as(PageQuery)
+    after, limit = asked.cursor or "0", asked.limit
     if not (after.isascii() and after.isdigit() and len(after) <= 12):
         return Refusal(Code.INVALID_INPUT, "cursor is a sequence number", {"field": "cursor"})
     entries = books.entries(int(after), limit)
@@ -258,8 +213,55 @@ def _audit(
     return Reply({"items": to_plain(entries), "next_cursor": following})
 
 
-def _audit_verify(
-    environment: Environment, books: Books, client: Client, request: Request
-) -> Reply:
+def _audit_verify(environment: Environment, books: Books, client: Client, call: Call) -> Reply:
     proof = verify_log(books, client.currency)
     return Reply(to_plain(proof))
+
+
+def _bills(environment: Environment, books: Books, client: Client, call: Call) -> Reply | Refusal:
+    return _list(environment, books, call, BILLS)
+
+
+def _payments(
+    environment: Environment, books: Books, client: Client, call: Call
+) -> Reply | Refusal:
+    return _list(environment, books, call, PAYMENTS)
+
+
+def _operation(
+    path: str, name: str, summary: str, run: Run, query: type[Query] = NoQuery
+) -> Operation:
+    return Operation("GET", path, name, summary, "Console", run, VIEW, {200: dict}, query=query)
+
+
+_C = "/clients/{client}"
+OPERATIONS: Operations = table(
+    (
+        replace(
+            _operation("/console", "firmConsole", "One row per client", _firm_console), roles=None
+        ),
+        _operation(f"{_C}/console", "clientConsole", "One client at a glance", _scoped(_console)),
+        _operation(f"{_C}/bills", "listBills", "Bills", _scoped(_bills), PageQuery),
+        _operation(f"{_C}/bills/{{bill}}", "readBill", "One bill", _scoped(_bill)),
+        _operation(f"{_C}/balances", "readBalances", "Cash with its parts", _scoped(_balances)),
+        _operation(
+            f"{_C}/reserves", "listReserves", "Money held for bills", _scoped(_reserves), PageQuery
+        ),
+        _operation(f"{_C}/payments", "listPayments", "Payments", _scoped(_payments), PageQuery),
+        _operation(f"{_C}/payments/{{payment}}", "readPayment", "One payment", _scoped(_payment)),
+        _operation(
+            f"{_C}/payments/{{payment}}/custody",
+            "readCustody",
+            "The whole story of one payment",
+            _scoped(_custody),
+        ),
+        _operation(f"{_C}/tray", "listTray", "What does not agree", _scoped(_tray), PageQuery),
+        _operation(f"{_C}/audit", "listAudit", "The client's log", _scoped(_audit), PageQuery),
+        _operation(
+            f"{_C}/audit/verify", "verifyAudit", "Verify the log's chain", _scoped(_audit_verify)
+        ),
+        _operation(
+            f"{_C}/decisions/{{decision}}", "readDecision", "One decision", _scoped(_decision)
+        ),
+    )
+)

@@ -9,7 +9,7 @@ again on fresh state.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -22,8 +22,18 @@ from rowcol.domain.plain import canonical, to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.tray import TrayItem
+from rowcol.service import consequences
 from rowcol.service.ports import Surroundings
-from rowcol.service.store import Aggregate, Books, Command, Commit, Conflict, Store, VersionCheck
+from rowcol.service.store import (
+    Aggregate,
+    Books,
+    Command,
+    Commit,
+    Conflict,
+    CounterMove,
+    Store,
+    VersionCheck,
+)
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R")
@@ -71,6 +81,7 @@ class Change:
     puts: dict[tuple[str, str], Aggregate] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     checks: list[VersionCheck] = field(default_factory=list)
+    counters: list[CounterMove] = field(default_factory=list)
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _head_read: Head = field(init=False)
 
@@ -90,6 +101,17 @@ class Change:
         if key not in self._read:
             self._read[key] = self.books.get(kind, id)
         return self._read[key]  # type: ignore[return-value]  # the key holds the kind
+
+    def load(self, kind: type[A], ids: Iterable[str]) -> None:
+        """Read several at once that will be asked for one by one: 100 a call, not one."""
+        wanted = [name for name in ids if (str(kind.kind), name) not in self._read]
+        found = self.books.get_many(kind, wanted)
+        for name in wanted:
+            self._read[(str(kind.kind), name)] = found.get(name)
+
+    def before(self, kind: type[A], id: str) -> A | None:
+        """An aggregate as it was read for this change; None when it was not there or not read."""
+        return self._read.get((str(kind.kind), id))  # type: ignore[return-value]  # as above
 
     def put(self, aggregate: Aggregate) -> None:
         """Store this aggregate with the change; its version guards it."""
@@ -182,6 +204,8 @@ def transact(
         result = plan(change)
         if isinstance(result, Refusal):
             change = change.denied(result)
+        else:
+            consequences.follow(change)
         if change.is_empty:
             return result
         command = _command(asked, answer, result, change.now)
@@ -231,4 +255,5 @@ def _commit(change: Change, command: Command | None) -> Commit:
         tuple(entries),
         tuple(change.checks),
         command,
+        counters=tuple(change.counters),
     )

@@ -52,14 +52,14 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
         return STOPPED
     if payment.custody.step not in (Step.REFRESH_BALANCE, Step.RECHECK):
         return GO if payment.custody.step is Step.EXECUTE else STOPPED
-    refresh_bill(environment, scope, payment.bill_id)
-    in_ledger = _ledger_balance(environment, scope, payment.bill_id)
+    refresh_bill(environment, scope, payment.rail_bill_id)
+    in_ledger = _ledger_balance(environment, scope, payment.rail_bill_id)
 
     def plan(change: Change) -> str:
         current = change.get(Payment, payment_id)
         if current is None or is_old(current, attempt) or current.status not in RELEASABLE:
             return STOPPED
-        bill = change.get(Bill, current.bill_id)
+        bill = change.get(Bill, current.rail_bill_id)
         assert bill is not None  # a payment is created with its bill
         problem = (
             _paid_in_ledger(current, in_ledger)

@@ -107,7 +107,7 @@ def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:
     """A waiting execution whose resume was lost, or whose deadline came: ask the rail once more."""
     if payment.custody.step is Step.AWAIT_RAIL and not payment.custody.wants_resume:
         try:
-            refresh_bill(environment, scope, payment.bill_id)
+            refresh_bill(environment, scope, payment.rail_bill_id)
         except RailError as error:
             logger.warning(
                 "rail not readable at deadline",

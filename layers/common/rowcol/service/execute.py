@@ -53,7 +53,7 @@ def execute(environment: Environment, scope: Scope, payment_id: str, attempt: in
         return STOPPED
     rail = environment.rails.execution(scope.firm, scope.client)
     try:
-        result: CommandResult = rail.set_payment_date(payment.bill_id, payment.command.day)
+        result: CommandResult = rail.set_payment_date(payment.rail_bill_id, payment.command.day)
     except (RailUnavailable, ConnectionBroken):
         answer(environment, scope, lambda change: _not_sent(change, payment_id, command_id))
         raise

@@ -76,7 +76,7 @@ def hold(
         change,
         f"payment-{payment.id}",
         "held",
-        f"Payment to {payment.vendor_name} is on hold: {detail}",
+        f"Payment to {payment.counterparty_name} is on hold: {detail}",
         expected="released",
         found=kind,
         severity=Severity.HIGH,

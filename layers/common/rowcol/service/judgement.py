@@ -155,7 +155,7 @@ def _reverse(change: Change, payment: Payment, verdict: Verdict) -> Payment:
         return reversing
     change.put(back)
     change.state("payment.money_back", payment=back, source=Status.REVERSING, target=back.status)
-    bill = change.get(Bill, payment.bill_id)
+    bill = change.get(Bill, payment.rail_bill_id)
     if bill is not None and back.status in NOT_LIVE:
         bill = end_reserve(
             change, replace(bill, live_payment_id=None), ReserveState.RELEASED, "returned"
@@ -182,7 +182,8 @@ def _open(change: Change, subject: str, payment: Payment, finding: Finding) -> N
         change,
         subject,
         finding.kind.value,
-        f"{side} does not agree on the payment to {payment.vendor_name}: {finding.kind.value}",
+        f"{side} does not agree on the payment to {payment.counterparty_name}:"
+        f" {finding.kind.value}",
         expected=finding.expected,
         found=finding.found,
         severity=Severity.HIGH if finding.kind in _SEVERE else Severity.MEDIUM,
@@ -233,7 +234,9 @@ def compensate(
             )
             hold(change, payment, STEP_FAILED, f"a custody step failed: {error[:200]}", trigger)
             return STOPPED
-        title = f"Custody of the payment to {payment.vendor_name} could not go on: {error[:80]}"
+        title = (
+            f"Custody of the payment to {payment.counterparty_name} could not go on: {error[:80]}"
+        )
         open_item(
             change,
             f"payment-{payment.id}",

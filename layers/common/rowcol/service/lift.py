@@ -40,7 +40,7 @@ def try_lift(environment: Environment, scope: Scope, payment_id: str) -> bool:
         payment = change.get(Payment, payment_id)
         if payment is None or payment.hold is None or payment.hold.kind not in LIFTABLE:
             return False
-        bill = change.get(Bill, payment.bill_id)
+        bill = change.get(Bill, payment.rail_bill_id)
         if bill is None or not _affordable(change, payment, bill):
             return False
         _lift(change, payment)
@@ -58,7 +58,7 @@ def _rails_answer(environment: Environment, scope: Scope, payment_id: str) -> bo
         return False
     try:
         refresh_balance(environment, scope)
-        refresh_bill(environment, scope, payment.bill_id)
+        refresh_bill(environment, scope, payment.rail_bill_id)
     except RailError as error:
         logger.warning("hold not lifted", extra={"payment": payment_id, "detail": error.detail})
         return False

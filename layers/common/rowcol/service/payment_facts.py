@@ -116,7 +116,7 @@ def close_items_of(change: Change, payment: Payment, because: str) -> None:
 
 def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> None:
     item = "held" if trigger is Trigger.BANK_HOLD else "rail_failed"
-    title = f"Ramp reports {reading.raw_state} for the payment to {payment.vendor_name}"
+    title = f"Ramp reports {reading.raw_state} for the payment to {payment.counterparty_name}"
     open_item(
         change,
         f"payment-{payment.id}",

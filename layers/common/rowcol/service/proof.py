@@ -42,7 +42,7 @@ def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, w
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
-    bill = books.get(Bill, payment.bill_id) if payment else None
+    bill = books.get(Bill, payment.bill_id) if payment and payment.bill_id else None
     if payment is None or bill is None or bill.rail.ledger_bill_id is None:
         return False
     fact = _read_ledger(environment, scope, bill.rail.ledger_bill_id, payment.ledger)
@@ -58,7 +58,7 @@ def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, w
         for booked in fact.payments:
             link_id = key_of("qbo-payment", booked.payment_id)
             if change.get(Link, link_id) is None:
-                change.put(Link(link_id, 0, current.bill_id))
+                change.put(Link(link_id, 0, current.rail_bill_id))
         fresh = replace(current, ledger=fact)
         fresh = woken(fresh, change.now) if wake and fresh.status in PROVABLE else fresh
         change.put(fresh)
@@ -187,7 +187,7 @@ def _wanted(payment: Payment) -> Wanted:
         last,
         payment.expectation.bank_account_id,
         rail.debit_trace_id if rail else None,
-        payment.vendor_name,
+        payment.counterparty_name,
         payment.invoice_number,
         amount_alone=payment.status is not Status.PENDING,
     )
@@ -196,7 +196,7 @@ def _wanted(payment: Payment) -> Wanted:
 def group_of(payment: Payment) -> str:
     """Who may claim a bank line: the rail's (batch) payment when known, else the bill."""
     rail = payment.rail.payment if payment.rail else None
-    return rail.payment_id if rail else payment.bill_id
+    return rail.payment_id if rail else payment.rail_bill_id
 
 
 def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from rowcol.domain.client import Head
@@ -73,6 +74,34 @@ class VersionCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class CounterMove:
+    """A change of one usage counter, in minor units: `total` (reserved and used), `used` of it.
+
+    Only of the commit's own scope or of its firm. With a `ceiling` the write holds only if the
+    total stays at or below it. No version: writers that fit do not disturb each other.
+    """
+
+    scope: Scope
+    id: str
+    total: int
+    used: int
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A usage counter as read, in minor units. One that was never moved is zero."""
+
+    total: int = 0
+    used: int = 0
+
+    @property
+    def reserved(self) -> int:
+        """What is promised and not used yet."""
+        return self.total - self.used
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """One atomic state change of one client.
 
@@ -87,6 +116,7 @@ class Commit:
     checks: Sequence[VersionCheck] = ()
     command: Command | None = None
     token: str | None = None
+    counters: Sequence[CounterMove] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +127,8 @@ class Committed:
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """Nothing was written: what had changed meanwhile ("head", "bill/<id>", "member/<id>", ...).
+
+    "counter/<id>": its ceiling does not allow the move.
 
     None of them, when another write was merely under way on the same items.
     """
@@ -160,6 +192,10 @@ class Books(Protocol):
         """Ids in list-key order whose list key starts with `prefix` (eventually consistent)."""
         ...
 
+    def counters(self, ids: Iterable[str]) -> dict[str, Counter]:
+        """Counters of this scope, consistently read; all asked ids are in the answer."""
+        ...
+
     def command(self, key: str) -> Command | None:
         """A stored command answer, consistently read."""
         ...
@@ -197,6 +233,35 @@ class Store(Protocol):
         ...
 
 
+class ViewOrder(StrEnum):
+    """Orders in which rows with facets can be read besides their key."""
+
+    DATE = "date"
+    AMOUNT = "amount"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The few facts of a row that lists filter, sort and count by. Amount in minor units.
+
+    Orders: DATE by `day` and key, AMOUNT by `amount` and key, STATUS by `status`, `day` and key.
+    """
+
+    status: str
+    type: str
+    day: date
+    amount: int
+    currency: str
+    counterparty_id: str | None
+    counterparty_name: str
+    posting: str
+    verification: str
+    created_at: datetime
+    origin: str
+    deleted: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ViewRow:
     """One row of a read model, as of log position `sequence`; older never replaces newer."""
@@ -206,6 +271,23 @@ class ViewRow:
     key: str
     sequence: int
     row: dict[str, object]
+    facets: Facets | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRow:
+    """What an ordered read gives of a row: its key and its facets, not the row itself."""
+
+    key: str
+    facets: Facets
+
+
+@dataclass(frozen=True, slots=True)
+class FacetPage:
+    """A page of an ordered read and the cursor of the next one."""
+
+    rows: tuple[FacetRow, ...]
+    next_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +296,35 @@ class ViewPage:
 
     rows: tuple[ViewRow, ...]
     next_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetSpan:
+    """Which part of an ordered read: bounds on the order's text key, both inclusive, and a page.
+
+    `first` and `last` are texts as `facet_key` writes them, or prefixes of them (a `last` takes in
+    all that begins with it); `after` is the `next_key` of the page before.
+    """
+
+    first: str | None = None
+    last: str | None = None
+    descending: bool = False
+    after: str | None = None
+    limit: int = 100
+
+
+AMOUNT_DIGITS = 15
+
+
+def facet_key(order: ViewOrder, facets: Facets, key: str) -> str:
+    """The text by which an order sorts a row; equal facts are ordered by the row's key."""
+    match order:
+        case ViewOrder.DATE:
+            return f"{facets.day.isoformat()}#{key}"
+        case ViewOrder.AMOUNT:
+            return f"{facets.amount:0{AMOUNT_DIGITS}d}#{key}"
+        case ViewOrder.STATUS:
+            return f"{facets.status}#{facets.day.isoformat()}#{key}"
 
 
 class Views(Protocol):
@@ -236,6 +347,14 @@ class Views(Protocol):
 
     def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
         """One row."""
+        ...
+
+    def get_many(self, scope: Scope, view: str, keys: Iterable[str]) -> dict[str, ViewRow]:
+        """Several rows; missing ones are left out. Any number of keys."""
+        ...
+
+    def facets(self, scope: Scope, view: str, order: ViewOrder, span: FacetSpan) -> FacetPage:
+        """Facets of rows in an order; fewer rows than the limit only at the end."""
         ...
 
 

@@ -31,7 +31,7 @@ def ask_again(environment: Environment, scope: Scope, payment_id: str) -> str:
     payment = environment.store.books(scope).get(Payment, payment_id)
     if payment is None or payment.hold is None or payment.hold.kind != Code.OUTCOME_UNKNOWN:
         return STOPPED
-    reading = environment.rails.execution(scope.firm, scope.client).read_bill(payment.bill_id)
+    reading = environment.rails.execution(scope.firm, scope.client).read_bill(payment.rail_bill_id)
 
     def plan(change: Change) -> str:
         current = change.get(Payment, payment_id)

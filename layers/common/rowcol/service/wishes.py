@@ -9,7 +9,6 @@ from rowcol.domain.bill import (
     RailCommand,
 )
 from rowcol.domain.payment import Payment
-from rowcol.domain.plain import to_plain
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN
@@ -25,17 +24,6 @@ class Outcome:
 
     bill: Bill
     payment: Payment | None = None
-
-    def plain(self) -> dict[str, object]:
-        """What the API shows of it."""
-        decision = self.bill.decision
-        return {
-            "bill_id": self.bill.id,
-            "decision": to_plain(decision) if decision else None,
-            "reserve": to_plain(self.bill.reserve) if self.bill.reserve else None,
-            "payment_id": self.payment.id if self.payment else None,
-            "payment_status": self.payment.status.value if self.payment else None,
-        }
 
 
 def ask_to_clear(environment: Environment, change: Change, bill: Bill) -> Bill:

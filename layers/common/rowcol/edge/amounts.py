@@ -1,0 +1,58 @@
+"""Money in request bodies: whole minor units, refused by stable codes when it cannot be meant."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import Field
+
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.edge.operation import Body
+
+MINOR_MAX = 10**13
+
+
+class MoneyBody(Body):
+    """`minor` units (cents for USD) of a currency: whole, above zero."""
+
+    minor: Annotated[int | float | str, Field(json_schema_extra={"type": "integer", "anyOf": None})]
+    currency: str
+
+
+def money_of(body: MoneyBody, currency: str, field: str = "amount") -> Money | Refusal:
+    """The amount in the client's currency.
+
+    Refused: `amount_precision` (a part of a minor unit), `amount_not_positive`,
+    `amount_too_large`, `currency_mismatch`.
+    """
+    try:
+        minor = Decimal(str(body.minor))
+    except InvalidOperation:
+        return Refusal(Code.INVALID_INPUT, f"{field}.minor is a number", {"field": field})
+    if not minor.is_finite() or minor != minor.to_integral_value():
+        return Refusal(
+            Code.AMOUNT_PRECISION,
+            f"{field} is in whole minor units",
+            {"field": field, "found": str(body.minor)[:40]},
+        )
+    if minor <= 0:
+        return Refusal(
+            Code.AMOUNT_NOT_POSITIVE,
+            f"{field} is above zero",
+            {"field": field, "found": int(minor)},
+        )
+    if minor > MINOR_MAX:
+        return Refusal(
+            Code.AMOUNT_TOO_LARGE,
+            f"{field} is at most {MINOR_MAX}",
+            {"field": field, "most": MINOR_MAX},
+        )
+    if body.currency != currency:
+        return Refusal(
+            Code.CURRENCY_MISMATCH,
+            f"the client's books are in {currency}",
+            {"field": field, "found": body.currency[:10], "expected": currency},
+        )
+    return Money(int(minor), currency)

@@ -1,0 +1,131 @@
+"""One route of the API as data: what it takes, who may ask, what it answers, and what runs.
+
+`edge/http.py` serves by it and the OpenAPI description is generated from it, so that they agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import FIRM_WIDE, Role, Scope
+from rowcol.edge.caller import Caller
+from rowcol.service.environment import Environment
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """Query parameters: unknown ones are refused; texts become what the field says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoBody(Body):
+    """Nothing is expected."""
+
+
+class NoQuery(Query):
+    """Nothing is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer."""
+
+    body: object
+    status: int = 200
+    headers: Mapping[str, str] | None = None
+
+
+class WrongModel(TypeError):
+    """An operation asked for another model than the one it declared: a defect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorized, parsed call. `version` is that of If-Match, where the operation needs one."""
+
+    environment: Environment
+    caller: Caller
+    path: Mapping[str, str]
+    body: BaseModel
+    query: BaseModel
+    key: str | None
+    version: int | None
+
+    @property
+    def scope(self) -> Scope:
+        """The client in the path, or the firm as a whole."""
+        return Scope(self.caller.firm, self.path.get("client", FIRM_WIDE))
+
+    def body_as(self, model: type[M]) -> M:
+        """The parsed body. Raises WrongModel."""
+        return _as(model, self.body)
+
+    def query_as(self, model: type[M]) -> M:
+        """The parsed query parameters. Raises WrongModel."""
+        return _as(model, self.query)
+
+
+def _as(model: type[M], value: BaseModel) -> M:
+    if not isinstance(value, model):
+        raise WrongModel(f"{type(value).__name__} is no {model.__name__}")
+    return value
+
+
+Run = Callable[[Call], "Reply | Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A route. `answers`: status to the type of its body, of which the description shows a schema.
+
+    `roles`: any of them is needed for the client in the path, or firm-wide where there is none;
+    None leaves it to `run`. `refusals`: codes besides those that any call may meet. `example` is a
+    valid body.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    tag: str
+    run: Run
+    roles: frozenset[Role] | None
+    answers: Mapping[int, Any]
+    body: type[Body] = NoBody
+    query: type[Query] = NoQuery
+    refusals: frozenset[Code] = frozenset()
+    if_match: bool = False
+    example: Mapping[str, object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs_key(self) -> bool:
+        """Every POST is idempotent by its key."""
+        return self.method == "POST"
+
+
+Operations = Mapping[tuple[str, str], Operation]
+
+
+def table(operations: Iterable[Operation]) -> dict[tuple[str, str], Operation]:
+    """Operations by method and path. Raises ValueError for two of the same."""
+    found: dict[tuple[str, str], Operation] = {}
+    for operation in operations:
+        key = (operation.method, operation.path)
+        if key in found:
+            raise ValueError(f"two operations for {key}")
+        found[key] = operation
+    return found

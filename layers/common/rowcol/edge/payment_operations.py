@@ -1,0 +1,8 @@
+"""Every operation that the function payment_commands serves."""
+
+from __future__ import annotations
+
+from rowcol.edge.operation import Operations, table
+
+_PARTS: tuple[Operations, ...] = ()
+OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

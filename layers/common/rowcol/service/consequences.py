@@ -1,0 +1,24 @@
+"""What follows from a changed payment, in the same write, whoever changed it.
+
+Limit usage and journal entries are differences of what a payment was and what it is: a use case
+that moves a payment cannot forget them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rowcol.domain.payment import Payment
+from rowcol.service.limit_usage import usage_moves
+from rowcol.service.payment_posting import follow_posting
+
+if TYPE_CHECKING:
+    from rowcol.service.change import Change
+
+
+def follow(change: Change) -> None:
+    """Add to a planned change what its payments entail. Raises what its parts raise: defects."""
+    for put in tuple(change.puts.values()):
+        if isinstance(put, Payment):
+            follow_posting(change, put)
+    change.counters.extend(usage_moves(change))
