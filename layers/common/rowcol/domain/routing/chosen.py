@@ -14,14 +14,14 @@ class ChosenRoute:
 
     `network` and `biller` are the rail's own words (ACH, CHECK ...; ramp). `pattern` and `sec_code`
     exist for ACH only. `send_on`: the day the rail starts; `promised_on`: the last day on which the
-    payee has it if nothing goes wrong. Both are bank days.
+    payee has it if nothing goes wrong. Both are bank days. `fee` None: nobody has told it.
     """
 
     network: str
     pattern: str | None
     sec_code: str | None
     paper: bool
-    fee: Money
+    fee: Money | None
     send_on: date
     promised_on: date
     biller: str
