@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from rowcol.domain.event_versions import CURRENT, upcast
 from rowcol.domain.plain import PlainError, canonical
 from rowcol.domain.scope import Actor, Scope
 
@@ -25,12 +26,15 @@ class Fact:
     data: dict[str, object]
     payment_id: str | None = None
     bill_id: str | None = None
-    version: int = 1
+    version: int = CURRENT
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link of a client's chain. `hash` covers everything else, `previous` included."""
+    """One link of a client's chain. `hash` covers everything else, `previous` included.
+
+    `data` is what was written, in the shape of `version`; `current_data` is for whoever reads it.
+    """
 
     firm: str
     client: str
@@ -44,6 +48,11 @@ class Entry:
     data: dict[str, object]
     previous: str
     hash: str
+
+    @property
+    def current_data(self) -> dict[str, object]:
+        """Its data as the current version shows it. UnknownEventVersion, UnreadableEvent."""
+        return upcast(self.type, self.version, self.data)
 
 
 def sealed(
