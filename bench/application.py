@@ -13,7 +13,8 @@ from datetime import datetime
 
 from bench.result import Figure, Section
 from bench.world import START, Kept, Path
-from local.memory_store import MemoryStore, MemoryViews
+from local.memory_store import MemoryStore
+from local.memory_views import MemoryViews
 from rowcol.domain.client import Head
 from rowcol.domain.log import Entry, Fact, sealed
 from rowcol.domain.scope import SYSTEM, Scope

@@ -8,18 +8,16 @@ fast. What a log entry or a command's answer holds is checked to be plain JSON, 
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
-from rowcol.domain.plain import canonical
 from rowcol.domain.scope import FIRM_WIDE, Scope
-from rowcol.service import commit_rules
+from rowcol.service import commit_rules, counter_rules
 from rowcol.service.store import (
     Aggregate,
     Books,
@@ -27,16 +25,15 @@ from rowcol.service.store import (
     Commit,
     Committed,
     Conflict,
+    Counter,
+    CounterMove,
     Due,
     Page,
-    ViewPage,
-    ViewRow,
 )
 from rowcol.storage import keys
 
 A = TypeVar("A", bound=Aggregate)
 Key = tuple[str, str, str, str]
-Place = tuple[Scope, str, str]
 RECENT = timedelta(hours=2)
 
 
@@ -59,6 +56,7 @@ class MemoryStore:
         self.logs: dict[Scope, list[Entry]] = {}
         self.commands: dict[tuple[Scope, str], Command] = {}
         self.tokens: dict[tuple[Scope, str], Commit] = {}
+        self.counters: dict[tuple[Scope, str], Counter] = {}
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
@@ -152,6 +150,18 @@ class MemoryBooks:
         more = rest[limit - 1][0] if len(rest) > limit else None
         return Page(tuple(name for _, name in rest[:limit]), more)
 
+    def counters(self, ids: Iterable[str]) -> dict[str, Counter]:
+        """Usage counters, in the order asked for; one that was never moved is zero."""
+        self._store.on_call("counters")
+        wanted = dict.fromkeys(ids)
+        for name in wanted:
+            keys.counter_key(self._scope, name)
+        with self._store.lock:
+            return {name: self._counter(self._scope, name) for name in wanted}
+
+    def _counter(self, scope: Scope, name: str) -> Counter:
+        return self._store.counters.get((scope, name), Counter())
+
     def command(self, key: str) -> Command | None:
         """A stored command answer that has not expired."""
         self._store.on_call("command")
@@ -170,6 +180,9 @@ class MemoryBooks:
             if self._is_repeated(commit):
                 return Committed()
             conflicts = self._conflicts(commit)
+            if not conflicts and any(map(self._is_overdrawn, commit.counters)):
+                raise counter_rules.CounterOverdrawn
+            conflicts += self._refused_moves(commit)
             if conflicts:
                 return Conflict(tuple(conflicts))
             self._write(commit)
@@ -202,9 +215,23 @@ class MemoryBooks:
             found.append("command")
         return found
 
+    def _is_overdrawn(self, move: CounterMove) -> bool:
+        return counter_rules.is_overdrawn(self._counter(move.scope, move.id), move)
+
+    def _refused_moves(self, commit: Commit) -> list[str]:
+        return [
+            f"{counter_rules.COUNTER}/{move.id}"
+            for move in commit.counters
+            if self._is_overdrawn(move)
+            or counter_rules.is_above_ceiling(self._counter(move.scope, move.id), move)
+        ]
+
     def _write(self, commit: Commit) -> None:
         for put in (cast(Aggregate, commit.head), *commit.puts):
             self._store.write(self._key(put.kind, put.id), put)
+        for move in commit.counters:
+            counter = self._counter(move.scope, move.id)
+            self._store.counters[(move.scope, move.id)] = counter_rules.moved(counter, move)
         self._store.logs.setdefault(self._scope, []).extend(commit.entries)
         if commit.command is not None:
             # A table keeps the expiry in whole seconds.
@@ -236,50 +263,3 @@ class MemoryBooks:
         keys.payment_partition(self._scope, payment_id)
         log = self._store.logs.get(self._scope, [])
         return tuple(entry for entry in log if entry.payment_id == payment_id)
-
-
-class MemoryViews:
-    """Read models. Rows are kept as text, so that nobody can change one by holding on to it.
-
-    `on_call` is told before each row is written ("views:apply"), for rows are not one transaction.
-    """
-
-    def __init__(self, on_call: Callable[[str], None] = quiet) -> None:
-        self.on_call = on_call
-        self.rows: dict[Place, tuple[int, str]] = {}
-
-    def apply(self, rows: Sequence[ViewRow]) -> None:
-        """Store rows that are newer than what is there."""
-        for row in rows:
-            self.on_call("views:apply")
-            keys.view_partition(row.scope, row.view)
-            place = (row.scope, row.view, keys.sort_key(row.key))
-            if place not in self.rows or self.rows[place][0] < row.sequence:
-                self.rows[place] = (row.sequence, canonical(row.row))
-
-    def page(
-        self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50
-    ) -> ViewPage:
-        """Rows in key order."""
-        self.on_call("views:page")
-        keys.view_partition(scope, view)
-        names = sorted(
-            key
-            for owner, name, key in list(self.rows)
-            if (owner, name) == (scope, view)
-            and key.startswith(prefix)
-            and (after is None or key > after)
-        )
-        rows = tuple(self._row((scope, view, key)) for key in names[:limit])
-        return ViewPage(rows, rows[-1].key if len(names) > limit else None)
-
-    def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
-        """One row."""
-        self.on_call("views:get")
-        keys.view_partition(scope, view)
-        place = (scope, view, key)
-        return self._row(place) if place in self.rows else None
-
-    def _row(self, place: Place) -> ViewRow:
-        sequence, text = self.rows[place]
-        return ViewRow(*place, sequence, json.loads(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.memory_store import MemoryViews
+from local.memory_views import MemoryViews
 from local.simulation.broken import broken
 from local.simulation.product import Product
 from local.simulation.registration import FIRM

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from local.memory_store import MemoryViews
+from local.memory_views import MemoryViews
 from local.simulation.boundary import Boundary, Crash, Died
 from local.simulation.broken import InvariantBroken
 from local.simulation.clock import CountingIds

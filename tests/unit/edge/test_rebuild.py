@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.memory_store import MemoryStore, MemoryViews
+from local.memory_store import MemoryStore
+from local.memory_views import MemoryViews
 from rowcol.domain.log import Fact, sealed
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.edge import rebuild

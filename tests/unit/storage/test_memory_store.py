@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.memory_store import MemoryStore, MemoryViews
+from local.memory_store import MemoryStore
+from local.memory_views import MemoryViews
 from rowcol.domain.bill import Bill
 from tests.conformance.store_suite import StoreSuite
 from tests.conformance.world import BLUEBIRD, MovableClock, Planned, World, next_commit

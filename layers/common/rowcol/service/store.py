@@ -77,8 +77,9 @@ class VersionCheck:
 class CounterMove:
     """A change of one usage counter, in minor units: `total` (reserved and used), `used` of it.
 
-    Only of the commit's own scope or of its firm. With a `ceiling` the write holds only if the
-    total stays at or below it. No version: writers that fit do not disturb each other.
+    Only of the commit's own scope or of its firm. With a `ceiling` a move that raises the total
+    holds only if the total stays at or below it; one that does not raise it is never refused. No
+    version: writers that fit do not disturb each other.
     """
 
     scope: Scope
@@ -106,7 +107,7 @@ class Commit:
     """One atomic state change of one client.
 
     `head` carries the version it was read at and already the new sequence, chain and totals;
-    the chain; at most 100 items in all, which TransactionTooLarge guards.
+    `entries` continue the chain; at most 100 items in all, which TransactionTooLarge guards.
     """
 
     scope: Scope
@@ -129,7 +130,6 @@ class Conflict:
     """Nothing was written: what had changed meanwhile ("head", "bill/<id>", "member/<id>", ...).
 
     "counter/<id>": its ceiling does not allow the move.
-
     None of them, when another write was merely under way on the same items.
     """
 
@@ -201,7 +201,11 @@ class Books(Protocol):
         ...
 
     def commit(self, commit: Commit) -> Committed | Conflict:
-        """Write all or nothing. Raises ScopeError, TransactionTooLarge, StoreUnavailable."""
+        """Write all or nothing.
+
+        Raises ScopeError, TransactionTooLarge, StoreUnavailable; CounterOverdrawn for a counter
+        that would go below zero though nothing else had changed.
+        """
         ...
 
     def save(self, aggregate: Aggregate) -> bool:
@@ -313,7 +317,19 @@ class FacetSpan:
     limit: int = 100
 
 
-AMOUNT_DIGITS = 15
+# Money's largest amount has sixteen digits.
+AMOUNT_DIGITS = 16
+
+
+class UnsortableAmount(Exception):
+    """An amount below zero or beyond what Money holds: its text would sort in the wrong place."""
+
+
+def amount_key(minor: int) -> str:
+    """An amount in minor units as the text by which AMOUNT sorts. Raises UnsortableAmount."""
+    if not 0 <= minor < 10**AMOUNT_DIGITS:
+        raise UnsortableAmount(str(minor))
+    return f"{minor:0{AMOUNT_DIGITS}d}"
 
 
 def facet_key(order: ViewOrder, facets: Facets, key: str) -> str:
@@ -322,7 +338,7 @@ def facet_key(order: ViewOrder, facets: Facets, key: str) -> str:
         case ViewOrder.DATE:
             return f"{facets.day.isoformat()}#{key}"
         case ViewOrder.AMOUNT:
-            return f"{facets.amount:0{AMOUNT_DIGITS}d}#{key}"
+            return f"{amount_key(facets.amount)}#{key}"
         case ViewOrder.STATUS:
             return f"{facets.status}#{facets.day.isoformat()}#{key}"
 

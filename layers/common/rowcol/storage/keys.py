@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rowcol.domain.client import Client
 from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
+from rowcol.service.counter_rules import COUNTER
 
 SORT_KEY = "a"
 CLIENTS = "clients"
@@ -17,6 +18,11 @@ SORT_KEY_CHARACTERS_MAX = 250
 def record_key(scope: Scope, kind: str, name: str) -> str:
     """Partition of one aggregate: `firm/client/kind/id`."""
     return _joined(scope, kind, name)
+
+
+def counter_key(scope: Scope, name: str) -> str:
+    """Partition of one usage counter: `firm/client/counter/id`."""
+    return _joined(scope, COUNTER, name)
 
 
 def command_key(scope: Scope, key: str) -> str:

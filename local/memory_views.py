@@ -1,0 +1,106 @@
+"""Read models in memory: the promises of DynamoDB's adapter, held to the same conformance suite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+
+from local.memory_store import quiet
+from rowcol.domain.plain import canonical
+from rowcol.domain.scope import Scope
+from rowcol.service.store import (
+    FacetPage,
+    FacetRow,
+    Facets,
+    FacetSpan,
+    ViewOrder,
+    ViewPage,
+    ViewRow,
+    facet_key,
+)
+from rowcol.storage.keys import sort_key, view_partition
+
+Place = tuple[Scope, str, str]
+
+
+class MemoryViews:
+    """Read models. Rows are kept as text, so that nobody can change one by holding on to it.
+
+    `on_call` is told before each row is written ("views:apply"), for rows are not one transaction.
+    """
+
+    def __init__(self, on_call: Callable[[str], None] = quiet) -> None:
+        self.on_call = on_call
+        self.rows: dict[Place, tuple[int, str, Facets | None]] = {}
+
+    def apply(self, rows: Sequence[ViewRow]) -> None:
+        """Store rows that are newer than what is there."""
+        for row in rows:
+            self.on_call("views:apply")
+            view_partition(row.scope, row.view)
+            place = (row.scope, row.view, sort_key(row.key))
+            if place not in self.rows or self.rows[place][0] < row.sequence:
+                if row.facets is not None:
+                    for order in ViewOrder:
+                        sort_key(facet_key(order, row.facets, row.key))
+                self.rows[place] = (row.sequence, canonical(row.row), row.facets)
+
+    def page(
+        self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50
+    ) -> ViewPage:
+        """Rows in key order."""
+        self.on_call("views:page")
+        view_partition(scope, view)
+        names = sorted(
+            key
+            for owner, name, key in list(self.rows)
+            if (owner, name) == (scope, view)
+            and key.startswith(prefix)
+            and (after is None or key > after)
+        )
+        rows = tuple(self._row((scope, view, key)) for key in names[:limit])
+        return ViewPage(rows, rows[-1].key if len(names) > limit else None)
+
+    def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
+        """One row."""
+        self.on_call("views:get")
+        view_partition(scope, view)
+        place = (scope, view, key)
+        return self._row(place) if place in self.rows else None
+
+    def get_many(self, scope: Scope, view: str, keys: Iterable[str]) -> dict[str, ViewRow]:
+        """Several rows, in the order asked for."""
+        self.on_call("views:get_many")
+        view_partition(scope, view)
+        places = [(scope, view, sort_key(key)) for key in dict.fromkeys(keys)]
+        return {place[2]: self._row(place) for place in places if place in self.rows}
+
+    def facets(self, scope: Scope, view: str, order: ViewOrder, span: FacetSpan) -> FacetPage:
+        """Facets of rows in an order; a page key is the last row's text in it."""
+        self.on_call("views:facets")
+        view_partition(scope, view)
+        found = sorted(
+            (
+                (facet_key(order, facets, key), FacetRow(key, facets))
+                for (owner, name, key), (_, _, facets) in list(self.rows.items())
+                if (owner, name) == (scope, view) and facets is not None
+            ),
+            key=lambda pair: pair[0],
+            reverse=span.descending,
+        )
+        inside = [pair for pair in found if _is_within(pair[0], span)]
+        shown = inside[: span.limit]
+        more = len(inside) > span.limit
+        return FacetPage(tuple(row for _, row in shown), shown[-1][0] if more and shown else None)
+
+    def _row(self, place: Place) -> ViewRow:
+        sequence, text, facets = self.rows[place]
+        return ViewRow(*place, sequence, json.loads(text), facets)
+
+
+def _is_within(text: str, span: FacetSpan) -> bool:
+    """Whether an order's text is inside the bounds and beyond the page before."""
+    if span.after is not None and (text >= span.after if span.descending else text <= span.after):
+        return False
+    below = span.last is not None and text > span.last and not text.startswith(span.last)
+    return not below and (span.first is None or text >= span.first)
