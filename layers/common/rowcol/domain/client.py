@@ -8,6 +8,7 @@ from datetime import date, datetime
 from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.money import Money
+from rowcol.domain.routing.settings import RoutingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Client:
     missing_capabilities: tuple[str, ...] = ()
     ledger_bank_account_id: str | None = None
     closed_through: date | None = None
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
 
     kind = "client"
 

@@ -13,6 +13,7 @@ from rowcol.domain.journal import JournalRef
 from rowcol.domain.lifecycle import FINAL, By, Status, Trigger, guard_holds, move
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.routing.chosen import ChosenRoute
 from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Verdict
 
 
@@ -191,6 +192,7 @@ class Payment:
     occurrence_on: date | None = None
     batch_id: str | None = None
     deleted_at: datetime | None = None
+    route: ChosenRoute | None = None
 
     kind = "payment"
 
