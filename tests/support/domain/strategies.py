@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 
 import rowcol.domain
 from rowcol.domain.money import Money
+from rowcol.domain.routing.cutoff import DAYS_MAX, Cutoff
+from rowcol.domain.routing.networks import Network, Pattern
+from rowcol.domain.routing.settings import WaySettings
 
 CURRENCIES = ("USD", "EUR", "JPY", "KWD")
 WORDS = st.text(max_size=12)
@@ -26,6 +29,19 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
     max_leaves=6,
 )
+ZONES = ("America/New_York", "America/Los_Angeles", "Pacific/Auckland", "UTC")
+CUTOFFS = st.builds(Cutoff, st.integers(0, 23), st.integers(0, 59), st.sampled_from(ZONES))
+_MINOR = st.none() | st.integers(0, 10**13)
+WAY_SETTINGS = st.builds(
+    WaySettings,
+    st.sampled_from(Network),
+    st.none() | st.sampled_from(Pattern),
+    st.none() | st.booleans(),
+    st.none() | CUTOFFS,
+    _MINOR,
+    _MINOR,
+    st.none() | st.integers(0, DAYS_MAX),
+)
 _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     str: WORDS,
     int: st.integers(-(10**18), 10**18),
@@ -33,6 +49,8 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     datetime: INSTANTS,
     date: st.dates(),
     Money: MONEY,
+    Cutoff: CUTOFFS,
+    WaySettings: WAY_SETTINGS,
     object: PLAIN,
 }
 
