@@ -12,6 +12,7 @@ from datetime import datetime
 from rowcol.domain.bill import Bill
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import HELD, Payment, Step
+from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
@@ -22,6 +23,7 @@ from rowcol.service.lift import try_lift
 from rowcol.service.ports import RailError
 from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
+from rowcol.service.recurrences.occurrences import hold_without_bill, look_again
 from rowcol.service.store import Due
 from rowcol.service.unknown_outcome import ask_again
 from rowcol.service.wake_up import wake
@@ -63,6 +65,18 @@ def handle(environment: Environment, due: Due) -> None:
         payment = books.get(Payment, due.id)
         if payment is not None and payment.due is not None and payment.due <= now:
             _payment(environment, due.scope, payment)
+    elif due.kind == Recurrence.kind:
+        _plan_occurrences(environment, due.scope, due.id)
+
+
+def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:
+    transact(
+        environment.store,
+        environment.surroundings,
+        scope,
+        SYSTEM,
+        lambda change: look_again(environment, change, recurrence_id),
+    )
 
 
 def _bill(environment: Environment, scope: Scope, bill: Bill) -> None:
@@ -91,6 +105,9 @@ def _push(environment: Environment, scope: Scope, bill_id: str, due: datetime) -
 
 
 def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
+    if payment.bill_id is None:
+        _without_bill(environment, scope, payment.id)
+        return
     if payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN:
         ask_again(environment, scope, payment.id)
         return
@@ -101,6 +118,23 @@ def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
         _go_on(environment, scope, payment)
         return
     _drive(environment, scope, payment.id)
+
+
+def _without_bill(environment: Environment, scope: Scope, payment_id: str) -> None:
+    """The day of an occurrence came; its bill may have come with the same minute."""
+
+    def plan(change: Change) -> bool:
+        payment = change.get(Payment, payment_id)
+        if payment is None or payment.bill_id is not None or payment.due is None:
+            return False
+        if payment.status is Status.SCHEDULED:
+            hold_without_bill(change, payment)
+        else:
+            change.put(replace(payment, due=None))
+            change.state("payment.due_cleared", payment=change.get(Payment, payment_id))
+        return True
+
+    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
 
 
 def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:

@@ -25,6 +25,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN
 from rowcol.service.payment_facts import follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
+from rowcol.service.recurrences.attach import attach
 from rowcol.service.reserves import end_reserve, open_reserve, resize
 from rowcol.service.wishes import CLEAR_DATE
 
@@ -162,6 +163,8 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
                 ReserveState.RELEASED,
                 payment.status.value,
             )
+    elif (attached := attach(change, bill)) is not None:
+        bill, payment = attached
     else:
         bill = _follow_undecided(change, bill)
     bill = _confirm_delay(change, bill)
