@@ -13,7 +13,13 @@ from tests.conformance.world import MovableClock, World
 from tests.unit.template.document import as_written
 
 LOGICAL_IDS = ("RecordsTable", "AuditTable", "IdempotencyTable", "ViewsTable")
-CREATED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+CREATED = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+    "BillingMode",
+)
 _numbers = itertools.count(1)
 
 

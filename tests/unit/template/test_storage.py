@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from rowcol.service.store import ViewOrder
+from rowcol.storage.facets import NAMES, index_name
 from tests.unit.template.document import as_expanded, as_written, name_of, written
 
 TABLES = as_written("AWS::DynamoDB::Table")
@@ -74,6 +76,20 @@ def test_a_list_index_holds_ids_only() -> None:
     }
     assert set(indexes["by_client"]["NonKeyAttributes"]) == {"firm", "client", "id"}
     assert "body" not in indexes["due"]["NonKeyAttributes"]
+
+
+def test_views_are_sorted_locally_and_show_facets_only() -> None:
+    """Three orders of one partition; a fourth or another projection is a new table."""
+    indexes = {
+        index["IndexName"]: index
+        for index in TABLES["ViewsTable"]["Properties"]["LocalSecondaryIndexes"]
+    }
+    assert {name: schema(index) for name, index in indexes.items()} == {
+        index_name(order): [("pk", "HASH"), (index_name(order), "RANGE")] for order in ViewOrder
+    }
+    for index in indexes.values():
+        assert index["Projection"]["ProjectionType"] == "INCLUDE"
+        assert index["Projection"]["NonKeyAttributes"] == list(NAMES)
 
 
 def test_the_token_key_is_rotated_and_kept() -> None:

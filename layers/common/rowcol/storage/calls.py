@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 R = TypeVar("R")
+Key = dict[str, Any]
 BATCH_KEYS_MAX = 100
 BATCH_ROUNDS_MAX = 8
 _PASSING = frozenset({
@@ -40,25 +41,23 @@ def guarded(call: Callable[[], R]) -> R:
 
 
 def batch_get(
-    client: DynamoDBClient, table: str, partitions: list[str], sort_key: str
+    client: DynamoDBClient, table: str, wanted: Sequence[Key], *, consistent: bool = True
 ) -> list[dict[str, Any]]:
-    """Consistent reads of any number of items, a hundred a call, in no order."""
+    """Reads of any number of different items, a hundred a call, in no order."""
     found: list[dict[str, Any]] = []
-    for start in range(0, len(partitions), BATCH_KEYS_MAX):
-        chunk = partitions[start : start + BATCH_KEYS_MAX]
-        found += _batch_get(
-            client, table, [{"pk": {"S": pk}, "sk": {"S": sort_key}} for pk in chunk]
-        )
+    for start in range(0, len(wanted), BATCH_KEYS_MAX):
+        chunk = list(wanted[start : start + BATCH_KEYS_MAX])
+        found += _batch_get(client, table, chunk, consistent)
     return found
 
 
 def _batch_get(
-    client: DynamoDBClient, table: str, wanted: list[dict[str, Any]]
+    client: DynamoDBClient, table: str, wanted: list[Key], consistent: bool
 ) -> list[dict[str, Any]]:
     """Unprocessed keys (16 MB a call, throttling) are asked for again, a few times."""
     found: list[dict[str, Any]] = []
     for _ in range(BATCH_ROUNDS_MAX):
-        pending: dict[str, Any] = {table: {"Keys": wanted, "ConsistentRead": True}}
+        pending: dict[str, Any] = {table: {"Keys": wanted, "ConsistentRead": consistent}}
         answer: Any = guarded(lambda asked=pending: client.batch_get_item(RequestItems=asked))  # type: ignore[misc]  # mypy cannot type a default of a lambda
         found += answer["Responses"].get(table, [])
         wanted = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])

@@ -25,6 +25,11 @@ def counter_key(scope: Scope, name: str) -> str:
     return _joined(scope, COUNTER, name)
 
 
+def item_key(partition: str, sort_key: str = SORT_KEY) -> dict[str, dict[str, str]]:
+    """A whole primary key as DynamoDB takes it."""
+    return {"pk": {"S": partition}, "sk": {"S": sort_key}}
+
+
 def command_key(scope: Scope, key: str) -> str:
     """Partition of one command's record: `firm/client/command/key`."""
     return _joined(scope, "command", key)

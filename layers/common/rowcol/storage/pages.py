@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rowcol.service.store import FacetSpan
 from rowcol.storage.calls import guarded
 from rowcol.storage.keys import SORT_KEY_CHARACTERS_MAX
 
@@ -46,7 +47,7 @@ class Rows:
 
 def page(client: DynamoDBClient, listing: Listing, partition: str, wanted: Slice) -> Rows:
     """One query. Fewer rows than the limit when DynamoDB's 1 MB is full; `next_key` tells."""
-    after = (wanted.after or "")[:SORT_KEY_CHARACTERS_MAX]
+    after = _comparable(wanted.after)
     low, high = max(wanted.prefix, after), wanted.prefix + _HIGHEST
     if low > high:
         return Rows([], None)
@@ -68,3 +69,44 @@ def page(client: DynamoDBClient, listing: Listing, partition: str, wanted: Slice
     shown = items[: wanted.limit]
     more = len(items) > wanted.limit or "LastEvaluatedKey" in answer
     return Rows(shown, shown[-1][listing.sort_name]["S"] if more and shown else None)
+
+
+def span_of(client: DynamoDBClient, listing: Listing, partition: str, wanted: FacetSpan) -> Rows:
+    """Rows between bounds, upwards or downwards; queries go on until the page is full."""
+    after = _comparable(wanted.after)
+    low, high = _comparable(wanted.first), _comparable(wanted.last) + _HIGHEST
+    if after:
+        low, high = (low, min(high, after)) if wanted.descending else (max(low, after), high)
+    if low > high:
+        return Rows([], None)
+    within = "BETWEEN :low AND :high" if low else "<= :high"
+    lowest = {":low": {"S": low}} if low else {}
+    request: dict[str, Any] = {
+        **listing.query,
+        "KeyConditionExpression": (
+            f"{listing.partition_name} = :partition AND {listing.sort_name} {within}"
+        ),
+        "ExpressionAttributeValues": {
+            ":partition": {"S": partition},
+            ":high": {"S": high},
+            **lowest,
+        },
+        "ScanIndexForward": not wanted.descending,
+    }
+    items: list[dict[str, Any]] = []
+    while True:
+        # One more tells whether there is a next page; another may be `after` itself.
+        request["Limit"] = wanted.limit - len(items) + (2 if after else 1)
+        answer: Any = guarded(lambda: client.query(**request))
+        items += [item for item in answer["Items"] if item[listing.sort_name]["S"] != after]
+        if len(items) > wanted.limit or "LastEvaluatedKey" not in answer:
+            break
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    shown = items[: wanted.limit]
+    more = len(items) > wanted.limit and bool(shown)
+    return Rows(shown, shown[-1][listing.sort_name]["S"] if more else None)
+
+
+def _comparable(text: str | None) -> str:
+    """A text from outside as DynamoDB may be asked to compare it: short enough, and UTF-8."""
+    return (text or "")[:SORT_KEY_CHARACTERS_MAX].encode(errors="replace").decode()

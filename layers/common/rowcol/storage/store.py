@@ -12,10 +12,21 @@ from botocore.exceptions import ClientError
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import FIRM_WIDE, Scope
-from rowcol.service.store import Aggregate, Books, Command, Commit, Committed, Conflict, Due, Page
+from rowcol.service.store import (
+    Aggregate,
+    Books,
+    Command,
+    Commit,
+    Committed,
+    Conflict,
+    Counter,
+    Due,
+    Page,
+)
 from rowcol.storage import keys
 from rowcol.storage.calls import batch_get, code_of, guarded
 from rowcol.storage.codec import aggregate_item, aggregate_of
+from rowcol.storage.counters import read_counters
 from rowcol.storage.due import DueIndex
 from rowcol.storage.entries import entry_of
 from rowcol.storage.pages import Listing, Slice, page
@@ -98,10 +109,7 @@ class DynamoBooks:
         return aggregate_of(kind, item) if item else None
 
     def _item(self, kind: str, name: str) -> dict[str, Any] | None:
-        key: dict[str, Any] = {
-            "pk": {"S": keys.record_key(self._scope, kind, name)},
-            "sk": {"S": keys.SORT_KEY},
-        }
+        key = keys.item_key(keys.record_key(self._scope, kind, name))
         answer = guarded(
             lambda: self._connect().get_item(
                 TableName=self._tables.records, Key=key, ConsistentRead=True
@@ -112,10 +120,10 @@ class DynamoBooks:
     def get_many(self, kind: type[A], ids: Iterable[str]) -> dict[str, A]:
         """Several aggregates, in the order asked for; missing ones are left out."""
         wanted = list(dict.fromkeys(ids))
-        partitions = [keys.record_key(self._scope, str(kind.kind), name) for name in wanted]
-        if not wanted:
-            return {}
-        items = batch_get(self._connect(), self._tables.records, partitions, keys.SORT_KEY)
+        places = [
+            keys.item_key(keys.record_key(self._scope, str(kind.kind), name)) for name in wanted
+        ]
+        items = batch_get(self._connect(), self._tables.records, places)
         found = {item["id"]["S"]: aggregate_of(kind, item) for item in items}
         return {name: found[name] for name in wanted if name in found}
 
@@ -142,12 +150,13 @@ class DynamoBooks:
         rows = page(self._connect(), listing, partition, Slice(prefix, after, limit))
         return Page(tuple(item["id"]["S"] for item in rows.items), rows.next_key)
 
+    def counters(self, ids: Iterable[str]) -> dict[str, Counter]:
+        """Usage counters, in the order asked for; one that was never moved is zero."""
+        return read_counters(self._connect(), self._tables.records, self._scope, ids)
+
     def command(self, key: str) -> Command | None:
         """A stored command answer that has not expired."""
-        where: dict[str, Any] = {
-            "pk": {"S": keys.command_key(self._scope, key)},
-            "sk": {"S": keys.SORT_KEY},
-        }
+        where = keys.item_key(keys.command_key(self._scope, key))
         answer: Any = guarded(
             lambda: self._connect().get_item(
                 TableName=self._tables.idempotency, Key=where, ConsistentRead=True

@@ -16,18 +16,21 @@ from rowcol.domain.log import Entry
 from rowcol.domain.plain import canonical
 from rowcol.domain.scope import Scope
 from rowcol.service import commit_rules
+from rowcol.service.counter_rules import COUNTER, CounterOverdrawn
 from rowcol.service.store import (
     Aggregate,
     Command,
     Commit,
     Committed,
     Conflict,
+    CounterMove,
     StoreUnavailable,
     VersionCheck,
 )
 from rowcol.storage import keys
 from rowcol.storage.calls import code_of, guarded
 from rowcol.storage.codec import aggregate_item
+from rowcol.storage.counters import counter_update, was_overdrawn
 from rowcol.storage.entries import entry_item
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ class Action:
 
     name: str
     request: dict[str, Any]
+    move: CounterMove | None = None
 
 
 def commit(
@@ -63,8 +67,8 @@ def commit(
 ) -> Committed | Conflict:
     """Write all of it or nothing. botocore repeats with one request token, so none applies twice.
 
-    Raises what commit_rules.check raises; TokenReused; StoreUnavailable, after which the same
-    commit with the same token may be sent again.
+    Raises what commit_rules.check raises; TokenReused; CounterOverdrawn; StoreUnavailable, after
+    which the same commit with the same token may be sent again.
     """
     commit_rules.check(scope, commit)
     # The time of the change, not of this call: a repeat must be the same request to the byte.
@@ -76,7 +80,11 @@ def commit(
     try:
         guarded(lambda: client.transact_write_items(**request))
     except ClientError as error:
-        return _conflict(error, actions)
+        conflict = _conflict(error, actions)
+        overdrawn = _overdrawn(error, actions)
+        if overdrawn and _is_fresh(client, tables, commit):
+            raise CounterOverdrawn(", ".join(overdrawn)) from error
+        return conflict
     return Committed()
 
 
@@ -105,6 +113,36 @@ def _conflict(error: ClientError, actions: Sequence[Action]) -> Conflict:
     raise StoreUnavailable(", ".join(sorted(other))) from error
 
 
+def _overdrawn(error: ClientError, actions: Sequence[Action]) -> list[str]:
+    """Counters that would go below zero; none when anything else had changed as well."""
+    reasons = cast("list[dict[str, Any]]", error.response.get("CancellationReasons", []))
+    failed = [
+        (action, reason)
+        for action, reason in zip(actions, reasons, strict=False)
+        if reason.get("Code") == _CHANGED
+    ]
+    if any(action.move is None for action, _ in failed):
+        return []
+    return [
+        action.name
+        for action, reason in failed
+        if action.move is not None and was_overdrawn(action.move, reason)
+    ]
+
+
+def _is_fresh(client: DynamoDBClient, tables: Tables, commit: Commit) -> bool:
+    """Whether the books a commit was planned on are still the present ones.
+
+    A plan on old books may give back what another has given back already: that is a conflict. So
+    this asks, instead of trusting that a cancelled transaction lists each reason.
+    """
+    where = keys.item_key(keys.record_key(commit.scope, Head.kind, Head.id))
+    answer: Any = guarded(
+        lambda: client.get_item(TableName=tables.records, Key=where, ConsistentRead=True)
+    )
+    return int(answer.get("Item", {}).get("version", {}).get("N", "0")) == commit.head.version
+
+
 def _actions(tables: Tables, commit: Commit, moment: datetime) -> list[Action]:
     scope = commit.scope
     found = [
@@ -113,6 +151,10 @@ def _actions(tables: Tables, commit: Commit, moment: datetime) -> list[Action]:
     ]
     found += [_append(tables, scope, entry) for entry in commit.entries]
     found += [_check(tables, check) for check in commit.checks]
+    found += [
+        Action(f"{COUNTER}/{move.id}", {"Update": counter_update(tables.records, move)}, move)
+        for move in commit.counters
+    ]
     if commit.command is not None:
         found.append(_command(tables, scope, commit.command, moment))
     return found
@@ -150,10 +192,7 @@ def _append(tables: Tables, scope: Scope, entry: Entry) -> Action:
 
 
 def _check(tables: Tables, check: VersionCheck) -> Action:
-    key = {
-        "pk": {"S": keys.record_key(check.scope, check.kind, check.id)},
-        "sk": {"S": keys.SORT_KEY},
-    }
+    key = keys.item_key(keys.record_key(check.scope, check.kind, check.id))
     request = {"TableName": tables.records, "Key": key, **version_condition(check.version)}
     return Action(f"{check.kind}/{check.id}", {"ConditionCheck": request})
 
@@ -161,8 +200,7 @@ def _check(tables: Tables, check: VersionCheck) -> Action:
 def _command(tables: Tables, scope: Scope, command: Command, moment: datetime) -> Action:
     """A record that has expired is as good as gone: DynamoDB deletes it days later."""
     item = {
-        "pk": {"S": keys.command_key(scope, command.key)},
-        "sk": {"S": keys.SORT_KEY},
+        **keys.item_key(keys.command_key(scope, command.key)),
         "input_hash": {"S": command.input_hash},
         "answer": {"S": canonical(command.answer)},
         "expires_at": {"N": str(int(command.expires_at.timestamp()))},

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from rowcol.domain.plain import canonical
 from rowcol.domain.scope import Scope
-from rowcol.service.store import ViewPage, ViewRow
-from rowcol.storage import keys
-from rowcol.storage.calls import code_of, guarded
-from rowcol.storage.pages import Listing, Slice, page
+from rowcol.service.store import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewPage, ViewRow
+from rowcol.storage.calls import Key, batch_get, code_of, guarded
+from rowcol.storage.facets import facet_attributes, facets_of, index_name, stored_facets
+from rowcol.storage.keys import item_key, sort_key, view_partition
+from rowcol.storage.pages import Listing, Slice, page, span_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +38,7 @@ class DynamoViews:
             **_key(row.scope, row.view, row.key),
             "sequence": sequence,
             "row": {"S": canonical(row.row)},
+            **facet_attributes(row.key, row.facets),
         }
         try:
             guarded(
@@ -57,7 +59,7 @@ class DynamoViews:
     ) -> ViewPage:
         """Rows in key order; `after` is the next_key of the page before."""
         listing = Listing("pk", "sk", {"TableName": self._table})
-        partition = keys.view_partition(scope, view)
+        partition = view_partition(scope, view)
         rows = page(self._connect(), listing, partition, Slice(prefix, after, limit))
         return ViewPage(tuple(self._row(scope, view, item) for item in rows.items), rows.next_key)
 
@@ -67,12 +69,29 @@ class DynamoViews:
         answer: Any = guarded(lambda: self._connect().get_item(TableName=self._table, Key=where))
         return self._row(scope, view, answer["Item"]) if "Item" in answer else None
 
+    def get_many(self, scope: Scope, view: str, keys: Iterable[str]) -> dict[str, ViewRow]:
+        """Several rows, in the order asked for."""
+        places = {key: _key(scope, view, key) for key in keys}
+        items = batch_get(self._connect(), self._table, list(places.values()), consistent=False)
+        found = {item["sk"]["S"]: self._row(scope, view, item) for item in items}
+        return {key: found[key] for key in places if key in found}
+
+    def facets(self, scope: Scope, view: str, order: ViewOrder, span: FacetSpan) -> FacetPage:
+        """Facets of rows in an order; `after` is the next_key of the page before."""
+        index = index_name(order)
+        listing = Listing("pk", index, {"TableName": self._table, "IndexName": index})
+        rows = span_of(self._connect(), listing, view_partition(scope, view), span)
+        return FacetPage(tuple(_facet_row(item) for item in rows.items), rows.next_key)
+
     @staticmethod
     def _row(scope: Scope, view: str, item: Any) -> ViewRow:
-        return ViewRow(
-            scope, view, item["sk"]["S"], int(item["sequence"]["N"]), json.loads(item["row"]["S"])
-        )
+        sequence, content = int(item["sequence"]["N"]), json.loads(item["row"]["S"])
+        return ViewRow(scope, view, item["sk"]["S"], sequence, content, facets_of(item))
 
 
-def _key(scope: Scope, view: str, key: str) -> dict[str, Any]:
-    return {"pk": {"S": keys.view_partition(scope, view)}, "sk": {"S": keys.sort_key(key)}}
+def _facet_row(item: Any) -> FacetRow:
+    return FacetRow(item["sk"]["S"], stored_facets(item))
+
+
+def _key(scope: Scope, view: str, key: str) -> Key:
+    return item_key(view_partition(scope, view), sort_key(key))
