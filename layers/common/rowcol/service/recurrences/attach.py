@@ -79,7 +79,7 @@ def _waits(payment: Payment) -> bool:
 def attach_to(
     change: Change, bill: Bill, payment: Payment, recurrence: Recurrence
 ) -> tuple[Bill, Payment]:
-    """Give an occurrence its bill: a decision in its approver's name, a reserve, off Ramp."""
+    """Give an occurrence its bill: a decision in its approver's name, and a reserve."""
     today = local_date(change.now, BANK_ZONE)
     late = payment.pay_on <= today
     source = bill.rail.payment.source_account_id if bill.rail.payment else None

@@ -259,8 +259,10 @@ def _stop(
         replaced_by=successor.id if successor else None,
     )
     change.put(ended)
-    kind = "payment.rescheduled" if ended.status is Status.RESCHEDULED else "payment.cancelled"
-    change.state(kind, payment=ended)
+    if ended.status is Status.RESCHEDULED:
+        change.state("payment.rescheduled", payment=ended)
+    else:
+        change.state("payment.cancelled", payment=ended)
     close_items_of(change, ended, "its recurrence changed")
     bill = change.get(Bill, ended.bill_id) if ended.bill_id else None
     if bill is None or bill.decision is None:
