@@ -6,41 +6,107 @@ Replays and gaps are harmless: each row knows its position.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from rowcol.domain.log import Entry
+from rowcol.domain.money import Money
+from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.scope import Scope
-from rowcol.service.store import Books, ViewRow, Views
+from rowcol.service.store import Books, Facets, ViewRow, Views
 
 BILLS = "bills"
 PAYMENTS = "payments"
 TRAY = "tray"
 CASH = "cash"
+# All read models; what is kept about the folding itself is not among them.
+READ_MODELS = (BILLS, PAYMENTS, TRAY, CASH)
 ENTRIES_PER_READ = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What lists need of a payment's snapshot. Words of newer code are taken as they are."""
+
+    id: str
+    status: str
+    type: str
+    amount: Money
+    counterparty_id: str | None
+    counterparty_name: str
+    posting: str
+    verification: str
+    pay_on: date
+    created_at: datetime
+    origin: str
+    deleted_at: datetime | None = None
+
+
 def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
-    """The rows one entry changes: replaced by the state it carries, never patched."""
-    scope = Scope(entry.firm, entry.client)
+    """The rows one entry changes: replaced by the state it carries, never patched.
+
+    Depends on the entry alone: one that cannot be folded cannot be folded by this code ever.
+    Raises UnknownEventVersion, UnreadableEvent, PlainError and KeyError for what has another shape.
+    """
+    scope, data = Scope(entry.firm, entry.client), entry.current_data
     rows: list[ViewRow] = []
     for part, view in (("bill", BILLS), ("payment", PAYMENTS), ("tray", TRAY)):
-        shown = entry.data.get(part)
+        shown = data.get(part)
         if isinstance(shown, dict):
-            rows.append(ViewRow(scope, view, str(shown["id"]), entry.sequence, shown))
+            facets = payment_facets(shown) if view == PAYMENTS else None
+            rows.append(ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, facets))
     if entry.type == "balance.accepted":
-        rows.append(ViewRow(scope, CASH, "balance", entry.sequence, dict(entry.data)))
+        rows.append(ViewRow(scope, CASH, "balance", entry.sequence, data))
     return tuple(rows)
 
 
+def payment_facets(shown: dict[str, object]) -> Facets:
+    """What lists filter, sort and count by, from a payment's snapshot. PlainError."""
+    payment = from_plain(_Shown, shown)
+    return Facets(
+        status=payment.status,
+        type=payment.type,
+        day=payment.pay_on,
+        amount=payment.amount.minor,
+        currency=payment.amount.currency,
+        counterparty_id=payment.counterparty_id,
+        counterparty_name=payment.counterparty_name,
+        posting=payment.posting,
+        verification=payment.verification,
+        created_at=payment.created_at,
+        origin=payment.origin,
+        deleted=payment.deleted_at is not None,
+    )
+
+
+def newest(rows: Iterable[ViewRow]) -> tuple[ViewRow, ...]:
+    """Each row once, in its latest state."""
+    kept: dict[tuple[Scope, str, str], ViewRow] = {}
+    for row in rows:
+        key = (row.scope, row.view, row.key)
+        if key not in kept or kept[key].sequence < row.sequence:
+            kept[key] = row
+    return tuple(kept.values())
+
+
 def project(views: Views, entries: Iterable[Entry]) -> int:
-    """Fold entries into the views, each row once. Returns rows written."""
-    newest: dict[tuple[Scope, str, str], ViewRow] = {}
-    for entry in entries:
-        for row in rows_of(entry):
-            key = (row.scope, row.view, row.key)
-            if key not in newest or newest[key].sequence < row.sequence:
-                newest[key] = row
-    views.apply(tuple(newest.values()))
-    return len(newest)
+    """Fold entries into the views, each row once. Returns rows written; raises as `rows_of`."""
+    rows = newest(row for entry in entries for row in rows_of(entry))
+    views.apply(rows)
+    return len(rows)
+
+
+def row_text(row: ViewRow) -> str:
+    """All that a row holds, as canonical JSON: rows are equal when their texts are."""
+    return canonical(
+        {
+            "view": row.view,
+            "key": row.key,
+            "sequence": row.sequence,
+            "row": row.row,
+            "facets": row.facets,
+        }
+    )
 
 
 def rebuild(books: Books, views: Views, after: int = 0, reads_max: int | None = None) -> int:

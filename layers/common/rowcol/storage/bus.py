@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rowcol.domain.log import Entry
-from rowcol.domain.plain import instant_text, to_plain
+from rowcol.domain.plain import to_plain
+from rowcol.service.bus_event import bus_event
 from rowcol.service.store import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -33,25 +34,10 @@ class EventBridgeBus:
                     "Source": SOURCE,
                     "DetailType": entry.type,
                     "Time": entry.at,
-                    "Detail": json.dumps(detail(entry)),
+                    "Detail": json.dumps(to_plain(bus_event(entry))),
                 }
                 for entry in entries[start : start + PER_CALL_MAX]
             ]
             answer = self._connect().put_events(Entries=chunk)
             if answer.get("FailedEntryCount"):
                 raise StoreUnavailable(f"{answer['FailedEntryCount']} events not taken by the bus")
-
-
-def detail(entry: Entry) -> dict[str, object]:
-    """The published detail of an entry, schema version 1."""
-    return {
-        "schema_version": 1,
-        "firm": entry.firm,
-        "client": entry.client,
-        "sequence": entry.sequence,
-        "at": instant_text(entry.at),
-        "actor": to_plain(entry.actor),
-        "payment_id": entry.payment_id,
-        "bill_id": entry.bill_id,
-        "hash": entry.hash,
-    }

@@ -1,0 +1,145 @@
+"""Writes docs/events/*.json, the schemas of what is published and of what the log holds.
+
+Run `python -m local.event_schemas`. A schema that would break its readers under the same version is
+not written: raise the version instead (`rowcol.domain.event_versions.CURRENT` with an upcaster, or
+`rowcol.service.bus_event.SCHEMA_VERSION`). A version that was never released may be deleted first.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from local.fact_types import stated_facts
+from local.json_schema import DIALECT, Definitions, Schema
+from local.schema_changes import breaks
+from rowcol.domain.bill import Bill
+from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.event_versions import CURRENT
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
+from rowcol.domain.recurrence import Recurrence
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.tray import TrayItem
+from rowcol.domain.verdict import Outcome, Verdict
+from rowcol.service.bus_event import SCHEMA_VERSION, BusEvent
+
+FOLDER = Path(__file__).parents[1] / "docs" / "events"
+# What a name in a fact's data stands for, whichever fact it is in.
+NAMES: dict[str, Any] = {
+    "payment": Payment,
+    "bill": Bill,
+    "tray": TrayItem,
+    "asked": date | None,
+    "balance": AcceptedBalance,
+    "confirmed": date | None,
+    "covered": Money,
+    "detail": str,
+    "error": str,
+    "evidence": tuple[str, ...],
+    "explanation": str,
+    "found": str,
+    "numbers": dict[str, object],
+    "outcome": Outcome,
+    "reason": str,
+    "recurrence": Recurrence,
+    "recurrence_id": str,
+    "refusal": Refusal,
+    "request_id": str | None,
+    "source": Status,
+    "target": Status,
+    "uncovered": Money,
+    "verdict": Verdict,
+}
+# The write decides the version, and tokens of the workflow are kept beside the log.
+_UNSAID = {
+    "Payment": frozenset({"version"}),
+    "Bill": frozenset({"version"}),
+    "TrayItem": frozenset({"version"}),
+    "Custody": frozenset({"token"}),
+}
+
+
+class UnnamedData(Exception):
+    """A fact carries a name of which NAMES does not say what it is."""
+
+
+def bus_event_schema() -> Schema:
+    """The published detail of every event."""
+    definitions = Definitions()
+    shape = definitions.object_of(BusEvent)
+    shape["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:rowcol:bus-event:{SCHEMA_VERSION}",
+        "title": "Detail of an event on the bus",
+        **shape,
+        "$defs": dict(sorted(definitions.schemas.items())),
+    }
+
+
+def facts_schema() -> Schema:
+    """`facts`: the schema of each type's data. Aggregates and values are in `$defs`."""
+    definitions = Definitions(_UNSAID)
+    facts: dict[str, Schema] = {}
+    for name, stated in sorted(stated_facts().items()):
+        carried = sorted(stated.always | stated.sometimes)
+        if unknown := [one for one in carried if one not in NAMES]:
+            raise UnnamedData(f"{name} carries {', '.join(unknown)}")
+        properties = {one: definitions.of(NAMES[one]) for one in carried}
+        if "payment" in properties:
+            properties["workflow"] = {"enum": ["start", "resume"]}
+        required = sorted(stated.always)
+        facts[name] = {"type": "object", "properties": properties, "required": required}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:rowcol:facts:{CURRENT}",
+        "title": "Data of each fact in the log, by its type",
+        "facts": facts,
+        "$defs": dict(sorted(definitions.schemas.items())),
+    }
+
+
+def documents() -> dict[str, Schema]:
+    """The schemas of the current versions by file name."""
+    return {
+        f"bus-event.v{SCHEMA_VERSION}.json": bus_event_schema(),
+        f"facts.v{CURRENT}.json": facts_schema(),
+    }
+
+
+def text_of(schema: Schema) -> str:
+    """A schema as its file holds it."""
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def write(folder: Path = FOLDER) -> list[str]:
+    """Write what may be written; gives what would break readers, and leaves that file alone."""
+    folder.mkdir(exist_ok=True)
+    problems: list[str] = []
+    for name, schema in documents().items():
+        path = folder / name
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        found = breaks(known, schema) if known is not None else []
+        problems += [f"{name}: {problem}" for problem in found]
+        if not found:
+            path.write_text(text_of(schema), encoding="utf-8")
+    return problems
+
+
+def main() -> int:
+    """The command; gives its exit status."""
+    problems = write()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        print("Not written: these need a new version, see local/event_schemas.py", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
