@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from local.memory_store import MemoryStore
 from local.memory_views import MemoryViews
@@ -65,9 +65,10 @@ class Desk:
         jitter = random.Random(7)  # noqa: S311  # seeded
         surroundings = Surroundings(self.clock, CountingIds(), jitter, self.clock.pause)
         self.executions = QuietExecutions()
+        rails: Any = NoRails()
         self.environment = Environment(
-            self.store, MemoryViews(), NoRails(), self.executions, surroundings
-        )  # type: ignore[arg-type]  # nothing in these tests may ask a rail
+            self.store, MemoryViews(), rails, self.executions, surroundings
+        )
         self.books = self.store.books(SCOPE)
         known = replace(client(**settings), version=0)
         head = replace(self.books.head(known.currency), balance=balance("10000", observed_at=now))

@@ -123,7 +123,8 @@ schedules = st.builds(
 def test_looking_only_when_told_makes_every_occurrence_once(schedule: Schedule, days: int) -> None:
     """Waking on the days that next_look names gives what waking every day would give."""
     start, end = schedule.starts_on, schedule.starts_on + timedelta(days=days)
-    made, found, today = 0, [], start
+    made, found = 0, list[date]()
+    today: date | None = start
     while today is not None and today <= end:
         planned = wanted(schedule, made, today)
         found += [one.pay_on for one in planned]

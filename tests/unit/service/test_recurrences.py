@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from rowcol.domain.bill import DecisionState
+from rowcol.domain.bill import DecisionAction, DecisionState
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Origin
@@ -20,7 +20,7 @@ from rowcol.domain.recurrence import (
     Tolerance,
 )
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.service.decide import Decide, DecisionAction, decide
+from rowcol.service.decide import Decide, decide
 from rowcol.service.recurrences.define import approve, change_terms, define, end
 from rowcol.service.stage import stage
 from rowcol.service.withdraw import withdraw
