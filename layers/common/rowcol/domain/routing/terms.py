@@ -97,10 +97,11 @@ def _way(rail: Rail, settings: RoutingSettings, rule: Rule, general: Cutoff) -> 
     own, offered = settings.of(rule.way), rail.offered(rule.way)
     collect, settle = _funding(settings, rule)
     collect_days = {Collect.ACH_DEBIT: rule.collect_days, Collect.BALANCE: 0}.get(collect)
-    days = own.days if own.days is not None else offered.days
-    if rule.days is not None:
-        waited = collect_days or 0 if settle is Settle.AFTER_COLLECTION else 0
-        days = max(days or 0, waited + rule.days)
+    waited = (collect_days or 0) if settle is Settle.AFTER_COLLECTION else 0
+    told = own.days if own.days is not None else offered.days
+    days = told
+    if told is not None or rule.days is not None:
+        days = max(told or 0, waited + (rule.days or 0))
     ceilings = [minor for minor in (rule.ceiling_minor, own.ceiling_minor) if minor is not None]
     return WayTerms(
         rule.way,
