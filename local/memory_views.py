@@ -34,16 +34,26 @@ class MemoryViews:
         self.rows: dict[Place, tuple[int, str, Facets | None]] = {}
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
-        """Store rows that are newer than what is there."""
+        """Store rows, each unless a newer state of it is there."""
         for row in rows:
             self.on_call("views:apply")
             view_partition(row.scope, row.view)
             place = (row.scope, row.view, sort_key(row.key))
-            if place not in self.rows or self.rows[place][0] < row.sequence:
+            if place not in self.rows or self.rows[place][0] <= row.sequence:
                 if row.facets is not None:
                     for order in ViewOrder:
                         sort_key(facet_key(order, row.facets, row.key))
                 self.rows[place] = (row.sequence, canonical(row.row), row.facets)
+
+    def remove(self, row: ViewRow) -> bool:
+        """Take a row away if it is still at its sequence."""
+        self.on_call("views:remove")
+        view_partition(row.scope, row.view)
+        place = (row.scope, row.view, sort_key(row.key))
+        if place not in self.rows or self.rows[place][0] != row.sequence:
+            return False
+        del self.rows[place]
+        return True
 
     def page(
         self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50

@@ -34,6 +34,25 @@ class ReadModels:
         found = world.views.get(BLUEBIRD, "bills", "b1")
         assert found == row("b1", 5, number=4)
 
+    def test_a_state_may_be_told_anew(self, world: World) -> None:
+        world.views.apply([row("b1", 3, number=1)])
+        world.views.apply([row("b1", 3, number=2)])
+        world.settle()
+        assert world.views.get(BLUEBIRD, "bills", "b1") == row("b1", 3, number=2)
+
+    def test_a_row_is_taken_away_only_as_it_was_read(self, world: World) -> None:
+        world.views.apply([row("b1", 3)])
+        assert not world.views.remove(row("b1", 2))
+        assert not world.views.remove(row("b1", 4))
+        assert not world.views.remove(row("b2", 3))
+        assert world.views.remove(row("b1", 3))
+        assert not world.views.remove(row("b1", 3))
+        world.settle()
+        assert world.views.get(BLUEBIRD, "bills", "b1") is None
+        world.views.apply([row("b1", 1)])
+        world.settle()
+        assert world.views.get(BLUEBIRD, "bills", "b1") == row("b1", 1)
+
     def test_one_stale_row_keeps_no_other_back(self, world: World) -> None:
         world.views.apply([row("b1", 9)])
         world.views.apply([row("b1", 3), row("b2", 3)])

@@ -347,7 +347,11 @@ class Views(Protocol):
     """Read models: rebuildable from the log and from nothing else."""
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
-        """Store rows; each only if its sequence is higher than the stored one."""
+        """Store rows; each unless a state of a higher sequence is stored."""
+        ...
+
+    def remove(self, row: ViewRow) -> bool:
+        """Take a row away if it is still as it was read; False when it moved on."""
         ...
 
     def page(
@@ -362,7 +366,7 @@ class Views(Protocol):
         ...
 
     def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
-        """One row."""
+        """One row, consistently read."""
         ...
 
     def get_many(self, scope: Scope, view: str, keys: Iterable[str]) -> dict[str, ViewRow]:

@@ -1,4 +1,4 @@
-"""Read models on DynamoDB: one item per row, replaced only by a newer state of it."""
+"""Read models on DynamoDB: one item per row, never replaced by an older state of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DynamoViews:
         self._connect = connect
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
-        """Store rows, each only over an older state."""
+        """Store rows, each unless a newer state of it is there."""
         for row in rows:
             self._apply(row)
 
@@ -40,19 +40,38 @@ class DynamoViews:
             "row": {"S": canonical(row.row)},
             **facet_attributes(row.key, row.facets),
         }
-        try:
-            guarded(
-                lambda: self._connect().put_item(
-                    TableName=self._table,
-                    Item=item,
-                    ConditionExpression="attribute_not_exists(pk) OR #sequence < :sequence",
-                    ExpressionAttributeNames={"#sequence": "sequence"},
-                    ExpressionAttributeValues={":sequence": sequence},
-                )
+        self._held(
+            lambda: self._connect().put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(pk) OR #sequence <= :sequence",
+                ExpressionAttributeNames={"#sequence": "sequence"},
+                ExpressionAttributeValues={":sequence": sequence},
             )
+        )
+
+    def remove(self, row: ViewRow) -> bool:
+        """Take a row away if it is still at its sequence."""
+        return self._held(
+            lambda: self._connect().delete_item(
+                TableName=self._table,
+                Key=_key(row.scope, row.view, row.key),
+                ConditionExpression="#sequence = :sequence",
+                ExpressionAttributeNames={"#sequence": "sequence"},
+                ExpressionAttributeValues={":sequence": {"N": str(row.sequence)}},
+            )
+        )
+
+    @staticmethod
+    def _held(write: Callable[[], object]) -> bool:
+        """Whether the write's condition held."""
+        try:
+            guarded(write)
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
+            return False
+        return True
 
     def page(
         self, scope: Scope, view: str, prefix: str = "", after: str | None = None, limit: int = 50
@@ -64,9 +83,11 @@ class DynamoViews:
         return ViewPage(tuple(self._row(scope, view, item) for item in rows.items), rows.next_key)
 
     def get(self, scope: Scope, view: str, key: str) -> ViewRow | None:
-        """One row."""
+        """One row, consistently read."""
         where = _key(scope, view, key)
-        answer: Any = guarded(lambda: self._connect().get_item(TableName=self._table, Key=where))
+        answer: Any = guarded(
+            lambda: self._connect().get_item(TableName=self._table, Key=where, ConsistentRead=True)
+        )
         return self._row(scope, view, answer["Item"]) if "Item" in answer else None
 
     def get_many(self, scope: Scope, view: str, keys: Iterable[str]) -> dict[str, ViewRow]:
