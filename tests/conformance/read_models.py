@@ -21,7 +21,7 @@ class ReadModels:
         assert world.views.get(BLUEBIRD, "bills", "b1") == deep
         assert world.views.page(BLUEBIRD, "bills").rows == (deep,)
 
-    def test_what_was_never_stored_is_not_there(self, world: World) -> None:
+    def test_a_row_that_was_never_stored_is_not_there(self, world: World) -> None:
         assert world.views.get(BLUEBIRD, "bills", "b1") is None
         page = world.views.page(BLUEBIRD, "bills")
         assert (page.rows, page.next_key) == ((), None)

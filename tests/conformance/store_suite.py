@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from tests.conformance.aggregates import Aggregates
 from tests.conformance.commits import Commits, RequestTokens
+from tests.conformance.counter_races import CounterRaces
+from tests.conformance.counters import Counters, CounterTokens
 from tests.conformance.due import AfterDowntime, WhatIsDue
 from tests.conformance.lists import Lists
+from tests.conformance.ordered_views import OrderedViews
 from tests.conformance.races import Races
 from tests.conformance.read_models import ReadModels
 
 
-class SingleThreaded(Aggregates, Commits, Lists, WhatIsDue, ReadModels):
+class SingleThreaded(Aggregates, Commits, Counters, Lists, WhatIsDue, ReadModels, OrderedViews):
     """What holds without concurrency and without repeated requests."""
 
 
-class StoreSuite(SingleThreaded, AfterDowntime, RequestTokens, Races):
+class StoreSuite(SingleThreaded, AfterDowntime, RequestTokens, CounterTokens, Races, CounterRaces):
     """Everything."""

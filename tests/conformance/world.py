@@ -10,7 +10,16 @@ from uuid import uuid4
 from rowcol.domain.client import Head
 from rowcol.domain.log import Fact, sealed
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.service.store import Aggregate, Books, Command, Commit, Store, VersionCheck, Views
+from rowcol.service.store import (
+    Aggregate,
+    Books,
+    Command,
+    Commit,
+    CounterMove,
+    Store,
+    VersionCheck,
+    Views,
+)
 from tests.support.domain.builders import NOW
 
 FIRM = Scope("oak")
@@ -63,6 +72,7 @@ class Planned:
     checks: Sequence[VersionCheck] = ()
     command: Command | None = None
     token: str | None = None
+    counters: Sequence[CounterMove] = ()
 
 
 def commit_on(scope: Scope, head: Head, planned: Planned, at: datetime) -> Commit:
@@ -75,7 +85,7 @@ def commit_on(scope: Scope, head: Head, planned: Planned, at: datetime) -> Commi
         chain = entries[-1].hash
     after = replace(head, sequence=sequence, chain=chain)
     parts = (planned.puts, tuple(entries), planned.checks, planned.command, planned.token)
-    return Commit(scope, after, *parts)
+    return Commit(scope, after, *parts, counters=planned.counters)
 
 
 def next_commit(books: Books, planned: Planned, at: datetime = NOW) -> Commit:
