@@ -18,6 +18,10 @@ DESIGN = """
 -          | released_today             | pending      | person        |
 -          | decided_for_later          | scheduled    | person        |
 -          | collection_unknown         | hold         | rail          |
+-          | recorded                   | done         | person        |
+-          | occurrence_planned         | scheduled    | system        |
+-          | replacement_now            | pending      | admin         |
+-          | replacement_later          | scheduled    | person        |
 scheduled  | date_arrived               | pending      | system        |
 scheduled  | date_checks_failed         | hold         | system        |
 pending    | rail_taken                 | processing   | rail          |
@@ -49,10 +53,10 @@ processing | rail_paid                  | done         | rail          |
 processing | rail_error                 | processing   | rail          |
 processing | no_money_moved             | rejected     | system, admin | after rail error
 processing | debit_and_credit_seen      | reversing    | rail          | after rail error
-processing | cancelled_after_collection | reversing    | rail          |
-done       | cancelled_after_collection | reversing    | rail          |
-processing | return_seen                | reversing    | rail          |
-done       | return_seen                | reversing    | rail          |
+processing | cancelled_after_collection | reversing    | rail, admin   |
+done       | cancelled_after_collection | reversing    | rail, admin   |
+processing | return_seen                | reversing    | rail, admin   |
+done       | return_seen                | reversing    | rail, admin   |
 reversing  | money_back                 | reversed     | rail, admin   |
 processing | stopped_check_replaced     | reissued     | admin         | check
 done       | stopped_check_replaced     | reissued     | admin         | check

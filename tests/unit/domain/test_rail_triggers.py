@@ -22,6 +22,12 @@ SITUATIONS: dict[str, dict[str, Any]] = {
     "unknown": {"status": Status.HOLD, "hold": held("outcome_unknown"), "command": command()},
     "outside": {"status": Status.HOLD, "hold": held("paid_outside")},
     "withdrawn": {"status": Status.HOLD, "hold": held("bill_withdrawn")},
+    "clearing": {"status": Status.HOLD, "hold": held("date_clearing")},
+    "clearing_ours": {
+        "status": Status.HOLD,
+        "hold": held("date_clearing"),
+        "command": command(),
+    },
     "bank_hold": {"status": Status.BANK_HOLD, "hold": held("held_by_provider")},
     "admin_hold": {"status": Status.ADMIN_HOLD, "hold": held("admin")},
     "cancelled": {"status": Status.CANCELLED},
@@ -50,6 +56,10 @@ PULLED: dict[str, tuple[Trigger, ...] | None] = {
     "ok+paid": (T.BANK_ALLOWS_AND_TAKEN, T.RAIL_PAID),
     "ok+err": (T.BANK_ALLOWS_AND_TAKEN, T.RAIL_ERROR),
     "no": (T.BANK_REFUSES,),
+    "lift+hold": (T.SYSTEM_LIFT_TODAY, T.SYSTEM_HOLD),
+    "lift+take": (T.SYSTEM_LIFT_TODAY, T.RAIL_TAKEN),
+    "lift+paid": (T.SYSTEM_LIFT_TODAY, T.RAIL_TAKEN, T.RAIL_PAID),
+    "lift+err": (T.SYSTEM_LIFT_TODAY, T.RAIL_TAKEN, T.RAIL_ERROR),
 }
 EXPECTED = """
 rail state        | scheduled pending pending_asked processing after_error done held unknown
@@ -99,6 +109,22 @@ blocked           | !         !        .
 archived          | !         .        .
 rejected          | !         !        .
 unknown           | .         .        .
+
+rail state        | clearing  clearing_ours
+awaiting_approval | !         !
+incomplete        | .         .
+ready             | .         .
+scheduled         | .         .
+awaiting_release  | .         .
+processing        | lift+hold lift+take
+paid              | lift+hold lift+paid
+error             | !         lift+err
+on_hold           | .         .
+held_by_provider  | .         .
+blocked           | .         .
+archived          | lift+hold lift+hold
+rejected          | lift+hold lift+hold
+unknown           | .         .
 """
 
 

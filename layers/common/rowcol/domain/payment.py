@@ -9,8 +9,10 @@ from enum import StrEnum
 from rowcol.domain.allocation import Allocation
 from rowcol.domain.bill import RailCommand, WishState
 from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.holds import BILL_WITHDRAWN, DATE_CLEARING
 from rowcol.domain.journal import JournalRef
 from rowcol.domain.lifecycle import FINAL, By, Status, Trigger, guard_holds, move
+from rowcol.domain.limits import CountedDays
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.chosen import ChosenRoute
@@ -63,8 +65,6 @@ class Step(StrEnum):
     DONE = "done"
 
 
-# Kind of the hold of a payment whose bill was rejected or archived on the rail.
-BILL_WITHDRAWN = "bill_withdrawn"
 IDLE_STEPS = frozenset({Step.STOPPED, Step.DONE})
 
 
@@ -94,12 +94,13 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a payment does not move. `kind` is a stable code; `numbers` explain it."""
+    """Why a payment does not move. `kind` is one of `domain/holds.py`; `by`: who put it there."""
 
     kind: str
     detail: str
     since: datetime
     asked_again_count: int = 0
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CancelAsked:
-    """A person cancels: it ends once the rail shows no date any more."""
+    """A person cancels: *asked* until the rail shows no date, then *confirmed*.
+
+    *Refused* when the rail was faster. `tries`: how often the rail was asked to take its date off.
+    """
 
     by: str
     at: datetime
     reason: str | None = None
+    state: WishState = WishState.ASKED
+    tries: int = 1
 
 
 class NoBill(Exception):
@@ -145,6 +151,7 @@ class Payment:
     occurrence of a recurrence until it attaches to the vendor's bill. `pay_on` is the asked
     release date of a rail payment and the day a record's money moved. `number` is given once, when
     it is first posted, and kept. `batch_id`: a batch has claimed it and alone may change it.
+    `counted`: the days of limits it counts on, where zones do not agree on its date.
     """
 
     id: str
@@ -192,7 +199,9 @@ class Payment:
     occurrence_on: date | None = None
     batch_id: str | None = None
     deleted_at: datetime | None = None
+    awaiting_release_since: datetime | None = None
     route: ChosenRoute | None = None
+    counted: CountedDays | None = None
 
     kind = "payment"
 
@@ -207,6 +216,16 @@ class Payment:
         if self.bill_id is None:
             raise NoBill(self.id)
         return self.bill_id
+
+    @property
+    def date_accepted(self) -> bool:
+        """Whether the rail took a date of ours, which it may carry still."""
+        return self.command is not None and self.command.result == "accepted"
+
+    @property
+    def wants_cancelling(self) -> bool:
+        """Whether a person cancelled it and the rail has neither confirmed nor refused yet."""
+        return self.cancel_asked is not None and self.cancel_asked.state is WishState.ASKED
 
     @property
     def paid_by(self) -> str | None:
@@ -304,12 +323,12 @@ def rail_triggers(payment: Payment, bill: RailBill) -> tuple[Trigger, ...] | Non
 _Pulled = dict[RailState, tuple[Trigger, ...]]
 
 
-def _taken(trigger: Trigger) -> _Pulled:
-    """What follows when the rail has taken the money by `trigger`, and perhaps gone further."""
+def _taken(*triggers: Trigger) -> _Pulled:
+    """What follows when the rail has taken the money by `triggers`, and perhaps gone further."""
     return {
-        RailState.PROCESSING: (trigger,),
-        RailState.PAID: (trigger, Trigger.RAIL_PAID),
-        RailState.ERROR: (trigger, Trigger.RAIL_ERROR),
+        RailState.PROCESSING: triggers,
+        RailState.PAID: (*triggers, Trigger.RAIL_PAID),
+        RailState.ERROR: (*triggers, Trigger.RAIL_ERROR),
     }
 
 
@@ -340,6 +359,15 @@ _OUTCOME_KNOWN = _taken(Trigger.OUTCOME_HAPPENED)
 # A payment held for what the rail shows is not surprised by more of it.
 _WHILE_PAID_OUTSIDE: _Pulled = {RailState.PROCESSING: (), RailState.PAID: ()}
 _WHILE_WITHDRAWN: _Pulled = {RailState.REJECTED: (), RailState.ARCHIVED: ()}
+# It was only held until Ramp's date is off: what happens meanwhile is met as without the hold.
+_LIFTED_TO_BE_HELD = (Trigger.SYSTEM_LIFT_TODAY, Trigger.SYSTEM_HOLD)
+_WHILE_CLEARING: _Pulled = {
+    RailState.PROCESSING: _LIFTED_TO_BE_HELD,
+    RailState.PAID: _LIFTED_TO_BE_HELD,
+    RailState.REJECTED: _LIFTED_TO_BE_HELD,
+    RailState.ARCHIVED: _LIFTED_TO_BE_HELD,
+}
+_CLEARED_TOO_LATE: _Pulled = _taken(Trigger.SYSTEM_LIFT_TODAY, Trigger.RAIL_TAKEN)
 
 
 def _situation(payment: Payment) -> tuple[_Pulled, ...]:
@@ -352,6 +380,8 @@ def _situation(payment: Payment) -> tuple[_Pulled, ...]:
             return (_WHILE_PROCESSING,)
         case Status.BANK_HOLD:
             return (_WHILE_BANK_HOLDS,)
+        case Status.HOLD if payment.hold is not None and payment.hold.kind == DATE_CLEARING:
+            return (_CLEARED_TOO_LATE if payment.date_accepted else {}), _WHILE_CLEARING
         case Status.HOLD if payment.hold is not None:
             return (_BY_HOLD.get(payment.hold.kind, {}),)
     return ()
