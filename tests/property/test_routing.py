@@ -23,6 +23,7 @@ from tests.support.domain.bank_days_by_hand import HOLIDAYS, ZONES, clock_change
 from tests.support.domain.routes import WAYS, reasons, terms, usd, way_of
 from tests.support.domain.routes_by_hand import NETWORKS, ceiling_of, expected
 
+Case = tuple[Ask, RoutingSettings]
 DATED = [rule.way for rule in RULES if rule.days is not None and rule.way.name in NETWORKS]
 CHANGES = [day for year in range(2024, 2033) for day in clock_changes(year)]
 EDGES = sorted({*HOLIDAYS, *CHANGES})
@@ -64,29 +65,37 @@ def way_settings(way: Way) -> st.SearchStrategy[WaySettings]:
 
 
 @st.composite
-def routing_settings(draw: st.DrawFn) -> RoutingSettings:
-    named = draw(st.lists(st.sampled_from(WAYS), unique=True, max_size=6))
-    return RoutingSettings(
-        tuple(draw(way_settings(way)) for way in named),
-        draw(st.booleans()),
-        draw(st.booleans()),
-        draw(st.none() | CUTOFFS),
-        tuple(draw(st.lists(DAYS.filter(is_open), max_size=3))),
-    )
-
-
-@st.composite
 def asks(draw: st.DrawFn) -> Ask:
     now = draw(INSTANTS)
+    ahead = draw(st.integers(0, 12) | st.integers(0, 170))
     return Ask(
         draw(AMOUNTS),
-        now.date() + timedelta(days=draw(st.integers(0, 30) | st.integers(0, 170))),
+        now.date() + timedelta(days=ahead),
         draw(st.sampled_from(Preference)),
         now,
         draw(SUBSETS),
         None,
         draw(st.sampled_from(Payee)),
     )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Ask, RoutingSettings]:
+    """A question, and settings with closures near its days."""
+    question = draw(asks())
+    named = draw(st.lists(st.sampled_from(DATED) | st.sampled_from(WAYS), unique=True, max_size=6))
+    near = [
+        draw(st.sampled_from([question.now.date(), question.on])) + timedelta(days=away)
+        for away in draw(st.lists(st.integers(-3, 5), max_size=3))
+    ]
+    told = RoutingSettings(
+        tuple(draw(way_settings(way)) for way in named),
+        draw(st.booleans()),
+        draw(st.booleans()),
+        draw(st.none() | CUTOFFS),
+        tuple(near),
+    )
+    return question, told
 
 
 RAILS = st.sampled_from(
@@ -96,7 +105,7 @@ RAILS = st.sampled_from(
         Rail("quick", {way: Offered(Offer.YES) for way in DATED}, "https://rail.example/"),
     ]
 )
-THOROUGH = settings(max_examples=400, deadline=None)
+THOROUGH = settings(max_examples=300, deadline=None)
 
 
 def told_days(rail: Rail, way: Way, given_: RoutingSettings) -> int:
@@ -112,10 +121,9 @@ def works_alone(question: Ask, of: Terms, way: Way) -> Route | None:
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
-def test_every_promise_is_that_of_the_router_by_hand(
-    question: Ask, given_: RoutingSettings, rail: Rail
-) -> None:
+@given(cases(), RAILS)
+def test_every_promise_is_that_of_the_router_by_hand(case: Case, rail: Rail) -> None:
+    question, given_ = case
     table = terms(given_, rail)
     for way in DATED:
         found = works_alone(question, table, way)
@@ -134,10 +142,9 @@ def test_every_promise_is_that_of_the_router_by_hand(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
-def test_no_day_of_a_route_is_impossible(
-    question: Ask, given_: RoutingSettings, rail: Rail
-) -> None:
+@given(cases(), RAILS)
+def test_no_day_of_a_route_is_impossible(case: Case, rail: Rail) -> None:
+    question, given_ = case
     found = route(question, terms(given_, rail))
     if isinstance(found, Refusal):
         return
@@ -153,10 +160,9 @@ def test_no_day_of_a_route_is_impossible(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
-def test_every_way_is_taken_or_has_a_reason(
-    question: Ask, given_: RoutingSettings, rail: Rail
-) -> None:
+@given(cases(), RAILS)
+def test_every_way_is_taken_or_has_a_reason(case: Case, rail: Rail) -> None:
+    question, given_ = case
     found = route(question, terms(given_, rail))
     if isinstance(found, Refusal):
         assert found.code is Code.NO_ROUTE
@@ -171,10 +177,9 @@ def test_every_way_is_taken_or_has_a_reason(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
-def test_the_same_question_has_the_same_answer(
-    question: Ask, given_: RoutingSettings, rail: Rail
-) -> None:
+@given(cases(), RAILS)
+def test_the_same_question_has_the_same_answer(case: Case, rail: Rail) -> None:
+    question, given_ = case
     first = route(question, terms(given_, rail))
     assert route(question, terms(given_, rail)) == first
     turned = replace(given_, ways=given_.ways[::-1], closures=given_.closures[::-1])
@@ -189,10 +194,11 @@ def test_the_same_question_has_the_same_answer(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS, st.frozensets(st.sampled_from(Network), min_size=1))
+@given(cases(), RAILS, st.frozensets(st.sampled_from(Network), min_size=1))
 def test_a_filter_leaves_what_works_without_it(
-    question: Ask, given_: RoutingSettings, rail: Rail, wished: frozenset[Network]
+    case: Case, rail: Rail, wished: frozenset[Network]
 ) -> None:
+    question, given_ = case
     table = terms(given_, rail)
     candidates = {way for way in WAYS if works_alone(question, table, way) is not None}
     filtered = route(replace(question, networks=wished), table)
@@ -213,10 +219,9 @@ def test_a_filter_leaves_what_works_without_it(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
-def test_no_way_that_works_is_better_than_the_one_taken(
-    question: Ask, given_: RoutingSettings, rail: Rail
-) -> None:
+@given(cases(), RAILS)
+def test_no_way_that_works_is_better_than_the_one_taken(case: Case, rail: Rail) -> None:
+    question, given_ = case
     table = terms(given_, rail)
     found = route(question, table)
     if isinstance(found, Refusal):
@@ -237,10 +242,11 @@ def test_no_way_that_works_is_better_than_the_one_taken(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS)
+@given(cases(), RAILS)
 def test_the_first_possible_day_of_a_refusal_is_possible_and_no_day_before_is(
-    question: Ask, given_: RoutingSettings, rail: Rail
+    case: Case, rail: Rail
 ) -> None:
+    question, given_ = case
     table = terms(given_, rail)
     found = route(question, table)
     if isinstance(found, Route) or found.numbers["earliest"] is None:
@@ -257,10 +263,9 @@ def test_the_first_possible_day_of_a_refusal_is_possible_and_no_day_before_is(
 
 
 @THOROUGH
-@given(asks(), routing_settings(), RAILS, st.integers(1, 10**9))
-def test_a_larger_amount_never_opens_a_way(
-    question: Ask, given_: RoutingSettings, rail: Rail, more: int
-) -> None:
+@given(cases(), RAILS, st.integers(1, 10**9))
+def test_a_larger_amount_never_opens_a_way(case: Case, rail: Rail, more: int) -> None:
+    question, given_ = case
     table = terms(given_, rail)
     larger = replace(question, amount=usd(question.amount.minor + more))
     for way in WAYS:
@@ -269,12 +274,15 @@ def test_a_larger_amount_never_opens_a_way(
 
 
 @THOROUGH
-@given(asks(), routing_settings())
+@given(cases())
 @example(
-    Ask(usd(1), date(2026, 11, 20), Preference.DELIVER_BY, datetime(2026, 11, 20, tzinfo=UTC)),
-    RoutingSettings(tuple(WaySettings(n, None, True, None, 0, None, 0) for n in Network)),
+    (
+        Ask(usd(1), date(2026, 11, 20), Preference.DELIVER_BY, datetime(2026, 11, 20, tzinfo=UTC)),
+        RoutingSettings(tuple(WaySettings(n, None, True, None, 0, None, 0) for n in Network)),
+    )
 )
-def test_ramp_never_chooses_what_it_only_reports(question: Ask, given_: RoutingSettings) -> None:
+def test_ramp_never_chooses_what_it_only_reports(case: Case) -> None:
+    question, given_ = case
     found = route(question, terms(given_))
     told = reasons(found)
     for network in (Network.RTP, Network.FED_NOW):

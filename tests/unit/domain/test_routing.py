@@ -208,6 +208,11 @@ def test_a_bill_travels_as_it_is_set_on_the_rail() -> None:
     assert other.numbers["link"] == "https://app.ramp.com/bills"
 
 
+def test_the_first_possible_day_of_a_bill_is_that_of_its_own_method() -> None:
+    no = refusal(ask("2026-11-20", NOW, Preference.DELIVER_BY, set_to=Network.ACH), terms())
+    assert no.numbers["earliest"] == date(2026, 11, 30)
+
+
 CEILINGS = [
     # way, largest amount in cents by the network's own rule
     (SAME_DAY, 100_000_000),
@@ -279,6 +284,8 @@ def test_the_money_is_sent_once_it_is_there_unless_the_rail_advances_it(
 def test_a_client_says_better_than_the_rail_but_never_faster_than_the_network() -> None:
     quick = taken(ask("2026-11-20", NOW), terms(settings_of(own(STANDARD, days=0))))
     assert quick.promised_on == date(2026, 11, 25)  # one day to collect, two on the network
+    hasty = taken(ask("2026-11-20", NOW), terms(settings_of(own(STANDARD, days=2))))
+    assert hasty.promised_on == date(2026, 11, 25)
     slow = taken(ask("2026-11-20", NOW), terms(settings_of(own(STANDARD, days=9))))
     assert slow.promised_on == date(2026, 12, 4)
 
