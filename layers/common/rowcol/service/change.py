@@ -23,6 +23,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.tray import TrayItem
 from rowcol.service import consequences
+from rowcol.service.limit_reading import LimitReading
 from rowcol.service.ports import Surroundings
 from rowcol.service.store import (
     Aggregate,
@@ -71,7 +72,10 @@ class Asked:
 
 @dataclass
 class Change:
-    """State of one client as read for one write, and what the write will contain."""
+    """State of one client as read for one write, and what the write will contain.
+
+    `limits`: what was read of limits and their usage, each once.
+    """
 
     books: Books
     head: Head
@@ -82,6 +86,7 @@ class Change:
     facts: list[Fact] = field(default_factory=list)
     checks: list[VersionCheck] = field(default_factory=list)
     counters: list[CounterMove] = field(default_factory=list)
+    limits: LimitReading | None = None
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _head_read: Head = field(init=False)
 
@@ -156,7 +161,9 @@ class Change:
 
         Somebody else's or no id at all writes nothing (design section 8).
         """
-        bare = Change(self.books, self._head_read, self.client, self.now, self.actor)
+        bare = Change(
+            self.books, self._head_read, self.client, self.now, self.actor, limits=self.limits
+        )
         bare.checks = self.checks
         if refusal.code is not Code.NOT_FOUND:
             bare.state("command.denied", refusal=refusal)
@@ -204,8 +211,8 @@ def transact(
         result = plan(change)
         if isinstance(result, Refusal):
             change = change.denied(result)
-        else:
-            consequences.follow(change)
+        elif (refused := consequences.follow(change)) is not None:
+            result, change = refused, change.denied(refused)
         if change.is_empty:
             return result
         command = _command(asked, answer, result, change.now)
@@ -225,7 +232,9 @@ def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: A
     client = books.get(Client, scope.client)
     if client is None:
         raise UnknownClient(f"{scope.firm}/{scope.client}")
-    return Change(books, books.head(client.currency), client, surroundings.clock.now(), actor)
+    head, now = books.head(client.currency), surroundings.clock.now()
+    reading = LimitReading(store.books(Scope(scope.firm)), books)
+    return Change(books, head, client, now, actor, limits=reading)
 
 
 def _command(

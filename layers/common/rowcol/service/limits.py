@@ -1,0 +1,223 @@
+"""The check of limits, and after it of the second factor, in the order of design section 4.
+
+Only what a person's command adds is measured. Usage that is reserved stays so when limits are
+lowered: a scheduled payment is not refused on its date for what was decided since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rowcol.domain.calendar import local_date
+from rowcol.domain.limits import (
+    Bound,
+    CountedDays,
+    Level,
+    Limits,
+    step_up_age_max,
+    transaction_bounds,
+    verification_bounds,
+)
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import ActorKind
+from rowcol.service.environment import Environment
+from rowcol.service.limit_reading import LimitReading
+from rowcol.service.limit_usage import Day, days_of, moved_usage
+from rowcol.service.store import Counter
+
+if TYPE_CHECKING:
+    from rowcol.service.change import Change
+
+# What clocks of different machines may disagree by.
+LEEWAY_SECONDS = 30
+PEOPLE = frozenset({ActorKind.PERSON, ActorKind.MACHINE})
+
+
+class NothingRead(Exception):
+    """A change that was not opened by `open_change` asks about limits: a defect of the caller."""
+
+
+def within_limits(environment: Environment, change: Change, payment: Payment) -> Refusal | None:
+    """Whether limits and step-up let a person ask for this payment, as it is to be stored.
+
+    Call it after the checks of state, dates and capability and before those of dual control and
+    guardrail. What the change has put already counts as well.
+    Refused: `limit_transaction`, `limit_daily`, `currency_mismatch`, `step_up_required`. At most
+    four reads for the first payment of a change: limits of the firm's books (one batch) and of the
+    client, and counters of both where a limit per day is set; none for the next of the same days.
+    """
+    return _refused(change, payment)
+
+
+def people_within_limits(change: Change) -> Refusal | None:
+    """The same for all that a person's change has put, whoever forgot to ask. None for others'.
+
+    What was read is guarded by the write from here on.
+    """
+    if change.actor.kind not in PEOPLE:
+        return None
+    refused = _refused(change, None)
+    if refused is None and change.limits is not None:
+        change.checks.extend(change.limits.checks())
+    return refused
+
+
+def counted_days(change: Change, pay_on: date) -> CountedDays | None:
+    """The days on which a payment asked for now counts; None where all zones say `pay_on`.
+
+    One read, of the firm's zone.
+    """
+    reading = _reading(change)
+    client = local_date(change.now, change.client.zone)
+    firm = local_date(change.now, reading.firm_zone())
+    return None if client == firm == pay_on else CountedDays(pay_on, client, firm)
+
+
+def _reading(change: Change) -> LimitReading:
+    if change.limits is None:
+        raise NothingRead
+    return change.limits
+
+
+def _refused(change: Change, asked: Payment | None) -> Refusal | None:
+    payments = {put.id: put for put in change.puts.values() if isinstance(put, Payment)}
+    if asked is not None:
+        payments[asked.id] = asked
+    grown = [each for each in payments.values() if _grows(change, each)]
+    if not grown:
+        return None
+    reading = _reading(change)
+    reading.load({each.created_by for each in grown} | {change.actor.id})
+    measured = [asked] if asked in grown else grown
+    growth = {
+        day: by.total for day, by in moved_usage(change, payments.values()).items() if by.total > 0
+    }
+    for payment in measured:
+        refused = _transaction_refusal(change, reading, payment)
+        if refused is not None:
+            return refused
+    refused = _daily_refusal(change, reading, growth)
+    if refused is not None:
+        return refused
+    for payment in measured:
+        refused = _step_up_refusal(change, reading, payment)
+        if refused is not None:
+            return refused
+    return None
+
+
+def _grows(change: Change, payment: Payment) -> bool:
+    return any(by.total > 0 for by in moved_usage(change, [payment]).values())
+
+
+def _limits_of(change: Change, reading: LimitReading, payment: Payment) -> list[Limits]:
+    """Firm, client, who decided the payment, and who asks now if that is somebody else."""
+    people = dict.fromkeys((payment.created_by, change.actor.id))
+    levels = [(Level.FIRM, ""), (Level.CLIENT, ""), *((Level.USER, person) for person in people)]
+    return [reading.of(level, subject) for level, subject in levels]
+
+
+def _transaction_refusal(change: Change, reading: LimitReading, payment: Payment) -> Refusal | None:
+    bounds = transaction_bounds(_limits_of(change, reading, payment))
+    other = _other_currency(bounds, payment.amount)
+    if other is not None:
+        return other
+    bound = next((bound for bound in bounds if bound.limit < payment.amount), None)
+    if bound is None:
+        return None
+    [day] = [day for day in days_of(payment, change.scope) if day.level is bound.level]
+    scope = day.scope(change.scope)
+    counter = reading.counters([(scope, day.counter)])[(scope, day.counter)]
+    return Refusal(
+        Code.LIMIT_TRANSACTION,
+        f"{payment.amount} is above the {bound.level.value}'s limit of {bound.limit} a payment",
+        _numbers(bound, day, counter, payment.amount.minor) | {"left": bound.limit},
+        remedy="have the limit changed by two people, or pay less",
+    )
+
+
+def _daily_refusal(change: Change, reading: LimitReading, growth: dict[Day, int]) -> Refusal | None:
+    """The level with the least left refuses; what may be asked becomes the write's ceiling."""
+    bounded: list[tuple[Day, Bound]] = []
+    for day in growth:
+        limits = reading.of(day.level, day.subject)
+        limit = limits.limits.per_day
+        if limit is not None:
+            bound = Bound(limits.level, limits.subject, limit)
+            other = _other_currency([bound], Money.zero(day.currency))
+            if other is not None:
+                return other
+            bounded.append((day, bound))
+    keys = {day: (day.scope(change.scope), day.counter) for day, _ in bounded}
+    counters = reading.counters(keys.values())
+    over: list[tuple[int, Refusal]] = []
+    for day, bound in bounded:
+        counter, asked = counters[keys[day]], growth[day]
+        reading.ceilings[keys[day]] = bound.limit.minor
+        if counter.total + asked > bound.limit.minor:
+            left = max(0, bound.limit.minor - counter.total)
+            over.append((left, _over_the_day(day, bound, counter, asked, left)))
+    return min(over, key=lambda pair: pair[0])[1] if over else None
+
+
+def _over_the_day(day: Day, bound: Bound, counter: Counter, asked: int, left: int) -> Refusal:
+    numbers = _numbers(bound, day, counter, asked)
+    return Refusal(
+        Code.LIMIT_DAILY,
+        f"{numbers['asked']} is more than the {Money(left, day.currency)} left of the"
+        f" {bound.level.value}'s {bound.limit} for {day.day}",
+        numbers | {"left": Money(left, day.currency)},
+        remedy="take another day, or have the limit changed by two people",
+    )
+
+
+def _numbers(bound: Bound, day: Day, counter: Counter, asked: int) -> dict[str, object]:
+    return {
+        "level": bound.level.value,
+        "subject": bound.subject,
+        "limit": bound.limit,
+        "day": day.day,
+        "used": Money(counter.used, day.currency),
+        "reserved": Money(counter.reserved, day.currency),
+        "asked": Money(asked, day.currency),
+    }
+
+
+def _other_currency(bounds: Sequence[Bound], amount: Money) -> Refusal | None:
+    """A limit cannot be held against an amount of another currency: nobody knows if it fits."""
+    other = next((bound for bound in bounds if bound.limit.currency != amount.currency), None)
+    if other is None:
+        return None
+    return Refusal(
+        Code.CURRENCY_MISMATCH,
+        f"the {other.level.value}'s limits are in {other.limit.currency}",
+        {"level": other.level.value, "found": amount.currency, "expected": other.limit.currency},
+    )
+
+
+def _step_up_refusal(change: Change, reading: LimitReading, payment: Payment) -> Refusal | None:
+    limits = _limits_of(change, reading, payment)
+    age_max = step_up_age_max(limits, payment.amount)
+    if age_max is None:
+        return None
+    shown = change.actor.authenticated_at
+    age = int((change.now - shown).total_seconds()) if shown is not None else None
+    if age is not None and -LEEWAY_SECONDS <= age <= age_max:
+        return None
+    threshold = verification_bounds(limits)[0]
+    return Refusal(
+        Code.STEP_UP_REQUIRED,
+        f"{payment.amount} needs a second factor shown within the last {age_max} seconds",
+        {
+            "level": threshold.level.value,
+            "threshold": threshold.limit,
+            "asked": payment.amount,
+            "max_age": age_max,
+            "age_seconds": age,
+        },
+        remedy="show a second factor and send the new token with a new Idempotency-Key",
+    )
