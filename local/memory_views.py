@@ -110,7 +110,7 @@ class MemoryViews:
 
 def _is_within(text: str, span: FacetSpan) -> bool:
     """Whether an order's text is inside the bounds and beyond the page before."""
-    if span.after is not None and (text >= span.after if span.descending else text <= span.after):
+    if span.after and (text >= span.after if span.descending else text <= span.after):
         return False
-    below = span.last is not None and text > span.last and not text.startswith(span.last)
-    return not below and (span.first is None or text >= span.first)
+    is_beyond = span.last is not None and text > span.last and not text.startswith(span.last)
+    return not is_beyond and (span.first is None or text >= span.first)

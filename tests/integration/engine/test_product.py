@@ -4,6 +4,10 @@ import httpx
 
 from local.engine.settings import REPOSITORY
 from local.engine.stack import Stack
+from rowcol.domain.scope import Scope
+from rowcol.service.store import FacetRow, FacetSpan, ViewOrder, ViewRow
+from rowcol.storage.views import DynamoViews
+from tests.conformance.ordered_views import facets
 
 
 def test_the_template_deploys_every_function_table_and_machine(stack: Stack) -> None:
@@ -22,3 +26,12 @@ def test_expiring_tables_expire(stack: Stack) -> None:
     for table in ("InboxTable", "IdempotencyTable"):
         found = dynamodb.describe_time_to_live(TableName=stack.tables[table])
         assert found["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_views_are_read_in_order_on_the_table_as_deployed(stack: Stack) -> None:
+    dynamodb, scope = stack.client("dynamodb"), Scope("oak", "orders")
+    views = DynamoViews(stack.tables["ViewsTable"], lambda: dynamodb)
+    shown = {f"pay_{number}": facets(number) for number in (0, 1, 2)}
+    views.apply([ViewRow(scope, "payments", key, 1, {}, shown[key]) for key in shown])
+    page = views.facets(scope, "payments", ViewOrder.AMOUNT, FacetSpan())
+    assert page.rows == tuple(FacetRow(key, shown[key]) for key in ("pay_2", "pay_0", "pay_1"))

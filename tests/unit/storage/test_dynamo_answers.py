@@ -14,57 +14,18 @@ from rowcol.service.store import Command, Conflict, StoreUnavailable, VersionChe
 from rowcol.storage.calls import BATCH_KEYS_MAX, BATCH_ROUNDS_MAX
 from rowcol.storage.codec import aggregate_item
 from rowcol.storage.store import DynamoStore
-from rowcol.storage.transaction import Tables
 from tests.conformance.world import BLUEBIRD, FIRM, Planned, commit_on
 from tests.support.domain.builders import NOW, head
 from tests.support.storage import samples
-
-TABLES = Tables("records", "audit", "idempotency", "views")
-Answer = Callable[[dict[str, Any]], Any]
-
-
-class Scripted:
-    """A client whose calls answer one after the other; the last answer is repeated."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
-        self.asked: list[dict[str, Any]] = []
-
-    def __getattr__(self, _name: str) -> Callable[..., Any]:
-        def call(**given: Any) -> Any:
-            self.asked.append(given)
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            return answer(given)
-
-        return call
-
-
-def fails(code: str, status: int = 400, **more: Any) -> Answer:
-    def answer(_given: dict[str, Any]) -> Any:
-        response: Any = {
-            "Error": {"Code": code, "Message": ""},
-            "ResponseMetadata": {"HTTPStatusCode": status},
-            **more,
-        }
-        raise ClientError(response, "Call")
-
-    return answer
-
-
-def cancelled(*codes: str) -> Answer:
-    return fails("TransactionCanceledException", CancellationReasons=[{"Code": c} for c in codes])
-
-
-def raises(error: Exception) -> Answer:
-    def answer(_given: dict[str, Any]) -> Any:
-        raise error
-
-    return answer
-
-
-def books(client: Any) -> Any:
-    return DynamoStore(TABLES, lambda: client, lambda: NOW).books(BLUEBIRD)
-
+from tests.support.storage.scripted import (
+    TABLES,
+    Answer,
+    Scripted,
+    books,
+    cancelled,
+    fails,
+    raises,
+)
 
 # head, two bills, one entry, one check, one command
 COMMIT = commit_on(
@@ -188,6 +149,7 @@ def test_equal_content_of_another_writer_is_still_a_conflict() -> None:
         lambda at: at.command("key-1"),
         lambda at: at.entries(),
         lambda at: at.entries_of_payment("pay_1"),
+        lambda at: at.counters(["lim_1"]),
         lambda at: at.save(samples.feed()),
     ],
 )
@@ -216,6 +178,13 @@ def test_unprocessed_keys_are_asked_for_again() -> None:
     sizes = [len(asked["RequestItems"]["records"]["Keys"]) for asked in client.asked]
     assert sizes == [100, 60, 20, 30]
     assert all(asked["RequestItems"]["records"]["ConsistentRead"] for asked in client.asked)
+
+
+def test_a_thousand_cost_ten_calls() -> None:
+    names = [f"link-{number}" for number in range(1000)]
+    client = Scripted(lambda given: part_of(given, given["RequestItems"]["records"]["Keys"]))
+    assert list(books(client).get_many(Link, [*names, *names])) == names
+    assert len(client.asked) == 10
 
 
 def test_unprocessed_keys_are_not_asked_for_for_ever() -> None:
