@@ -7,6 +7,7 @@ import pytest
 from local.memory_store import MemoryStore
 from local.memory_views import MemoryViews
 from rowcol.domain.bill import Bill
+from rowcol.service.store import FacetSpan, ViewOrder, ViewRow
 from tests.conformance.store_suite import StoreSuite
 from tests.conformance.world import BLUEBIRD, MovableClock, Planned, World, next_commit
 from tests.support.storage import samples
@@ -68,6 +69,7 @@ def test_every_boundary_call_is_told_of() -> None:
     books.get(Bill, "b")
     books.get_many(Bill, ["b"])
     books.ids(Bill)
+    books.counters(["lim_1"])
     books.command("key")
     books.entries()
     books.save(samples.bill())
@@ -80,6 +82,7 @@ def test_every_boundary_call_is_told_of() -> None:
         "get",
         "get_many",
         "ids",
+        "counters",
         "command",
         "entries",
         "save:before",
@@ -87,3 +90,15 @@ def test_every_boundary_call_is_told_of() -> None:
         "due",
         "scopes",
     ]
+
+
+def test_every_boundary_call_of_views_is_told_of() -> None:
+    hook = Hook()
+    views = MemoryViews(hook)
+    views.apply([ViewRow(BLUEBIRD, "bills", key, 1, {}) for key in ("b1", "b2")])
+    views.page(BLUEBIRD, "bills")
+    views.get(BLUEBIRD, "bills", "b1")
+    views.get_many(BLUEBIRD, "bills", ["b1"])
+    views.facets(BLUEBIRD, "bills", ViewOrder.DATE, FacetSpan())
+    names = ["apply", "apply", "page", "get", "get_many", "facets"]
+    assert hook.calls == [f"views:{name}" for name in names]
