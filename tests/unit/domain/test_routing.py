@@ -199,17 +199,17 @@ def test_the_first_possible_day_is_that_of_a_wished_network() -> None:
 
 
 def test_a_bill_travels_as_it_is_set_on_the_rail() -> None:
-    found = taken(ask("2026-11-20", NOW, set_to=Network.CHECK), terms())
+    found = taken(ask("2026-11-20", NOW, set_to=CHECK), terms())
     assert way_of(found) == CHECK
     other = reasons(found)[WIRE]
     assert other.code is Reason.METHOD_SET_IN_RAIL
-    assert other.numbers["set_to"] is Network.CHECK
+    assert other.numbers["set_to"] == "CHECK"
     assert other.numbers["promised_on"] == date(2026, 11, 23)
     assert other.numbers["link"] == "https://app.ramp.com/bills"
 
 
 def test_the_first_possible_day_of_a_bill_is_that_of_its_own_method() -> None:
-    no = refusal(ask("2026-11-20", NOW, Preference.DELIVER_BY, set_to=Network.ACH), terms())
+    no = refusal(ask("2026-11-20", NOW, Preference.DELIVER_BY, set_to=STANDARD), terms())
     assert no.numbers["earliest"] == date(2026, 11, 30)
 
 

@@ -47,6 +47,7 @@ class RailPayment:
     """The payment part of a Ramp bill.
 
     `payment_id` may be shared by all bills of one batch, and `amount` then be the batch's total.
+    `same_day`: an ACH payment or check that Ramp was asked to hurry.
     """
 
     payment_id: str
@@ -59,6 +60,7 @@ class RailPayment:
     vendor_trace_id: str | None
     debit_trace_id: str | None
     customer_reference: str | None
+    same_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from rowcol.domain.calendar import local_date
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.routing.networks import Network, Payee
+from rowcol.domain.routing.networks import Network, Payee, Way
 from rowcol.domain.routing.terms import Terms
 
 
@@ -25,7 +25,7 @@ class Ask:
     """One question. `now` is an aware instant.
 
     `accepted`: what the vendor takes, None when nobody knows. `networks`: only these are wished;
-    None: any. `set_to`: the method that the bill carries on the rail; another one would have to be
+    None: any. `set_to`: the way that the bill is set to on the rail; another one would have to be
     chosen there first.
     """
 
@@ -36,7 +36,7 @@ class Ask:
     accepted: frozenset[Network] | None = None
     networks: frozenset[Network] | None = None
     payee: Payee = Payee.BUSINESS
-    set_to: Network | None = None
+    set_to: Way | None = None
 
 
 def impossible(ask: Ask, terms: Terms) -> Refusal | None:

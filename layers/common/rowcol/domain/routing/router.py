@@ -15,7 +15,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.ask import Ask, Preference, impossible
 from rowcol.domain.routing.candidate import Candidate, judge, worse
 from rowcol.domain.routing.chosen import ChosenRoute
-from rowcol.domain.routing.networks import Network, Pattern, SecCode
+from rowcol.domain.routing.networks import Network, Pattern, SecCode, Way
 from rowcol.domain.routing.reasons import NotTaken, Reason, refused
 from rowcol.domain.routing.terms import Collect, Settle, Terms
 
@@ -85,13 +85,13 @@ def route(ask: Ask, terms: Terms) -> Route | Refusal:
 def _narrowed(ask: Ask, terms: Terms, candidate: Candidate) -> Candidate | NotTaken:
     """A way that works, or why it is not among those to choose from."""
     way = candidate.terms.way
-    if ask.set_to is not None and way.network is not ask.set_to:
+    if ask.set_to is not None and ask.set_to != way:
         return refused(
             way,
             Reason.METHOD_SET_IN_RAIL,
-            f"the bill is set to {ask.set_to.value}; {terms.biller.capitalize()} lets people change"
-            " that",
-            set_to=ask.set_to,
+            f"the bill is set to {ask.set_to.name}; people can change that in"
+            f" {terms.biller.capitalize()}",
+            set_to=ask.set_to.name,
             link=terms.link,
             **candidate.numbers,
         )
@@ -113,7 +113,7 @@ def _no_route(ask: Ask, not_taken: tuple[NotTaken, ...]) -> Refusal:
         found
         for way in not_taken
         if way.code is Reason.TOO_LATE
-        and ask.set_to in (None, way.network)
+        and ask.set_to in (None, Way(way.network, way.pattern))
         and (ask.networks is None or way.network in ask.networks)
         and isinstance(found := way.numbers["earliest_promise"], date)
     ]

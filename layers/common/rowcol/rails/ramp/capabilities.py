@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rowcol.domain.routing.rail import RAMP, askable
 from rowcol.rails.capability import Capability, Support
 
 APP_LINKS = {
@@ -9,9 +10,11 @@ APP_LINKS = {
     "demo-api.ramp.com": "https://demo.ramp.com/bills",
 }
 _APP = APP_LINKS["api.ramp.com"]
+_METHODS = ", ".join(sorted(askable(RAMP)))
 
 CAPABILITIES = (
     Capability("payment_date", Support.DETECTED, "set or clear the day Ramp pays a bill", _APP),
+    Capability("payment_method", Support.DETECTED, f"choose how a bill is paid: {_METHODS}", _APP),
     Capability("hold", Support.DETECTED, "stop a bill on every payment rail", _APP),
     Capability("lift", Support.DETECTED, "lift such a hold; it does not release a payment", _APP),
     Capability("collect_synchronously", Support.NO, "learn at once that the debit is refused"),

@@ -82,6 +82,7 @@ def _payment(payment: Payment) -> RailPayment:
         vendor_trace_id=_trace(payment.trace_id),
         debit_trace_id=_trace(payment.bank_debit_trace_id),
         customer_reference=payment.customer_friendly_payment_id,
+        same_day=bool(details and details.is_same_day),
     )
 
 

@@ -27,6 +27,7 @@ class Details(Wire):
 
     source_bank_account_id: str | None = None
     vendor_account_id: str | None = None
+    is_same_day: bool | None = None
 
 
 class Payment(Wire):

@@ -1,0 +1,154 @@
+"""The router's question for a client and, where there is one, for a bill as the rail shows it.
+
+RowCol sets and clears dates on Ramp and leaves the method to people there. So a bill travels the
+way it is set to; what another method would do is told, not taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.calendar import BANK_ZONE, local_date
+from rowcol.domain.client import Client
+from rowcol.domain.facts import RailBill
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.routing.ask import Ask, Preference
+from rowcol.domain.routing.chosen import ChosenRoute
+from rowcol.domain.routing.cutoff import Cutoff
+from rowcol.domain.routing.networks import Network, Pattern, Way
+from rowcol.domain.routing.rail import RAMP
+from rowcol.domain.routing.reasons import NotTaken, Reason
+from rowcol.domain.routing.recheck import MISSED_CUTOFF, NOT_BANK_DAY, PROMISE_MOVED, check
+from rowcol.domain.routing.router import Route, route
+from rowcol.domain.routing.settings import RoutingSettings
+from rowcol.domain.routing.terms import Terms, terms_of
+
+# Of a bill's own method: what the client's settings and the network forbid whatever the day.
+_FORBIDDING = frozenset({Reason.OVER_CEILING, Reason.SWITCHED_OFF})
+# What only the hour says: the release has a cut-off of its own, and Ramp answers with its day.
+_OF_THE_HOUR = frozenset({MISSED_CUTOFF, NOT_BANK_DAY, PROMISE_MOVED})
+
+
+def terms_for(client: Client, bill: RailBill | None = None) -> Terms:
+    """How a client's payments, or the payment of one bill, can travel on Ramp."""
+    settings = client.routing
+    way = way_of(bill) if bill is not None else None
+    if way is not None and way.pattern is Pattern.SAME_DAY:
+        settings = _seen(settings, way)
+    return terms_of(
+        RAMP,
+        settings,
+        client.currency,
+        client.zone,
+        Cutoff(client.cutoff_hour, 0, BANK_ZONE),
+        client.schedule_days_max,
+    )
+
+
+def way_of(bill: RailBill) -> Way | None:
+    """The way a bill is set to on the rail; None while it names none, or one nobody knows."""
+    if bill.payment is None or bill.payment.method not in Network.__members__:
+        return None
+    network = Network(bill.payment.method)
+    if network is not Network.ACH:
+        return Way(network)
+    return Way(network, Pattern.SAME_DAY if bill.payment.same_day else Pattern.STANDARD)
+
+
+def dry_route(client: Client, ask: Ask, bill: Bill | None) -> Route | Refusal:
+    """What would be done, without doing it. Of a bill, its method on the rail is kept.
+
+    Besides what `route` refuses: `capability_missing` when this Ramp account takes no dates,
+    `bill_not_open`.
+    """
+    if bill is not None and not bill.is_open:
+        return Refusal(
+            Code.BILL_NOT_OPEN,
+            f"the bill is {bill.rail.raw_state} in Ramp",
+            {"state": bill.rail.raw_state},
+        )
+    if "payment_date" in client.missing_capabilities:
+        return Refusal(
+            Code.CAPABILITY_MISSING,
+            "this Ramp account does not let RowCol set or clear payment dates",
+            {"capability": "payment_date"},
+            remedy="do it in Ramp; RowCol follows once Ramp reports it",
+            link=RAMP.link,
+        )
+    if bill is not None:
+        ask = replace(ask, set_to=way_of(bill.rail))
+    return route(ask, terms_for(client, bill.rail if bill is not None else None))
+
+
+def route_of_bill(
+    client: Client, bill: RailBill, amount: Money, day: date, now: datetime
+) -> ChosenRoute | Refusal | None:
+    """The route of a payment that starts on `day`, by its bill's own method.
+
+    None when the rail names no method that a date can be promised for. `no_route` only when the
+    amount is over the method's ceiling, or the client has switched the method off.
+    """
+    way = way_of(bill)
+    if way is None:
+        return None
+    # Release days are New York's, and the day has been checked against the client's.
+    terms = terms_for(client, bill)
+    terms = replace(terms, zone=BANK_ZONE, days_ahead_max=terms.days_ahead_max + 1)
+    ask = Ask(amount, day, Preference.SEND_ON, now, set_to=way)
+    found = route(ask, terms)
+    if isinstance(found, Route):
+        return found.chosen
+    return found if _reason(found, way) in _FORBIDDING else None
+
+
+def invalid_now(
+    client: Client, chosen: ChosenRoute, bill: RailBill, amount: Money, now: datetime
+) -> Refusal | None:
+    """Why a payment's route no longer holds on its day: method, ceiling or settings changed.
+
+    What the hour alone forbids is not told here: the release has its own cut-off, and Ramp answers
+    with the day it took.
+    """
+    way = way_of(bill)
+    if way is None:
+        return None  # a bill without a method has a state of its own
+    decided = f"{chosen.network}/{chosen.pattern}" if chosen.pattern else chosen.network
+    if way.name != decided:
+        return Refusal(
+            Code.ROUTE_INVALID,
+            f"decided for {decided}, but the bill is set to {way.name} in Ramp",
+            {"reason": "method_changed", "decided": decided, "found": way.name},
+        )
+    terms = replace(terms_for(client, bill), zone=BANK_ZONE)
+    day = max(chosen.send_on, local_date(now, BANK_ZONE))
+    refusal = check(chosen, amount, day, now, terms)
+    if refusal is None or refusal.code is not Code.ROUTE_INVALID:
+        return None
+    return None if refusal.numbers["reason"] in _OF_THE_HOUR else refusal
+
+
+def _reason(refusal: Refusal, way: Way) -> Reason | None:
+    """Why the refusal did not take this way."""
+    told = refusal.numbers.get("not_taken")
+    if not isinstance(told, tuple):
+        return None
+    return next(
+        (
+            one.code
+            for one in told
+            if isinstance(one, NotTaken) and Way(one.network, one.pattern) == way
+        ),
+        None,
+    )
+
+
+def _seen(settings: RoutingSettings, way: Way) -> RoutingSettings:
+    """The settings, with a way that a bill is set to taken as enabled unless it is switched off."""
+    own = settings.of(way)
+    if own.enabled is not None:
+        return settings
+    others = tuple(one for one in settings.ways if one.way != way)
+    return replace(settings, ways=(*others, replace(own, enabled=True)))
