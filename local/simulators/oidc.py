@@ -39,7 +39,7 @@ class OidcCore(SimulatorCore):
         "firm_claim": "rowcol_firm",
         "token_seconds": 3600,
         "acr": "urn:rowcol:acr:basic",
-        "acr_step_up": "urn:rowcol:acr:step-up",
+        "acr_step_up": "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
         "old_keys_kept": 1,
     }
 

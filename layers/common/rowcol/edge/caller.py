@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope, valid_id
+from rowcol.edge.step_up import shown_at
 from rowcol.service.store import Store, VersionCheck
 
 NOT_FOUND = Refusal(Code.NOT_FOUND, "no such resource")
@@ -47,8 +47,11 @@ class Caller:
         return frozenset(client for client in self.member.roles if self.member.roles_for(client))
 
 
-def identify(event: Mapping[str, Any], store: Store) -> Caller | Refusal:
-    """The caller behind an authorized request. One consistent read of the membership."""
+def identify(event: Mapping[str, Any], store: Store, acr_values: Sequence[str]) -> Caller | Refusal:
+    """The caller behind an authorized request. One consistent read of the membership.
+
+    `acr_values`: with which of them a token proves a second factor.
+    """
     context = (event.get("requestContext") or {}).get("authorizer") or {}
     subject, firm = context.get("sub"), context.get("firm")
     if not (
@@ -58,12 +61,7 @@ def identify(event: Mapping[str, Any], store: Store) -> Caller | Refusal:
     member = store.books(Scope(firm)).get(Member, subject)
     if member is None or not member.active:
         return Refusal(Code.FORBIDDEN, "not a member of this firm")
-    shown = context.get("auth_time")
-    at = (
-        datetime.fromtimestamp(int(shown), UTC)
-        if isinstance(shown, str) and shown.isdigit()
-        else None
-    )
+    at = shown_at(context, acr_values)
     return Caller(Actor(ActorKind.PERSON, subject, at), firm, member)
 
 

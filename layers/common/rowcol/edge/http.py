@@ -38,13 +38,17 @@ def serve(
     operation = operations.get((method, route))
     path = {key: str(value) for key, value in (event.get("pathParameters") or {}).items()}
     result: Reply | Refusal = Refusal(Code.NOT_FOUND, "no such resource")
-    caller = identify(event, environment.store)
+    caller = identify(event, environment.store, environment.acr_values)
     if isinstance(caller, Refusal):
         result = caller
     elif operation is not None and all(valid_id(value) for value in path.values()):
         call = _call(event, operation, environment, caller, path)
         result = call if isinstance(call, Refusal) else operation.run(call)
-    answer = problem.response(result) if isinstance(result, Refusal) else _success(result)
+    answer = (
+        problem.response(result, environment.acr_values)
+        if isinstance(result, Refusal)
+        else _success(result)
+    )
     line(
         "request",
         method=method,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.edge import step_up
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_BASE = "https://rowcol.dev/problems/"
@@ -60,11 +62,15 @@ def problem(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value is not None}
 
 
-def response(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
-    """The API Gateway proxy answer of a refusal."""
-    body = problem(refusal, status)
-    return {
-        "statusCode": body["status"],
-        "headers": {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"},
-        "body": json.dumps(body),
-    }
+def response(refusal: Refusal, acr_values: Sequence[str]) -> dict[str, Any]:
+    """The API Gateway proxy answer of a refusal.
+
+    One that wants a second factor says which in `WWW-Authenticate`. A REST API hands that on as
+    `x-amzn-Remapped-WWW-Authenticate`, so its parameters are members of the body too.
+    """
+    body = problem(refusal)
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+    if refusal.code is Code.STEP_UP_REQUIRED:
+        body |= step_up.parameters(refusal, acr_values)
+        headers["WWW-Authenticate"] = step_up.challenge(refusal, acr_values)
+    return {"statusCode": body["status"], "headers": headers, "body": json.dumps(body)}

@@ -8,16 +8,23 @@ from datetime import datetime
 from rowcol.service.ports import Rails, Surroundings
 from rowcol.service.store import Executions, Store, Views
 
+# OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
+MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The ports of one process. Nothing in it holds state of a request."""
+    """The ports of one process. Nothing in it holds state of a request.
+
+    `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
+    """
 
     store: Store
     views: Views
     rails: Rails
     executions: Executions
     surroundings: Surroundings
+    acr_values: tuple[str, ...] = (MULTI_FACTOR,)
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -219,5 +219,5 @@ def _step_up_refusal(change: Change, reading: LimitReading, payment: Payment) ->
             "max_age": age_max,
             "age_seconds": age,
         },
-        remedy="show a second factor and send the new token with a new Idempotency-Key",
+        remedy="show a second factor and send it again with the new token, the key may be the same",
     )
