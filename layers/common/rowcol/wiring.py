@@ -126,7 +126,8 @@ def environment() -> Environment:
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
     apps = RememberedApps(parameters(), surroundings().clock.now)
     rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ)
-    return Environment(store(), views, rails, executions(), surroundings())
+    accepted = tuple(os.environ["STEP_UP_ACR_VALUES"].split())
+    return Environment(store(), views, rails, executions(), surroundings(), accepted)
 
 
 @cache
