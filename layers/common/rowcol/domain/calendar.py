@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 BANK_ZONE = "America/New_York"
+RELEASE_TIME = time(6)
 _SPAN_DAYS_MAX = 1000
 
 
@@ -94,6 +95,11 @@ def at_local(day: date, clock_time: time, zone: str) -> datetime:
     as long after midnight as on the day before.
     """
     return datetime.combine(day, clock_time, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def release_at(day: date) -> datetime:
+    """The instant of a bank day at which releases run."""
+    return at_local(day, RELEASE_TIME, BANK_ZONE)
 
 
 def end_of_day(day: date, zone: str) -> datetime:

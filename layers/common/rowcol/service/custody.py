@@ -23,7 +23,7 @@ from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, hold, must_move
 from rowcol.service.listing import HELD, every_id
-from rowcol.service.payment_facts import changed_details
+from rowcol.service.payment_facts import changed_details, gone_elsewhere
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, resize
 from rowcol.service.store import Books
@@ -64,6 +64,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
         problem = (
             _paid_in_ledger(current, in_ledger)
             or _debited(current)
+            or gone_elsewhere(bill.rail)
             or changed_details(current, bill)
             or _missed(change, current)
         )

@@ -1,13 +1,13 @@
 """Pay now, schedule or delay a staged bill.
 
-Checks in order, first refusal wins: state -> dates -> capability -> dual control -> guardrail
-(design section 4). Authentication, scope and idempotency were checked before.
+Checks in order, first refusal wins: state -> dates -> capability -> limits -> step-up -> dual
+control -> guardrail (design section 4). Authentication, scope and idempotency were checked before.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date
 
 from rowcol.domain.bill import (
     Bill,
@@ -16,7 +16,13 @@ from rowcol.domain.bill import (
     Delay,
     WishState,
 )
-from rowcol.domain.calendar import BANK_ZONE, at_local, is_bank_day, local_date, next_bank_day
+from rowcol.domain.calendar import (
+    BANK_ZONE,
+    RELEASE_TIME,
+    at_local,
+    local_date,
+    release_at,
+)
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
 from rowcol.domain.lifecycle import Trigger, move
@@ -25,13 +31,19 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
+from rowcol.service.decision_rules import (
+    no_date_lever,
+    not_ahead,
+    not_payable_on,
+    same_hands,
+)
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN
+from rowcol.service.limits import counted_days, within_limits
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
-from rowcol.service.wishes import RAMP_LINK, Outcome, ask_to_clear
+from rowcol.service.wishes import Outcome, ask_to_clear
 
-RELEASE_TIME = time(6, 0)
 REASON_LENGTH_MAX = 500
 DECIDABLE = frozenset({DecisionState.STAGED, DecisionState.OVERDUE})
 
@@ -61,18 +73,16 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
     problem = _not_decidable(change, bill, wish)
     if problem is not None:
         return problem
-    match wish.action:
-        case DecisionAction.DELAY:
-            return _delay(environment, change, bill, wish)
-        case DecisionAction.SCHEDULE:
-            assert wish.pay_on is not None  # _bad_date refuses without one
-            return _pay(environment, change, bill, DecisionAction.SCHEDULE, wish.pay_on)
-        case DecisionAction.PAY_NOW:
-            refused = _cannot_afford(change, bill)
-            if refused is not None:
-                return refused
-            today = local_date(change.now, BANK_ZONE)
-            return _pay(environment, change, bill, DecisionAction.PAY_NOW, today)
+    if wish.action is DecisionAction.DELAY:
+        return _delay(environment, change, bill, wish)
+    release_today = wish.action is DecisionAction.PAY_NOW
+    day = local_date(change.now, BANK_ZONE) if release_today else wish.pay_on
+    assert day is not None  # _bad_date refuses to schedule without one
+    payment = _new_payment(environment, change, bill, day, release_today=release_today)
+    refused = _not_allowed(environment, change, bill, payment)
+    if refused is None and release_today:
+        refused = _cannot_afford(change, bill)
+    return refused or _pay(environment, change, bill, wish.action, payment)
 
 
 def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
@@ -96,36 +106,23 @@ def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
     bad_date = _bad_date(change, wish)
     if bad_date is not None:
         return bad_date
-    if "payment_date" in change.client.missing_capabilities:
-        return Refusal(
-            Code.CAPABILITY_MISSING,
-            "this Ramp account does not let RowCol set or clear payment dates",
-            {"capability": "payment_date"},
-            remedy="do it in Ramp; RowCol follows once Ramp reports it",
-            link=RAMP_LINK,
-        )
-    threshold = change.client.dual_control_from
-    if (
-        wish.action is not DecisionAction.DELAY
-        and threshold is not None
-        and threshold <= bill.amount
-    ):
-        decision = bill.decision
-        if decision is not None and decision.staged_by == change.actor.id:
-            return Refusal(
-                Code.SECOND_PERSON_REQUIRED,
-                f"from {threshold} on, who staged a bill cannot be the one to release it",
-                {"threshold": threshold, "amount": bill.amount},
-                remedy="another person with the right to release decides it",
-            )
-    return None
+    return no_date_lever(change)
+
+
+def _not_allowed(
+    environment: Environment, change: Change, bill: Bill, payment: Payment
+) -> Refusal | None:
+    """Limits, step-up, dual control, in this order."""
+    refused = within_limits(environment, change, payment)
+    if refused is not None or bill.decision is None:
+        return refused
+    return same_hands(change, bill.amount, bill.decision.staged_by)
 
 
 def _bad_date(change: Change, wish: Decide) -> Refusal | None:
     if wish.action is DecisionAction.PAY_NOW:
         return None
     day = wish.pay_on if wish.action is DecisionAction.SCHEDULE else wish.until
-    today = local_date(change.now, change.client.zone)
     if day is None:
         return Refusal(
             Code.INVALID_INPUT,
@@ -134,26 +131,11 @@ def _bad_date(change: Change, wish: Decide) -> Refusal | None:
         )
     if wish.action is DecisionAction.DELAY and not (wish.reason and wish.reason.strip()):
         return Refusal(Code.INVALID_INPUT, "a delay needs a reason", {"field": "reason"})
-    if day <= today:
-        return Refusal(
-            Code.DATE_PAST, f"{day} is not after today, {today}", {"date": day, "today": today}
-        )
-    last = today + timedelta(days=change.client.schedule_days_max)
-    if day > last:
-        return Refusal(
-            Code.DATE_TOO_FAR,
-            f"at most {change.client.schedule_days_max} days ahead",
-            {"date": day, "last": last},
-        )
-    if wish.action is DecisionAction.SCHEDULE and not is_bank_day(day):
-        following = next_bank_day(day)
-        return Refusal(
-            Code.DATE_NOT_BANK_DAY,
-            f"banks are closed on {day}",
-            {"date": day, "next": following},
-            f"take {following}",
-        )
-    return None
+    return (
+        not_ahead(change, day)
+        if wish.action is DecisionAction.DELAY
+        else not_payable_on(change, day)
+    )
 
 
 def _cannot_afford(change: Change, bill: Bill) -> Refusal | None:
@@ -173,18 +155,17 @@ def _cannot_afford(change: Change, bill: Bill) -> Refusal | None:
 
 
 def _pay(
-    environment: Environment, change: Change, bill: Bill, action: DecisionAction, day: date
-) -> Outcome | Refusal:
+    environment: Environment, change: Change, bill: Bill, action: DecisionAction, payment: Payment
+) -> Outcome:
     bill = change.get(Bill, bill.id) or bill
     assert bill.decision is not None  # only staged bills come here
     now_or_later = action is DecisionAction.PAY_NOW
-    payment = _new_payment(environment, change, bill, day, now_or_later)
     state = DecisionState.CHECKING if now_or_later else DecisionState.QUEUED
     decision = replace(
         bill.decision,
         state=state,
         action=action,
-        pay_on=day,
+        pay_on=payment.pay_on,
         decided_by=change.actor.id,
         decided_at=change.now,
         payment_id=payment.id,
@@ -195,7 +176,7 @@ def _pay(
         live_payment_id=payment.id,
         payment_ids=(*bill.payment_ids, payment.id),
     )
-    bill = open_reserve(change, bill, day, observed=False)
+    bill = open_reserve(change, bill, payment.pay_on, observed=False)
     if not now_or_later and going_to_pay(bill.rail):
         bill = ask_to_clear(environment, change, bill)
     change.put(bill)
@@ -205,7 +186,7 @@ def _pay(
 
 
 def _new_payment(
-    environment: Environment, change: Change, bill: Bill, day: date, release_today: bool
+    environment: Environment, change: Change, bill: Bill, day: date, *, release_today: bool
 ) -> Payment:
     trigger = Trigger.RELEASED_TODAY if release_today else Trigger.DECIDED_FOR_LATER
     created = move(None, trigger)
@@ -236,7 +217,8 @@ def _new_payment(
         bill.decision.id,
         day,
         rail=rail,
-        due=change.now + START_WITHIN if release_today else at_local(day, RELEASE_TIME, BANK_ZONE),
+        due=change.now + START_WITHIN if release_today else release_at(day),
+        counted=counted_days(change, day) if release_today else None,
     )
 
 

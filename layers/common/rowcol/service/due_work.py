@@ -15,9 +15,10 @@ from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.service import awaiting_release
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.hold import LIFTABLE, REDRIVE_AFTER, restarted
+from rowcol.service.hold import REDRIVE_AFTER, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
 from rowcol.service.lift import try_lift
 from rowcol.service.ports import RailError
@@ -111,13 +112,27 @@ def _payment(environment: Environment, scope: Scope, payment: Payment) -> None:
     if payment.hold is not None and payment.hold.kind == Code.OUTCOME_UNKNOWN:
         ask_again(environment, scope, payment.id)
         return
-    if payment.hold is not None and payment.hold.kind in LIFTABLE and not payment.custody.token:
+    if payment.awaiting_release_since is not None and _told_of_release(
+        environment, scope, payment.id
+    ):
+        return
+    if looked_at_again(payment) and not payment.custody.token:
         try_lift(environment, scope, payment.id)
         return
     if payment.custody.token is not None:
         _go_on(environment, scope, payment)
         return
     _drive(environment, scope, payment.id)
+
+
+def _told_of_release(environment: Environment, scope: Scope, payment_id: str) -> bool:
+    """Whether it was due because it waits too long for a person's release in Ramp."""
+
+    def plan(change: Change) -> bool:
+        payment = change.get(Payment, payment_id)
+        return payment is not None and awaiting_release.tell(change, payment)
+
+    return transact(environment.store, environment.surroundings, scope, SYSTEM, plan) is True
 
 
 def _without_bill(environment: Environment, scope: Scope, payment_id: str) -> None:

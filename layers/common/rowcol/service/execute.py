@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rowcol.domain.bill import RailCommand, WishState
+from rowcol.domain.bill import Bill, RailCommand, WishState
 from rowcol.domain.calendar import BANK_ZONE, add_bank_days, end_of_day, local_date
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Change as DateChange
@@ -25,7 +25,9 @@ from rowcol.service.ports import (
     OutcomeUnknown,
     RailUnavailable,
 )
+from rowcol.service.rail_dates import LATER, clear_date
 from rowcol.service.rail_facts import record_answer
+from rowcol.service.stopping import progress
 from rowcol.service.wishes import RAMP_LINK, SET_DATE
 
 
@@ -34,9 +36,12 @@ def execute(environment: Environment, scope: Scope, payment_id: str, attempt: in
 
     "go" when the rail has the date (or had it already), "stopped" when the payment was held. A
     command found open (sent by a run that died) is never sent again: the payment is held as
-    outcome_unknown and the rail re-asked.
+    outcome_unknown and the rail re-asked. A wish to clear Ramp's date that is still open is carried
+    out first, so that it cannot take off the date set now.
     Raises RailUnavailable when certainly nothing was sent.
     """
+    if _clearing(environment, scope, payment_id):
+        raise RailUnavailable("ramp", "an earlier command has no answer yet")
     prepared = answer(
         environment, scope, lambda change: _write_ahead(environment, change, payment_id, attempt)
     )
@@ -62,6 +67,18 @@ def execute(environment: Environment, scope: Scope, payment_id: str, attempt: in
     )
 
 
+def _clearing(environment: Environment, scope: Scope, payment_id: str) -> bool:
+    """Whether a clear of the bill's date stays without an answer, after asking for it once more."""
+    books = environment.store.books(scope)
+    payment = books.get(Payment, payment_id)
+    bill = books.get(Bill, payment.bill_id) if payment and payment.bill_id else None
+    if payment is None or bill is None or payment.command is not None:
+        return False
+    if bill.command is None or not bill.command.is_open:
+        return False
+    return clear_date(environment, scope, bill.id) == LATER
+
+
 def _write_ahead(environment: Environment, change: Change, payment_id: str, attempt: int) -> str:
     payment = change.get(Payment, payment_id)
     if payment is None or is_old(payment, attempt):
@@ -71,7 +88,9 @@ def _write_ahead(environment: Environment, change: Change, payment_id: str, atte
         return STOPPED
     if payment.command is not None or payment.custody.step is not Step.EXECUTE:
         return GO if payment.custody.step in (Step.AWAIT_RAIL, Step.VERIFY) else STOPPED
-    if payment.status is not Status.PENDING:
+    bill = change.get(Bill, payment.rail_bill_id)
+    clearing = bill is not None and bill.command is not None and bill.command.is_open
+    if payment.status is not Status.PENDING or payment.wants_cancelling or clearing:
         return STOPPED
     day = max(payment.pay_on, local_date(change.now, BANK_ZONE))
     command = RailCommand(environment.surroundings.ids.new("cmd"), SET_DATE, change.now, day)
@@ -94,6 +113,7 @@ def _not_sent(change: Change, payment_id: str, command_id: str) -> str:
     payment = replace(payment, command=None, due=change.now + REDRIVE_AFTER)
     change.put(payment)
     change.state("payment.command_not_sent", payment=payment)
+    progress(change, payment_id)
     return STOPPED
 
 
@@ -156,6 +176,7 @@ def _refused(change: Change, payment: Payment, code: str, detail: str) -> str:
     )
     kind = Code.CAPABILITY_MISSING if code == Code.CAPABILITY_MISSING else Code.RAIL_REFUSED
     hold(change, replace(payment, command=command), kind, f"{code}: {detail}"[:300], link=RAMP_LINK)
+    progress(change, payment.id)
     return STOPPED
 
 

@@ -1,33 +1,22 @@
-"""Put a payment on hold, and stop or start its custody: the few moves every custody step shares."""
+"""Put a payment on hold and let it go on, stop or start its custody: what every step shares."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rowcol.domain.lifecycle import By, Trigger
+from rowcol.domain.calendar import BANK_ZONE, local_date, release_at
+from rowcol.domain.holds import DATE_CLEARING, Lifter, rule_of
+from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Custody, Hold, Moved, Payment, Step, moved
-from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.refusal import Refusal
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
-from rowcol.service.tray import open_item
+from rowcol.service.tray import close_item, open_item
 
 # An execution that did not report within this time is started again under the next attempt.
 REDRIVE_AFTER = timedelta(minutes=10)
 START_WITHIN = timedelta(minutes=2)
-STEP_FAILED = "step_failed"
-# Holds that only wait for cash, or for a rail to answer: the system looks again by itself.
-LIFTABLE = frozenset(
-    {
-        Code.GUARDRAIL_INSUFFICIENT,
-        Code.GUARDRAIL_ACCOUNT,
-        Code.RESERVE_UNCOVERED,
-        Code.BALANCE_UNKNOWN,
-        Code.BALANCE_STALE,
-        Code.BUFFER_UNKNOWN,
-        STEP_FAILED,
-    }
-)
 LOOKED_AT_AGAIN = timedelta(hours=1)
 UNKNOWN_ASKED_AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
@@ -63,15 +52,21 @@ def hold(
     link: str | None = None,
     due: datetime | None = None,
 ) -> Payment:
-    """Move to a hold, stop the custody, open the tray item `held`. The reserve stays."""
-    held = must_move(payment, trigger, by, Hold(kind, detail, change.now))
-    if due is None and kind in LIFTABLE:
+    """Move to a hold, stop the custody, open the tray item `held`. The reserve stays.
+
+    One that only waits for Ramp's date to be off concerns nobody: it has no item.
+    """
+    person = change.actor.id if by is By.ADMIN else None
+    held = must_move(payment, trigger, by, Hold(kind, detail, change.now, by=person))
+    if due is None and looked_at_again(held):
         due = change.now + LOOKED_AT_AGAIN
     elif due is None and payment.verdict is not None:
         due = payment.verdict.until  # what was seen of it is judged at its deadline all the same
     held = replace(held, custody=stopped(payment.custody), due=due)
     change.put(held)
     change.state("payment.held", payment=held, reason=kind, detail=detail)
+    if kind == DATE_CLEARING:
+        return held
     open_item(
         change,
         f"payment-{payment.id}",
@@ -83,6 +78,37 @@ def hold(
         link=link,
     )
     return held
+
+
+def looked_at_again(payment: Payment) -> bool:
+    """Whether RowCol looks at its hold again by itself: it only waits for cash, or for a rail."""
+    return payment.hold is not None and rule_of(payment.hold.kind).lifter is Lifter.SYSTEM
+
+
+def go_on(change: Change, payment: Payment, because: str) -> Payment:
+    """Out of a hold, by the date: Pending and checked at once, or Scheduled until then.
+
+    Never a mere change of the status: an earlier command is over, and a new one follows the checks.
+    """
+    admin = payment.status is Status.ADMIN_HOLD
+    today = payment.pay_on <= local_date(change.now, BANK_ZONE)
+    if today:
+        trigger = Trigger.ADMIN_LIFT_TODAY if admin else Trigger.SYSTEM_LIFT_TODAY
+    else:
+        trigger = Trigger.ADMIN_LIFT_LATER if admin else Trigger.SYSTEM_LIFT_LATER
+    lifted = must_move(payment, trigger, By.ADMIN if admin else By.SYSTEM)
+    lifted = replace(
+        lifted,
+        command=None,
+        custody=restarted(payment.custody, Step.REFRESH_BALANCE)
+        if today
+        else stopped(payment.custody),
+        due=change.now + START_WITHIN if today else release_at(payment.pay_on),
+    )
+    change.put(lifted)
+    change.state("payment.lifted", payment=lifted, source=payment.status, target=lifted.status)
+    close_item(change, f"payment-{payment.id}", "held", because)
+    return lifted
 
 
 def stopped(custody: Custody) -> Custody:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.holds import STEP_FAILED
 from rowcol.domain.lifecycle import NOT_LIVE, By, Status, Trigger
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.reserve import ReserveState
@@ -15,7 +16,7 @@ from rowcol.domain.verdict import RETURN_WATCH_DAYS, Finding, Mismatch, Outcome,
 from rowcol.service.change import Change
 from rowcol.service.custody import STOPPED, answer
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN, STEP_FAILED, hold, try_move
+from rowcol.service.hold import START_WITHIN, hold, try_move
 from rowcol.service.reserves import end_reserve
 from rowcol.service.tray import close_item, open_item
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill, WishState
+from rowcol.domain.calendar import BANK_ZONE, local_date, release_at
 from rowcol.domain.facts import RailBill, RailState
+from rowcol.domain.holds import BILL_WITHDRAWN, HELD_BY_PROVIDER, RAIL_FAILED, RAIL_HOLD
 from rowcol.domain.lifecycle import By, Status, Trigger, move
 from rowcol.domain.payment import Change as DateChange
 from rowcol.domain.payment import Hold, Payment, Step, rail_triggers
 from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity
+from rowcol.service.awaiting_release import follow_release
 from rowcol.service.change import Change
+from rowcol.service.ending import close_items_of
 from rowcol.service.hold import (
     START_WITHIN,
     UNKNOWN_ASKED_AGAIN,
@@ -23,16 +27,25 @@ from rowcol.service.hold import (
 )
 from rowcol.service.rail_agreement import same_reading
 from rowcol.service.tray import close_item, open_item
+from rowcol.service.wishes import CLEAR_DATE
 
 # Rail states after which a waiting custody has something to do.
 _TELLING = frozenset({RailState.PAID, RailState.ERROR})
+_GOES_ON = frozenset(
+    {
+        Trigger.BANK_ALLOWS,
+        Trigger.BANK_ALLOWS_AND_TAKEN,
+        Trigger.OUTCOME_HAPPENED,
+        Trigger.SYSTEM_LIFT_TODAY,
+    }
+)
 
 
 def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
     """The payment after its bill's reading; what changed is put and stated."""
     reading = bill.rail
     before = payment
-    payment = replace(_date_change(change, payment, reading), rail=reading)
+    payment = replace(_date_change(change, payment, bill), rail=reading)
     triggers = rail_triggers(payment, reading)
     if triggers is None:
         _unexpected(change, payment, reading)
@@ -46,7 +59,7 @@ def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
     if not triggers:
         payment = _hold_when_bill_changed(change, payment, bill, before.rail)
     stated = payment if triggers else before
-    payment = _wake(change, payment, before)
+    payment = follow_release(change, _wake(change, payment, before))
     change.put(payment)
     if payment != stated:
         change.state("payment.rail_reported", payment=payment)
@@ -63,7 +76,7 @@ def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
         return hold(change, payment, kind, detail)
     source = payment.status
     reason = (
-        Hold("held_by_provider", "Ramp's provider holds it", change.now)
+        Hold(HELD_BY_PROVIDER, "Ramp's provider holds it", change.now)
         if trigger is Trigger.BANK_HOLD
         else None
     )
@@ -71,11 +84,8 @@ def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
     payment = must_move(payment, trigger, row.by if row else By.RAIL, reason)
     if trigger is Trigger.BANK_HOLD:
         payment = replace(payment, custody=stopped(payment.custody), due=None)
-    if trigger in (Trigger.BANK_ALLOWS, Trigger.OUTCOME_HAPPENED, Trigger.BANK_ALLOWS_AND_TAKEN):
-        sent = payment.command is not None or trigger is not Trigger.BANK_ALLOWS
-        step = Step.AWAIT_RAIL if sent else Step.REFRESH_BALANCE
-        custody = restarted(payment.custody, step)
-        payment = replace(payment, custody=custody, due=change.now + START_WITHIN)
+    if trigger in _GOES_ON:
+        payment = _resumed(change, payment, trigger)
         close_item(change, f"payment-{payment.id}", "held", trigger.value)
     if trigger is Trigger.RAIL_ERROR:
         payment = replace(payment, rail_error_at=change.now)
@@ -87,6 +97,15 @@ def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
     if trigger in (Trigger.BANK_HOLD, Trigger.RAIL_ERROR):
         _tell(change, payment, trigger, reading)
     return payment
+
+
+def _resumed(change: Change, payment: Payment, trigger: Trigger) -> Payment:
+    """Its custody after a hold that the rail ended; one never sent waits for its own date."""
+    sent = payment.command is not None or trigger is not Trigger.BANK_ALLOWS
+    if not sent and payment.pay_on > local_date(change.now, BANK_ZONE):
+        return replace(payment, due=release_at(payment.pay_on))
+    custody = restarted(payment.custody, Step.AWAIT_RAIL if sent else Step.REFRESH_BALANCE)
+    return replace(payment, custody=custody, due=change.now + START_WITHIN)
 
 
 def _answered(change: Change, payment: Payment) -> Payment:
@@ -106,14 +125,6 @@ def _answered(change: Change, payment: Payment) -> Payment:
     return payment
 
 
-def close_items_of(change: Change, payment: Payment, because: str) -> None:
-    """Close what people were told of a payment that ended without money."""
-    found = payment.verdict.findings if payment.verdict else ()
-    kinds = {finding.kind.value for finding in found}
-    for item in ("held", "rail_failed", "custody_failed", "unexpected_rail_state", *sorted(kinds)):
-        close_item(change, f"payment-{payment.id}", item, because)
-
-
 def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> None:
     item = "held" if trigger is Trigger.BANK_HOLD else "rail_failed"
     title = f"Ramp reports {reading.raw_state} for the payment to {payment.counterparty_name}"
@@ -129,22 +140,27 @@ def _tell(change: Change, payment: Payment, trigger: Trigger, reading: RailBill)
 
 
 def _hold_reason(reading: RailBill) -> tuple[str, str]:
+    return gone_elsewhere(reading) or (RAIL_HOLD, f"Ramp shows {reading.raw_state}")
+
+
+def gone_elsewhere(reading: RailBill) -> tuple[str, str] | None:
+    """Why a bill that we never had paid can no longer be: hold kind and words, or None."""
     match reading.state:
         case RailState.PAID | RailState.PROCESSING:
-            return "paid_outside", "Ramp is paying or has paid it without this decision"
+            return Code.PAID_OUTSIDE, "Ramp is paying or has paid it without this decision"
         case RailState.REJECTED | RailState.ARCHIVED:
-            return "bill_withdrawn", f"the bill is {reading.state.value} in Ramp"
-    return "rail_hold", f"Ramp shows {reading.raw_state}"
+            return BILL_WITHDRAWN, f"the bill is {reading.state.value} in Ramp"
+    return None
 
 
 def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
     """What of the bill differs from what was decided: hold kind and words, or None."""
     if bill.amount != payment.amount:
-        return "bill_changed", f"decided at {payment.amount}, the bill is now {bill.amount}"
+        return Code.BILL_CHANGED, f"decided at {payment.amount}, the bill is now {bill.amount}"
     paid_to = bill.rail.payment.vendor_account_id if bill.rail.payment else None
     if paid_to and bill.vendor_account_id_approved and paid_to != bill.vendor_account_id_approved:
         return (
-            "bank_details_changed",
+            Code.BANK_DETAILS_CHANGED,
             "the vendor's bank account changed since the bill was approved",
         )
     return None
@@ -171,16 +187,23 @@ def _failed_meanwhile(known: RailBill | None, reading: RailBill) -> tuple[str, s
     """Ramp tried to pay by itself since the decision and failed: did money leave? Unknown."""
     if reading.state is not RailState.ERROR or known is None or known.state is RailState.ERROR:
         return None
-    return "rail_failed", f"Ramp tried to pay it without this decision: {reading.raw_state}"
+    return RAIL_FAILED, f"Ramp tried to pay it without this decision: {reading.raw_state}"
 
 
-def _date_change(change: Change, payment: Payment, reading: RailBill) -> Payment:
-    """A date that Ramp moved is an event on the same payment, shown as asked and confirmed."""
+def _date_change(change: Change, payment: Payment, bill: Bill) -> Payment:
+    """A date that Ramp moved is an event on the same payment, shown as asked and confirmed.
+
+    So is one that it took off because we asked for that.
+    """
+    reading, clear = bill.rail, bill.command
     before = payment.rail.payment.planned_on if payment.rail and payment.rail.payment else None
     now = reading.payment.planned_on if reading.payment else None
     if now == before or payment.command is None or payment.command.is_open:
         return payment
-    moved = DateChange(change.now, "ramp", payment.pay_on, now, WishState.CONFIRMED)
+    if now is None and clear is not None and clear.wish == CLEAR_DATE:
+        moved = DateChange(change.now, "rowcol", None, None, WishState.CONFIRMED)
+    else:
+        moved = DateChange(change.now, "ramp", payment.pay_on, now, WishState.CONFIRMED)
     return replace(payment, changes=(*payment.changes, moved))
 
 

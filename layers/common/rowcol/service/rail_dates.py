@@ -20,20 +20,23 @@ from rowcol.service.ports import (
     OutcomeUnknown,
     RailUnavailable,
 )
-from rowcol.service.rail_agreement import compare_dates, going_to_pay
+from rowcol.service.rail_agreement import compare_dates
 from rowcol.service.rail_facts import record_reading, refresh_bill
+from rowcol.service.stopping import carries_date, progress
 from rowcol.service.tray import close_item, open_item
 from rowcol.service.wake_up import wake_at
 from rowcol.service.wishes import CLEAR_DATE, RAMP_LINK
 
 TRY_AGAIN = timedelta(minutes=5)
+LATER = "later"
 
 
 def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
     """Carry out an open wish to clear Ramp's date; a lost answer is repeated, it is idempotent.
 
     Answers "cleared", "refused", "later" or "nothing". A refusal opens a tray item with the link to
-    do it in Ramp.
+    do it in Ramp. While a date command of ours has no answer it is later: that one is found out
+    first.
     """
     refresh_bill(environment, scope, bill_id)
     bill = environment.store.books(scope).get(Bill, bill_id)
@@ -45,14 +48,24 @@ def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
     ):
         return "nothing"
     command = bill.command
-    if not going_to_pay(bill.rail):
+    if not carries_date(bill.rail):
         return _record(environment, scope, bill_id, command, CommandAccepted(bill.rail))
+    if _is_asking(environment, scope, bill):
+        detail = "a date command has no answer yet"
+        return _record(environment, scope, bill_id, command, OutcomeUnknown(detail))
     rail = environment.rails.execution(scope.firm, scope.client)
     try:
         result = rail.clear_payment_date(bill_id)
     except (RailUnavailable, ConnectionBroken) as error:
         return _record(environment, scope, bill_id, command, OutcomeUnknown(error.detail))
     return _record(environment, scope, bill_id, command, result)
+
+
+def _is_asking(environment: Environment, scope: Scope, bill: Bill) -> bool:
+    """Whether the bill's payment has sent a date that Ramp has not answered yet."""
+    books = environment.store.books(scope)
+    payment = books.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
+    return payment is not None and payment.command is not None and payment.command.is_open
 
 
 def _record(
@@ -72,7 +85,7 @@ def _record(
         ):
             return "nothing"
         match result:
-            case CommandAccepted(bill=reading) if not going_to_pay(reading):
+            case CommandAccepted(bill=reading) if not carries_date(reading):
                 return _cleared(change, bill, result)
             case CommandAccepted():
                 return _refused(change, bill, "Ramp kept its date")
@@ -86,7 +99,7 @@ def _record(
                 change.put(replace(bill, due=change.now + TRY_AGAIN))
                 change.state("bill.clear_unanswered", bill=change.get(Bill, bill_id))
                 compare_dates(change, bill, _live_payment(change, bill))
-                return "later"
+                return LATER
 
     outcome = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
     assert isinstance(outcome, str)  # the plan answers in words and has no command
@@ -105,6 +118,7 @@ def _cleared(change: Change, bill: Bill, result: CommandAccepted) -> str:
     change.state("bill.date_cleared", bill=change.get(Bill, bill.id))
     close_item(change, f"bill-{bill.id}", "clear_refused", "Ramp's date is cleared")
     record_reading(change, result.bill)
+    progress(change, bill.live_payment_id)
     return "cleared"
 
 

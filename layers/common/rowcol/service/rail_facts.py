@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
-from rowcol.domain.bill import Bill, Decision, DecisionState, RailCommand, WishState
+from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import NOT_LIVE, Status
 from rowcol.domain.link import Link
@@ -22,17 +22,16 @@ from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN
 from rowcol.service.payment_facts import follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
 from rowcol.service.recurrences.attach import attach
 from rowcol.service.reserves import end_reserve, open_reserve, resize
-from rowcol.service.wishes import CLEAR_DATE
+from rowcol.service.stopping import carries_date, progress, stop_rail
+from rowcol.service.tray import close_item
 
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
-STOPS_RAIL = frozenset({"bill_changed", "bank_details_changed"})
 
 
 class Applied(StrEnum):
@@ -155,7 +154,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         ):
             bill = resize(change, bill, reading.amount)
         payment = follow_payment(change, payment, bill)
-        bill = _stop_rail(change, bill, payment)
+        bill = stop_rail(change, bill, payment)
         if payment.status in NOT_LIVE:
             bill = end_reserve(
                 change,
@@ -170,26 +169,13 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     bill = _confirm_delay(change, bill)
     change.put(bill)
     change.state("bill.reported", bill=bill)
+    if bill.command is not None and not carries_date(reading):
+        close_item(change, f"bill-{bill.id}", "clear_refused", "Ramp shows no date any more")
+    progress(change, bill.live_payment_id)
+    bill = change.get(Bill, bill.id) or bill
+    payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
-
-
-def _stop_rail(change: Change, bill: Bill, payment: Payment) -> Bill:
-    """A payment held because amount or payee changed must not be paid by Ramp all the same.
-
-    Stopping is automatic: the wish to clear Ramp's date is written ahead, once per attempt.
-    """
-    held = payment.hold is not None and payment.hold.kind in STOPS_RAIL
-    if not held or not going_to_pay(bill.rail) or bill.rail.state is RailState.PROCESSING:
-        return bill
-    command_id = f"cmd_{payment.id}_{payment.custody.attempt}"
-    if bill.command is not None and (bill.command.is_open or bill.command.id == command_id):
-        return bill
-    command = RailCommand(command_id, CLEAR_DATE, change.now)
-    bill = replace(bill, command=command, due=change.now + START_WITHIN)
-    change.put(bill)
-    change.state("bill.clear_asked", bill=bill)
-    return bill
 
 
 def _link(change: Change, bill: Bill) -> None:

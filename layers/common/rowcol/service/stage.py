@@ -108,8 +108,8 @@ def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
 
 
 def give_back(change: Change, bill: Bill) -> Bill:
-    """End the reserve, or keep it as *observed* when Ramp is going to pay the bill anyway."""
+    """End the reserve, or keep it as *observed* when Ramp pays the bill anyway, or has paid it."""
     held = bill.open_reserve
-    if held is not None and going_to_pay(bill.rail):
+    if held is not None and (going_to_pay(bill.rail) or bill.rail.state is RailState.PAID):
         return replace(bill, reserve=replace(held, observed=True))
     return end_reserve(change, bill, ReserveState.RELEASED, "withdrawn")

@@ -17,6 +17,7 @@ from rowcol.service.execute import accepted
 from rowcol.service.hold import UNKNOWN_ASKED_AGAIN, must_move, restarted
 from rowcol.service.ports import CommandAccepted
 from rowcol.service.rail_facts import record_answer
+from rowcol.service.stopping import progress
 from rowcol.service.tray import close_item
 
 FINAL_AFTER = timedelta(seconds=120)
@@ -86,4 +87,5 @@ def _did_not_happen(change: Change, payment: Payment) -> str:
     close_item(change, f"payment-{payment.id}", "held", "the rail did not take it; asked anew")
     change.put(payment)
     change.state("payment.outcome_did_not_happen", payment=payment)
+    progress(change, payment.id)
     return GO

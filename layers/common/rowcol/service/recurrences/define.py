@@ -18,9 +18,9 @@ from rowcol.domain.recurrence import (
 )
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
+from rowcol.service.ending import close_items_of
 from rowcol.service.environment import Environment
 from rowcol.service.hold import try_move
-from rowcol.service.payment_facts import close_items_of
 from rowcol.service.recurrences.attach import attach_to, vendor_key
 from rowcol.service.recurrences.occurrences import plan_ahead, without_final
 from rowcol.service.stage import give_back

@@ -1,0 +1,68 @@
+"""Rules that every command on a payment's date asks: decide, reschedule, pay again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from rowcol.domain.calendar import is_bank_day, local_date, next_bank_day
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.service.change import Change
+from rowcol.service.wishes import RAMP_LINK
+
+
+def not_ahead(change: Change, day: date) -> Refusal | None:
+    """Refuse a day that is not after today in the client's zone, or too far ahead."""
+    today = local_date(change.now, change.client.zone)
+    if day <= today:
+        return Refusal(
+            Code.DATE_PAST, f"{day} is not after today, {today}", {"date": day, "today": today}
+        )
+    last = today + timedelta(days=change.client.schedule_days_max)
+    if day > last:
+        return Refusal(
+            Code.DATE_TOO_FAR,
+            f"at most {change.client.schedule_days_max} days ahead",
+            {"date": day, "last": last},
+        )
+    return None
+
+
+def not_payable_on(change: Change, day: date) -> Refusal | None:
+    """Refuse a day on which a payment cannot be released: past, too far, no bank day."""
+    refused = not_ahead(change, day)
+    if refused is not None or is_bank_day(day):
+        return refused
+    following = next_bank_day(day)
+    return Refusal(
+        Code.DATE_NOT_BANK_DAY,
+        f"banks are closed on {day}",
+        {"date": day, "next": following},
+        f"take {following}",
+    )
+
+
+def no_date_lever(change: Change) -> Refusal | None:
+    """Refuse when this account of the rail does not let us set or clear dates."""
+    if "payment_date" not in change.client.missing_capabilities:
+        return None
+    return Refusal(
+        Code.CAPABILITY_MISSING,
+        "this Ramp account does not let RowCol set or clear payment dates",
+        {"capability": "payment_date"},
+        remedy="do it in Ramp; RowCol follows once Ramp reports it",
+        link=RAMP_LINK,
+    )
+
+
+def same_hands(change: Change, amount: Money, staged_by: str) -> Refusal | None:
+    """Refuse, from the client's threshold on, that who staged a bill is the one to release it."""
+    threshold = change.client.dual_control_from
+    if threshold is None or amount < threshold or staged_by != change.actor.id:
+        return None
+    return Refusal(
+        Code.SECOND_PERSON_REQUIRED,
+        f"from {threshold} on, who staged a bill cannot be the one to release it",
+        {"threshold": threshold, "amount": amount},
+        remedy="another person with the right to release decides it",
+    )
