@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
-from rowcol.domain.log import Entry, Fact, sealed
+from rowcol.domain.log import Fact
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import canonical, to_plain
 from rowcol.domain.refusal import Code, Refusal
@@ -25,11 +25,11 @@ from rowcol.domain.tray import TrayItem
 from rowcol.service import consequences
 from rowcol.service.limit_reading import LimitReading
 from rowcol.service.ports import Surroundings
+from rowcol.service.sealing import commit_of
 from rowcol.service.store import (
     Aggregate,
     Books,
     Command,
-    Commit,
     Conflict,
     CounterMove,
     Store,
@@ -70,11 +70,23 @@ class Asked:
         return hashlib.sha256(canonical(self.input).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """How far a change was planned at some moment."""
+
+    puts: int
+    facts: int
+    checks: int
+    counters: int
+    head: Head
+
+
 @dataclass
 class Change:
     """State of one client as read for one write, and what the write will contain.
 
-    `limits`: what was read of limits and their usage, each once.
+    `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
+    it is; payments that this batch has claimed may be changed.
     """
 
     books: Books
@@ -87,7 +99,9 @@ class Change:
     checks: list[VersionCheck] = field(default_factory=list)
     counters: list[CounterMove] = field(default_factory=list)
     limits: LimitReading | None = None
+    batch_id: str | None = None
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
+    _replaced: list[tuple[tuple[str, str], Aggregate | None]] = field(default_factory=list)
     _head_read: Head = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,7 +134,31 @@ class Change:
 
     def put(self, aggregate: Aggregate) -> None:
         """Store this aggregate with the change; its version guards it."""
-        self.puts[(aggregate.kind, aggregate.id)] = aggregate
+        key = (aggregate.kind, aggregate.id)
+        self._replaced.append((key, self.puts.get(key)))
+        self.puts[key] = aggregate
+
+    def savepoint(self) -> Savepoint:
+        """Where the plan stands now, for `roll_back`."""
+        return Savepoint(
+            len(self._replaced), len(self.facts), len(self.checks), len(self.counters), self.head
+        )
+
+    def put_since(self, since: Savepoint) -> tuple[Aggregate, ...]:
+        """What was put after a savepoint, each once, as it is to be stored."""
+        keys = dict.fromkeys(key for key, _ in self._replaced[since.puts :])
+        return tuple(self.puts[key] for key in keys)
+
+    def roll_back(self, to: Savepoint) -> None:
+        """Forget all that was planned after a savepoint; what was read stays read."""
+        while len(self._replaced) > to.puts:
+            key, before = self._replaced.pop()
+            if before is None:
+                del self.puts[key]
+            else:
+                self.puts[key] = before
+        del self.facts[to.facts :], self.checks[to.checks :], self.counters[to.counters :]
+        self.head = to.head
 
     def state(
         self,
@@ -216,7 +254,7 @@ def transact(
         if change.is_empty:
             return result
         command = _command(asked, answer, result, change.now)
-        outcome = books.commit(_commit(change, command))
+        outcome = books.commit(commit_of(change, command))
         if not isinstance(outcome, Conflict):
             return result
         if check is not None and f"{check.kind}/{check.id}" in outcome.items:
@@ -245,26 +283,6 @@ def _command(
 ) -> Command | None:
     if asked is None or answer is None:
         return None
-    return Command(asked.key, asked.input_hash, answer(result), now + COMMAND_KEPT)
-
-
-def _commit(change: Change, command: Command | None) -> Commit:
-    entries: list[Entry] = []
-    sequence, chain = change.head.sequence, change.head.chain
-    for fact in change.facts:
-        sequence += 1
-        entry = sealed(change.scope, sequence, change.now, change.actor, fact, chain)
-        chain = entry.hash
-        entries.append(entry)
-    head = replace(change.head, sequence=sequence, chain=chain)
-    return Commit(
-        change.scope,
-        head,
-        tuple(change.puts.values()),
-        tuple(entries),
-        tuple(change.checks),
-        command,
-        counters=tuple(change.counters),
-    )
     if isinstance(result, Refusal) and result.code is Code.STEP_UP_REQUIRED:
         return None  # who asked was not known well enough: the same key may come again
+    return Command(asked.key, asked.input_hash, answer(result), now + COMMAND_KEPT)

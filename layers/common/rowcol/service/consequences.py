@@ -6,11 +6,14 @@ that moves a payment cannot forget them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
-from rowcol.service.limit_usage import usage_moves
+from rowcol.service.claims import claimed_elsewhere
+from rowcol.service.commit_rules import room
+from rowcol.service.limit_usage import moved_usage, usage_moves
 from rowcol.service.limits import people_within_limits
 from rowcol.service.payment_posting import follow_posting
 
@@ -19,15 +22,44 @@ if TYPE_CHECKING:
 
 
 def follow(change: Change) -> Refusal | None:
-    """Add to a planned change what its payments entail; a refusal when limits forbid it.
+    """Add to a planned change what its payments entail; a refusal when something forbids it.
 
-    Raises what its parts raise: defects.
+    Refused: `batch_member`, and what limits refuse. Raises what its parts raise: defects.
     """
-    refused = people_within_limits(change)
+    payments = _payments(change)
+    refused = claimed_elsewhere(change, payments) or people_within_limits(change)
     if refused is not None:
         return refused
-    for put in tuple(change.puts.values()):
-        if isinstance(put, Payment):
-            follow_posting(change, put)
+    for payment in payments:
+        follow_posting(change, payment)
     change.counters.extend(usage_moves(change))
     return None
+
+
+def follow_item(change: Change, payments: Sequence[Payment]) -> Refusal | None:
+    """The same for one item of many, as soon as it is planned; `follow` then adds no more to it.
+
+    Usage is added for all items together, by `follow`; `free_room` counts it already.
+    """
+    refused = claimed_elsewhere(change, payments)
+    if refused is None and any(by.total > 0 for by in moved_usage(change, payments).values()):
+        checks = len(change.checks)
+        refused = people_within_limits(change)
+        del change.checks[checks:]  # `follow` adds them, once for all items
+    if refused is not None:
+        return refused
+    for payment in payments:
+        follow_posting(change, payment)
+    return None
+
+
+def free_room(change: Change, *, command: bool = False) -> int:
+    """How many puts and facts may still be added to a change, all that follows counted."""
+    checks = len(change.checks) + len(change.limits.checks() if change.limits else ())
+    counters = len(change.counters) + len(usage_moves(change))
+    free = room(checks=checks, counters=counters, command=command)
+    return free - len(change.puts) - len(change.facts)
+
+
+def _payments(change: Change) -> tuple[Payment, ...]:
+    return tuple(put for put in change.puts.values() if isinstance(put, Payment))
