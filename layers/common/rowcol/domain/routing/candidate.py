@@ -105,7 +105,7 @@ def _never(terms: Terms, way: WayTerms) -> NotTaken | None:
             code, words = Reason.DATE_NOT_SETTABLE, f"{rail} takes no payment date for {name}"
         case Offer.NO:
             code, words = Reason.NOT_OFFERED, f"{rail} does not offer {name}"
-        case Offer.WHEN_ENABLED if not way.enabled:
+        case Offer.WHEN_ENABLED if way.enabled is None:
             code, words = Reason.NOT_ENABLED, f"{rail} has not enabled {name} for this account"
         case _ if way.enabled is False:
             code, words = Reason.SWITCHED_OFF, f"{name} is switched off for this client"
