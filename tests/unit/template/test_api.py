@@ -26,6 +26,7 @@ ROUTES = WEBHOOKS | {
     ("GET", f"{CLIENT}/decisions/{{decision}}"),
     ("DELETE", f"{CLIENT}/decisions/{{decision}}"),
     ("POST", f"{CLIENT}/balances/refresh"),
+    ("POST", f"{CLIENT}/payments/route"),
     ("GET", "/console"),
     *(
         ("GET", CLIENT + path)
