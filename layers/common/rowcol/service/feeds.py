@@ -22,6 +22,8 @@ from rowcol.service.store import Books
 PAID_OVERLAP = timedelta(days=3)
 LEDGER_LOOK_BACK = timedelta(days=29)  # the change feed reaches back 30 days
 FIRST_LOOK_BACK = timedelta(days=30)
+# How old the record of a feed's last reading may be when nothing in the feed has changed.
+READ_TOLD = timedelta(hours=12)
 
 
 def sync_bank(environment: Environment, scope: Scope) -> int:
@@ -47,7 +49,12 @@ def sync_bank(environment: Environment, scope: Scope) -> int:
             known = books.get(StoredLine, key_of("", line_id))
             if known is not None and not known.removed:
                 count += books.save(replace(known, removed=True))
-        if changes.cursor != feed.cursor:
+        read_at = feed.read_through
+        if (
+            changes.cursor != feed.cursor
+            or read_at is None
+            or changes.read.began_at - read_at > READ_TOLD
+        ):
             books.save(replace(feed, cursor=changes.cursor, read_through=changes.read.began_at))
     if count:
         match_cash(environment, scope, read)

@@ -5,22 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from rowcol.domain.bill import Bill
 from rowcol.domain.holds import STEP_FAILED
-from rowcol.domain.lifecycle import NOT_LIVE, By, Status, Trigger
+from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Payment, Step, Verification
-from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import Severity
 from rowcol.domain.verdict import RETURN_WATCH_DAYS, Finding, Mismatch, Outcome, Verdict, judge
 from rowcol.service.change import Change
 from rowcol.service.custody import STOPPED, answer
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN, hold, try_move
-from rowcol.service.reserves import end_reserve
+from rowcol.service.hold import START_WITHIN, hold
+from rowcol.service.reversal import (
+    begin_reversal,
+    error_deadline,
+    money_back,
+    no_money_moved,
+    proves_no_money,
+)
+from rowcol.service.stopping import TOO_LATE
 from rowcol.service.tray import close_item, open_item
 
 AWAITED_TRIES_MAX = 8
+LOOKED_AT_AGAIN_AFTER = timedelta(days=1)
 # A waiting task may not outlive a year (Step Functions), and is never shorter than a minute.
 WAIT_SECONDS_MAX = 300 * 24 * 3600
 _SEVERE = frozenset(
@@ -127,11 +133,22 @@ def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
     judged = replace(judged, due=verdict.until, watch_until=_watch_until(judged, verdict))
     if judged.watch_until is not None and judged.due is None:
         judged = replace(judged, due=change.now + timedelta(days=RETURN_WATCH_DAYS))
-    judged = _reverse(change, judged, verdict)
+    judged = _look_again_after_error(change, judged)
+    judged = _follow(change, judged, verdict)
     change.put(judged)
-    _tray(change, judged, verdict)
+    if judged.status is not Status.REJECTED:
+        _tray(change, judged, verdict)
     if news:
         change.state("payment.judged", payment=judged, verdict=verdict)
+
+
+def _look_again_after_error(change: Change, payment: Payment) -> Payment:
+    """A payment that failed on the rail is judged once more when its last deadline has passed."""
+    deadline = error_deadline(payment)
+    if deadline is None:
+        return payment
+    again = max(deadline, change.now + LOOKED_AT_AGAIN_AFTER)
+    return replace(payment, due=min(payment.due, again) if payment.due is not None else again)
 
 
 def _watch_until(payment: Payment, verdict: Verdict) -> date | None:
@@ -140,30 +157,18 @@ def _watch_until(payment: Payment, verdict: Verdict) -> date | None:
     return payment.watch_until or verdict.at.date() + timedelta(days=RETURN_WATCH_DAYS)
 
 
-def _reverse(change: Change, payment: Payment, verdict: Verdict) -> Payment:
-    """A return at the bank is money back: reversed, and the bill may be decided again."""
-    if not any(finding.kind is Mismatch.RETURNED for finding in verdict.findings):
-        return payment
-    reversing = try_move(payment, Trigger.RETURN_SEEN, By.RAIL)
-    if reversing is None:
-        return payment
-    change.put(reversing)
-    change.state(
-        "payment.return_seen", payment=reversing, source=payment.status, target=reversing.status
-    )
-    back = try_move(reversing, Trigger.MONEY_BACK, By.RAIL)
-    if back is None:
-        return reversing
-    change.put(back)
-    change.state("payment.money_back", payment=back, source=Status.REVERSING, target=back.status)
-    bill = change.get(Bill, payment.rail_bill_id)
-    if bill is not None and back.status in NOT_LIVE:
-        bill = end_reserve(
-            change, replace(bill, live_payment_id=None), ReserveState.RELEASED, "returned"
-        )
-        change.put(bill)
-        change.state("bill.reopened", bill=bill)
-    return back
+def _follow(change: Change, payment: Payment, verdict: Verdict) -> Payment:
+    """What a verdict moves: a return at the bank is money back, none at all was never collected."""
+    returned = any(finding.kind is Mismatch.RETURNED for finding in verdict.findings)
+    if returned and payment.status in (Status.PROCESSING, Status.DONE):
+        failed = payment.status is Status.PROCESSING and payment.rail_error_at is not None
+        trigger = Trigger.DEBIT_AND_CREDIT_SEEN if failed else Trigger.RETURN_SEEN
+        payment = begin_reversal(change, payment, trigger, By.RAIL)
+    if returned and payment.status is Status.REVERSING:
+        return money_back(change, payment, By.RAIL)
+    if not returned and proves_no_money(change, payment):
+        return no_money_moved(change, payment, By.SYSTEM)
+    return payment
 
 
 def _tray(change: Change, payment: Payment, verdict: Verdict) -> None:
@@ -175,6 +180,8 @@ def _tray(change: Change, payment: Payment, verdict: Verdict) -> None:
             _open(change, subject, payment, found[kind])
         elif kind is not Mismatch.UNEXPECTED_RAIL_STATE or verdict.outcome is Outcome.VERIFIED:
             close_item(change, subject, kind.value, "the facts agree")
+    if payment.cancel_asked is not None and verdict.outcome is Outcome.VERIFIED:
+        close_item(change, subject, TOO_LATE, "it was paid, and all sides agree on that")
 
 
 def _open(change: Change, subject: str, payment: Payment, finding: Finding) -> None:

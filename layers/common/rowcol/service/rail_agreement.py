@@ -8,6 +8,7 @@ from rowcol.domain.bill import Bill, WishState
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Payment
+from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
 from rowcol.service.tray import close_item, open_item
@@ -81,18 +82,26 @@ def _missing_date(bill: Bill, payment: Payment | None) -> str | None:
     if payment is None or payment.status is not Status.PENDING or payment.command is None:
         return None
     dated = bill.rail.payment is not None and bill.rail.payment.planned_on is not None
-    if payment.command.result != "accepted" or dated or not bill.is_open:
+    if not payment.date_accepted or payment.wants_cancelling or dated or not bill.is_open:
         return None
     return str(payment.command.day)
 
 
 def _forbidding_wish(bill: Bill, payment: Payment | None) -> str | None:
     if payment is not None:
-        asked = payment.command is not None and payment.status is not Status.CANCELLED
-        if payment.status in (Status.SCHEDULED, Status.HOLD, Status.ADMIN_HOLD) and not asked:
-            return payment.status.value
-        return None
+        return _stopped(bill, payment)
     delay = bill.decision.delay if bill.decision else None
     if delay is not None and delay.rail is WishState.CONFIRMED:
         return f"delayed until {delay.until}"
     return None
+
+
+def _stopped(bill: Bill, payment: Payment) -> str | None:
+    """What stands against Ramp paying it now, unless Ramp is just being asked not to."""
+    asked = payment.wants_cancelling
+    held = payment.hold is not None and payment.hold.kind != Code.OUTCOME_UNKNOWN
+    if asked or (held and payment.status is not Status.BANK_HOLD and payment.date_accepted):
+        clearing = bill.command is not None and bill.command.is_open
+        return None if clearing else "to be cancelled" if asked else payment.status.value
+    stands = payment.status in (Status.SCHEDULED, Status.HOLD, Status.ADMIN_HOLD)
+    return payment.status.value if stands and payment.command is None else None
