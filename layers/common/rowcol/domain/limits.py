@@ -110,7 +110,7 @@ class Limits:
             return Refusal(
                 Code.NO_PENDING_CHANGE,
                 "no such change waits: it was decided, replaced by another, or is too old",
-                {"asked": change_id, "pending": waiting.id if waiting else None},
+                {"asked": change_id[:64], "pending": waiting.id if waiting else None},
             )
         if waiting.by == by:
             return Refusal(
