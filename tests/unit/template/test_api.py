@@ -29,6 +29,11 @@ ROUTES = WEBHOOKS | {
     ("POST", f"{CLIENT}/payments/route"),
     ("GET", "/console"),
     *(
+        (method, base + path)
+        for base in ("/limits", f"{CLIENT}/limits", "/users/{user}/limits")
+        for method, path in (("GET", ""), ("PUT", ""), ("POST", "/approve"), ("POST", "/reject"))
+    ),
+    *(
         ("GET", CLIENT + path)
         for path in (
             "/console",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rowcol.edge import recurrences, routing
+from rowcol.edge import limits, recurrences, routing
 from rowcol.edge.operation import Operations, table
 
-_PARTS: tuple[Operations, ...] = (recurrences.COMMANDS, routing.OPERATIONS)
+_PARTS: tuple[Operations, ...] = (recurrences.COMMANDS, routing.OPERATIONS, limits.COMMANDS)
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.lifecycle import FINAL, Status
+from rowcol.domain.limits import Limits
 from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
@@ -69,6 +70,8 @@ def handle(environment: Environment, due: Due) -> None:
     elif due.kind == Recurrence.kind:
         _plan_occurrences(environment, due.scope, due.id)
 
+    elif due.kind == Limits.kind:
+        expire(environment, due.scope, due.id)
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:
     transact(
