@@ -22,6 +22,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
 from rowcol.service.lift import try_lift
+from rowcol.service.limit_changes import expire
 from rowcol.service.ports import RailError
 from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
@@ -69,9 +70,9 @@ def handle(environment: Environment, due: Due) -> None:
             _payment(environment, due.scope, payment)
     elif due.kind == Recurrence.kind:
         _plan_occurrences(environment, due.scope, due.id)
-
     elif due.kind == Limits.kind:
         expire(environment, due.scope, due.id)
+
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:
     transact(
