@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from local.memory_store import quiet
 from rowcol.domain.plain import canonical
 from rowcol.domain.scope import Scope
-from rowcol.service.store import (
+from rowcol.service.view_ports import (
     FacetPage,
     FacetRow,
     Facets,

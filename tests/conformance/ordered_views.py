@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from rowcol.domain.scope import Scope, ScopeError
-from rowcol.service.store import (
+from rowcol.service.view_ports import (
     Facets,
     FacetSpan,
     UnsortableAmount,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rowcol.domain.scope import ScopeError
-from rowcol.service.store import ViewRow
+from rowcol.service.view_ports import ViewRow
 from tests.conformance.world import BLUEBIRD, CEDAR, RIVAL, World
 
 

@@ -10,16 +10,8 @@ from uuid import uuid4
 from rowcol.domain.client import Head
 from rowcol.domain.log import Fact, sealed
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.service.store import (
-    Aggregate,
-    Books,
-    Command,
-    Commit,
-    CounterMove,
-    Store,
-    VersionCheck,
-    Views,
-)
+from rowcol.service.store import Aggregate, Books, Command, Commit, CounterMove, Store, VersionCheck
+from rowcol.service.view_ports import Views
 from tests.support.domain.builders import NOW
 
 FIRM = Scope("oak")

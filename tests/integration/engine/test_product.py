@@ -5,7 +5,7 @@ import httpx
 from local.engine.settings import REPOSITORY
 from local.engine.stack import Stack
 from rowcol.domain.scope import Scope
-from rowcol.service.store import FacetRow, FacetSpan, ViewOrder, ViewRow
+from rowcol.service.view_ports import FacetRow, FacetSpan, ViewOrder, ViewRow
 from rowcol.storage.views import DynamoViews
 from tests.conformance.ordered_views import facets
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from rowcol.service.store import Store, Views
+from rowcol.service.store import Store
+from rowcol.service.view_ports import Views
 from rowcol.storage.store import DynamoStore
 from rowcol.storage.transaction import Tables
 from rowcol.storage.views import DynamoViews

@@ -7,7 +7,7 @@ import pytest
 from local.memory_store import MemoryStore
 from local.memory_views import MemoryViews
 from rowcol.domain.bill import Bill
-from rowcol.service.store import FacetSpan, ViewOrder, ViewRow
+from rowcol.service.view_ports import FacetSpan, ViewOrder, ViewRow
 from tests.conformance.store_suite import StoreSuite
 from tests.conformance.world import BLUEBIRD, MovableClock, Planned, World, next_commit
 from tests.support.storage import samples

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rowcol.domain.scope import Scope
-from rowcol.service.store import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewRow
+from rowcol.service.view_ports import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewRow
 from rowcol.storage.facets import NAMES, facet_attributes, facets_of, stored_facets
 from rowcol.storage.views import DynamoViews
 from tests.conformance.ordered_views import facets, row

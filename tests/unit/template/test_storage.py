@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rowcol.service.store import ViewOrder
+from rowcol.service.view_ports import ViewOrder
 from rowcol.storage.facets import NAMES, index_name
 from tests.unit.template.document import as_expanded, as_written, name_of, written
 

@@ -23,7 +23,8 @@ from rowcol.edge.operation import Call, NoQuery, Operation, Operations, Query, R
 from rowcol.service.audit import verify_log
 from rowcol.service.environment import Environment
 from rowcol.service.project import BILLS, CASH, PAYMENTS, TRAY
-from rowcol.service.store import Books, ViewPage
+from rowcol.service.store import Books
+from rowcol.service.view_ports import ViewPage
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 200

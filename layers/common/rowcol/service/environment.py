@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.service.ports import Rails, Surroundings
-from rowcol.service.store import Executions, Store, Views
+from rowcol.service.store import Executions, Store
+from rowcol.service.view_ports import Views
 
 # OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
 MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"

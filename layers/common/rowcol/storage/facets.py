@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from rowcol.domain.plain import from_plain, to_plain
-from rowcol.service.store import Facets, ViewOrder, facet_key
+from rowcol.service.view_ports import Facets, ViewOrder, facet_key
 from rowcol.storage.codec import Item, attribute, plain
 from rowcol.storage.keys import sort_key
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rowcol.service.store import FacetSpan
+from rowcol.service.view_ports import FacetSpan
 from rowcol.storage.calls import guarded
 from rowcol.storage.keys import SORT_KEY_CHARACTERS_MAX
 

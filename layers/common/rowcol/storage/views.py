@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from rowcol.domain.plain import canonical
 from rowcol.domain.scope import Scope
-from rowcol.service.store import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewPage, ViewRow
+from rowcol.service.view_ports import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewPage, ViewRow
 from rowcol.storage.calls import Key, batch_get, code_of, guarded
 from rowcol.storage.facets import facet_attributes, facets_of, index_name, stored_facets
 from rowcol.storage.keys import item_key, sort_key, view_partition
