@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client
 from rowcol.domain.facts import RailState
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.ask import Ask, Preference
 from rowcol.domain.routing.chosen import ChosenRoute
@@ -18,8 +21,16 @@ from rowcol.domain.routing.networks import Network, Pattern, Way
 from rowcol.domain.routing.reasons import NotTaken, Reason
 from rowcol.domain.routing.router import Route
 from rowcol.domain.routing.settings import RoutingSettings, WaySettings
-from rowcol.service.route_request import dry_route, invalid_now, route_of_bill, terms_for, way_of
+from rowcol.service.route_request import (
+    dry_route,
+    route_of_bill,
+    route_problem,
+    routed,
+    terms_for,
+    way_of,
+)
 from tests.support.domain.builders import client, rail_bill, rail_payment, usd
+from tests.support.domain.builders import payment as payment_of
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 TODAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
@@ -147,27 +158,65 @@ def test_a_closed_bill_has_no_route() -> None:
     assert no.code is Code.BILL_NOT_OPEN
 
 
+def payment(known: Client, of: Bill, **changes: Any) -> Payment:
+    fields: dict[str, Any] = {"amount": of.amount, "pay_on": MONDAY, "rail": of.rail}
+    made = payment_of(Status.PENDING, **(fields | changes))
+    return replace(made, route=chosen(known, of))
+
+
+def problem(known: Client, of: Payment, shown: Bill, now: datetime = NOW) -> tuple[str, str] | None:
+    return route_problem(known, of, shown.rail, now)
+
+
 def test_on_its_day_a_route_is_held_against_the_bill_and_the_settings() -> None:
-    route, rail = chosen(client(), bill("CHECK")), bill("CHECK").rail
-    assert invalid_now(client(), route, rail, usd("1250.00"), NOW) is None
-    changed = invalid_now(client(), route, bill("ACH").rail, usd("1250.00"), NOW)
-    assert changed is not None
-    assert changed.code is Code.ROUTE_INVALID
-    assert changed.numbers == {
-        "reason": "method_changed",
-        "decided": "CHECK",
-        "found": "ACH/standard",
-    }
+    made = payment(client(), bill("CHECK"))
+    assert problem(client(), made, bill("CHECK")) is None
+    assert problem(client(), made, bill("ACH")) == (
+        Code.ROUTE_INVALID,
+        "decided for CHECK, but the bill is set to ACH/standard in Ramp",
+    )
     lowered = with_ways(WaySettings(Network.CHECK, ceiling_minor=1))
-    over = invalid_now(lowered, route, rail, usd("1250.00"), NOW)
-    assert over is not None
-    assert over.numbers["reason"] == "over_ceiling"
+    assert problem(lowered, made, bill("CHECK")) == (
+        Code.ROUTE_INVALID,
+        "CHECK carries at most 0.01 USD",
+    )
     off = with_ways(WaySettings(Network.CHECK, enabled=False))
-    assert invalid_now(off, route, rail, usd("1250.00"), NOW) is not None
+    assert problem(off, made, bill("CHECK")) is not None
+    assert problem(client(), made, replace(bill(), rail=replace(bill().rail, payment=None))) is None
 
 
-def test_the_hour_alone_makes_no_route_invalid() -> None:
-    route, rail = chosen(client(), bill("CHECK")), bill("CHECK").rail
-    for late in (datetime(2026, 11, 23, 23, tzinfo=UTC), datetime(2026, 11, 28, 15, tzinfo=UTC)):
-        assert invalid_now(client(), route, rail, usd("1250.00"), late) is None
-    assert invalid_now(client(), route, replace(rail, payment=None), usd("1"), NOW) is None
+def test_a_payment_without_a_route_is_held_when_its_method_is_forbidden() -> None:
+    made = replace(payment(client(), bill("CHECK")), route=None)
+    assert problem(client(), made, bill("CHECK")) is None
+    lowered = with_ways(WaySettings(Network.CHECK, ceiling_minor=1))
+    found = problem(lowered, made, bill("CHECK"))
+    assert found is not None
+    assert found[0] == Code.ROUTE_INVALID
+    assert problem(lowered, made, bill("RTP")) is None
+
+
+def test_the_hour_alone_stops_only_what_was_scheduled() -> None:
+    known = with_ways(WaySettings(Network.CHECK, cutoff=Cutoff(12, 0, "America/New_York")))
+    now_paid = payment(known, bill("CHECK"))
+    noon = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    for late in (noon, datetime(2026, 11, 28, 15, tzinfo=UTC)):
+        assert problem(known, now_paid, bill("CHECK"), late) is None
+    later_paid = replace(now_paid, status=Status.SCHEDULED)
+    assert problem(known, later_paid, bill("CHECK"), noon - timedelta(seconds=1)) is None
+    found = problem(known, later_paid, bill("CHECK"), noon)
+    assert found is not None
+    assert found[0] == Code.MISSED_CUTOFF
+
+
+def test_another_day_or_method_gives_another_route() -> None:
+    made = payment(client(), bill("CHECK"))
+    friday = routed(client(), replace(made, pay_on=date(2026, 11, 27)), NOW)
+    assert friday.route is not None
+    assert friday.route.send_on == date(2026, 11, 27)
+    by_ach = routed(client(), replace(made, rail=bill("ACH").rail), NOW)
+    assert by_ach.route is not None
+    assert by_ach.route.network == "ACH"
+    assert problem(client(), by_ach, bill("ACH")) is None
+    assert routed(client(), replace(made, rail=bill("RTP").rail), NOW).route is None
+    record = replace(made, rail=None, route=None)
+    assert routed(client(), record, NOW) == record

@@ -26,6 +26,7 @@ from rowcol.service.listing import HELD, every_id
 from rowcol.service.payment_facts import changed_details, gone_elsewhere
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, resize
+from rowcol.service.route_request import route_problem, routed
 from rowcol.service.store import Books
 
 GO = "go"
@@ -67,6 +68,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
             or gone_elsewhere(bill.rail)
             or changed_details(current, bill)
             or _missed(change, current)
+            or route_problem(change.client, current, bill.rail, change.now)
         )
         if problem is not None:
             resized = resize(change, bill, bill.amount)
@@ -75,7 +77,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
                 change.state("reserve.resized", bill=resized)
             _hold_release(change, current, *problem)
             return STOPPED
-        return _guard(change, current, bill)
+        return _guard(change, routed(change.client, current, change.now), bill)
 
     return answer(environment, scope, plan)
 

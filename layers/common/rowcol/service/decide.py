@@ -1,7 +1,7 @@
 """Pay now, schedule or delay a staged bill.
 
-Checks in order, first refusal wins: state -> dates -> capability -> limits -> step-up -> dual
-control -> guardrail (design section 4). Authentication, scope and idempotency were checked before.
+Checks in order, first refusal wins: state -> dates -> capability -> route -> limits -> step-up ->
+dual control -> guardrail (design section 4). Authentication, scope and idempotency came before.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from rowcol.service.hold import START_WITHIN
 from rowcol.service.limits import counted_days, within_limits
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
+from rowcol.service.route_request import route_of_bill
 from rowcol.service.wishes import Outcome, ask_to_clear
 
 REASON_LENGTH_MAX = 500
@@ -78,7 +79,11 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
     release_today = wish.action is DecisionAction.PAY_NOW
     day = local_date(change.now, BANK_ZONE) if release_today else wish.pay_on
     assert day is not None  # _bad_date refuses to schedule without one
+    route = route_of_bill(change.client, bill.rail, bill.amount, day, change.now)
+    if isinstance(route, Refusal):
+        return route
     payment = _new_payment(environment, change, bill, day, release_today=release_today)
+    payment = replace(payment, route=route)
     refused = _not_allowed(environment, change, bill, payment)
     if refused is None and release_today:
         refused = _cannot_afford(change, bill)

@@ -12,6 +12,7 @@ from rowcol.domain.payment import Custody, Hold, Moved, Payment, Step, moved
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
+from rowcol.service.route_request import routed
 from rowcol.service.tray import close_item, open_item
 
 # An execution that did not report within this time is started again under the next attempt.
@@ -105,6 +106,7 @@ def go_on(change: Change, payment: Payment, because: str) -> Payment:
         else stopped(payment.custody),
         due=change.now + START_WITHIN if today else release_at(payment.pay_on),
     )
+    lifted = routed(change.client, lifted, change.now)
     change.put(lifted)
     change.state("payment.lifted", payment=lifted, source=payment.status, target=lifted.status)
     close_item(change, f"payment-{payment.id}", "held", because)

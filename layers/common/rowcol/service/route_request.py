@@ -13,7 +13,9 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.client import Client
 from rowcol.domain.facts import RailBill
+from rowcol.domain.lifecycle import Status
 from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.ask import Ask, Preference
 from rowcol.domain.routing.chosen import ChosenRoute
@@ -89,7 +91,8 @@ def route_of_bill(
     """The route of a payment that starts on `day`, by its bill's own method.
 
     None when the rail names no method that a date can be promised for. `no_route` only when the
-    amount is over the method's ceiling, or the client has switched the method off.
+    amount is over the method's ceiling, or the client has switched the method off. A day that is
+    over, or none for banks, becomes the next one.
     """
     way = way_of(bill)
     if way is None:
@@ -97,50 +100,68 @@ def route_of_bill(
     # Release days are New York's, and the day has been checked against the client's.
     terms = terms_for(client, bill)
     terms = replace(terms, zone=BANK_ZONE, days_ahead_max=terms.days_ahead_max + 1)
-    ask = Ask(amount, day, Preference.SEND_ON, now, set_to=way)
+    ask = Ask(amount, max(day, local_date(now, BANK_ZONE)), Preference.SEND_ON, now, set_to=way)
     found = route(ask, terms)
     if isinstance(found, Route):
         return found.chosen
-    return found if _reason(found, way) in _FORBIDDING else None
+    told = _told(found, way)
+    if told is None or told.code not in _FORBIDDING:
+        return None
+    words = f"{told.words}, and the bill is set to it in Ramp"
+    return replace(found, detail=words, remedy="set another method in Ramp", link=RAMP.link)
 
 
-def invalid_now(
-    client: Client, chosen: ChosenRoute, bill: RailBill, amount: Money, now: datetime
-) -> Refusal | None:
-    """Why a payment's route no longer holds on its day: method, ceiling or settings changed.
+def routed(client: Client, payment: Payment, now: datetime) -> Payment:
+    """The payment with the route of its bill's method, as last read, on its day.
 
-    What the hour alone forbids is not told here: the release has its own cut-off, and Ramp answers
-    with the day it took.
+    For every change of day or bill. Without one where none can be promised; what forbids the method
+    is told on the release day (`route_problem`).
     """
+    if payment.rail is None:
+        return payment
+    found = route_of_bill(client, payment.rail, payment.amount, payment.pay_on, now)
+    return replace(payment, route=None if isinstance(found, Refusal) else found)
+
+
+def route_problem(
+    client: Client, payment: Payment, bill: RailBill, now: datetime
+) -> tuple[str, str] | None:
+    """Kind and words of the hold for a payment whose route does not hold on its release day.
+
+    Method, ceiling or settings changed (`route_invalid`); or the method's own cut-off has passed
+    for a payment that was scheduled (`missed_cutoff`). One for now goes on to the next bank day.
+    """
+    chosen = payment.route
+    if chosen is None:
+        found = route_of_bill(client, bill, payment.amount, payment.pay_on, now)
+        return (Code.ROUTE_INVALID, found.detail) if isinstance(found, Refusal) else None
     way = way_of(bill)
     if way is None:
         return None  # a bill without a method has a state of its own
     decided = f"{chosen.network}/{chosen.pattern}" if chosen.pattern else chosen.network
     if way.name != decided:
-        return Refusal(
+        return (
             Code.ROUTE_INVALID,
             f"decided for {decided}, but the bill is set to {way.name} in Ramp",
-            {"reason": "method_changed", "decided": decided, "found": way.name},
         )
     terms = replace(terms_for(client, bill), zone=BANK_ZONE)
     day = max(chosen.send_on, local_date(now, BANK_ZONE))
-    refusal = check(chosen, amount, day, now, terms)
+    refusal = check(chosen, payment.amount, day, now, terms)
     if refusal is None or refusal.code is not Code.ROUTE_INVALID:
         return None
-    return None if refusal.numbers["reason"] in _OF_THE_HOUR else refusal
+    reason = refusal.numbers["reason"]
+    if reason == MISSED_CUTOFF and payment.status is Status.SCHEDULED:
+        return Code.MISSED_CUTOFF, refusal.detail
+    return None if reason in _OF_THE_HOUR else (Code.ROUTE_INVALID, refusal.detail)
 
 
-def _reason(refusal: Refusal, way: Way) -> Reason | None:
+def _told(refusal: Refusal, way: Way) -> NotTaken | None:
     """Why the refusal did not take this way."""
     told = refusal.numbers.get("not_taken")
     if not isinstance(told, tuple):
         return None
     return next(
-        (
-            one.code
-            for one in told
-            if isinstance(one, NotTaken) and Way(one.network, one.pattern) == way
-        ),
+        (one for one in told if isinstance(one, NotTaken) and Way(one.network, one.pattern) == way),
         None,
     )
 

@@ -23,6 +23,7 @@ from rowcol.service.hold import START_WITHIN, hold, must_move, restarted
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.recurrences.occurrences import release_at
 from rowcol.service.reserves import cover, open_reserve
+from rowcol.service.route_request import routed
 from rowcol.service.tray import close_item
 from rowcol.service.wishes import CLEAR_DATE
 
@@ -111,6 +112,7 @@ def attach_to(
         ),
         rail=bill.rail,
     )
+    payment = routed(client, payment, change.now)
     bill = replace(
         bill,
         decision=decision,
