@@ -12,7 +12,6 @@ from typing import Any
 from local.simulation.boundary import Died
 from local.simulation.product import Product
 from local.simulation.registration import FIRM, PEOPLE, reconnect
-from local.simulation.streams import RELAY
 from local.simulators.bank_days import next_business_day
 from local.simulators.core import SimulatorCore
 from local.simulators.messages import Delivery
@@ -199,7 +198,7 @@ class Actions:
             return None
         consumer, scope = self.chance.choice(lagging)
         count = self.chance.randrange(1, 12)
-        if consumer == RELAY and self.chance.random() < 0.04:
+        if self.chance.random() < 0.04:
             lost = self.product.streams.lose(consumer, scope, count)
             return f"{consumer} {scope.client}: {lost} lost"
         try:

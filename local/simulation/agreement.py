@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from local.memory_views import MemoryViews
 from local.simulation.broken import broken
 from local.simulation.product import Product
 from local.simulation.registration import FIRM
 from local.simulation.truth import Truth, truth_of
+from local.simulation.usage import check_usage
+from local.view_texts import texts_of, texts_of_the_log
 from rowcol.domain.bill import Bill
+from rowcol.domain.folded import Folded
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.domain.verdict import Mismatch, judge
 from rowcol.service.audit import verify_log
-from rowcol.service.project import rebuild
 from rowcol.service.rail_agreement import going_to_pay
+from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
 _RESTING = (Step.DONE, Step.AWAIT_PROOF)
 _KINDS = frozenset(kind.value for kind in Mismatch) - {"unexpected_rail_state", "rail_failed"}
@@ -29,6 +31,7 @@ class Agreement:
         self.payments: list[tuple[Scope, Payment]] = []
         self.bills: list[tuple[Scope, Bill]] = []
         self.open_items: dict[tuple[Scope, str], set[str]] = {}
+        self.rows_compared = 0
         for (firm, client, _, _), item in product.store.items.items():
             scope = Scope(firm, client)
             if isinstance(item, Payment):
@@ -41,6 +44,7 @@ class Agreement:
     def check(self) -> None:
         """All of it. Raises InvariantBroken."""
         self.check_logs()
+        check_usage(self.product.store, self.payments)
         if self.product.inbox.open_keys:
             broken("every accepted webhook ends", self.product.inbox.open_keys[:3])
         for scope, payment in self.payments:
@@ -59,16 +63,27 @@ class Agreement:
             proof = verify_log(books, "USD")
             if not proof.intact:
                 broken("the chain verifies", proof)
-            views = MemoryViews()
-            rebuild(books, views)
-            kept = self.product.views.rows
-            for key, row in views.rows.items():
-                if kept.get(key) != row:
-                    broken("views are the fold of the log", f"{key}: {kept.get(key)} != {row}")
+            self._views(scope)
             held = [bill.open_reserve for at, bill in self.bills if at == scope]
             covered = sum(one.amount.minor for one in held if one and one.covered)
             if covered != books.head("USD").covered_total.minor:
                 broken("head totals are the sum of open reserves", scope.client)
+
+    def _views(self, scope: Scope) -> None:
+        """Every row kept is, byte for byte, the row that the log alone gives; no other is kept."""
+        live = texts_of(self.product.views, scope)
+        log = texts_of_the_log(self.product.environment, scope)
+        self.rows_compared += len(log)
+        for place in sorted(live.keys() | log.keys()):
+            if live.get(place) != log.get(place):
+                detail = f"{scope.client} {place}: {live.get(place)} != {log.get(place)}"
+                broken("views are the fold of the log, byte for byte", detail)
+        told = folded(self.product.views, scope)
+        if told != Folded(len(self.product.store.logs[scope])):
+            broken("views know how far they go", f"{scope.client} {told}")
+        lacking = [missing for _, missing in marks(self.product.views, scope)]
+        if lacking or ITEM in self._items(scope, SUBJECT):
+            broken("views that were rebuilt lack nothing", f"{scope.client} {lacking}")
 
     def check_dates(self) -> None:
         """What Ramp is going to pay is what we asked, or a tray item says otherwise."""

@@ -9,11 +9,15 @@ from local.simulation.product import Product
 from local.simulation.registration import FIRM, reconnect
 from local.simulators.bank_days import NEW_YORK
 from local.simulators.core import REQUEST_FAULTS
+from local.view_texts import rebuilt, texts_of, texts_of_the_log
 from local.walker.runs import Status
 from rowcol.domain.bill import Bill
 from rowcol.domain.connection import Connection, ConnectionState
+from rowcol.domain.folded import PATIENCE, Folded
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
+from rowcol.domain.tray import TrayItem, TrayState, tray_id
+from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
 _ROUNDS_MAX = 60
 _STEPS_MAX = 2_000
@@ -84,6 +88,31 @@ def _exchange_once(product: Product) -> int:
         product.invoke_asked(0)
         moved += 1
     return moved
+
+
+def rebuild_views(product: Product) -> None:
+    """An operator rebuilds the views that lack entries; the tray has said which, by then.
+
+    Only the loss of a log's last entries is unsaid: the next entry will show it.
+    """
+    for scope in product.streams.lost_to_views:
+        log = product.store.logs[scope]
+        known = folded(product.views, scope)
+        lacking = any(True for _ in marks(product.views, scope))
+        item = product.store.items.get(
+            (scope.firm, scope.client, TrayItem.kind, tray_id(SUBJECT, ITEM))
+        )
+        if lacking != (item is not None and item.state is TrayState.OPEN):
+            broken("what the views lack is in the tray", f"{scope.client} {known} {item}")
+        if known.ahead and log[-1].at - known.ahead[0].since > PATIENCE:
+            broken("what the views lack is said in time", f"{scope.client} {known}")
+        came_again = known == Folded(len(log)) and not lacking
+        environment = product.environment
+        if came_again and texts_of(product.views, scope) != texts_of_the_log(environment, scope):
+            broken("views lack nothing unsaid", scope.client)
+        rebuilt(environment, scope)
+    product.streams.lost_to_views.clear()
+    exchange(product)
 
 
 def sweep(product: Product) -> None:

@@ -15,7 +15,7 @@ from local.simulation.broken import InvariantBroken
 from local.simulation.defects import no_defects
 from local.simulation.invariants import WriteChecks, check_rails
 from local.simulation.product import Product
-from local.simulation.quiet import exchange, reconcile, repair, settle, sweep
+from local.simulation.quiet import exchange, rebuild_views, reconcile, repair, settle, sweep
 from local.simulation.rails import make_rails
 from local.simulation.registration import FIRM
 from local.simulation.trouble import Trouble
@@ -72,6 +72,7 @@ class Run:
         self._names = [*_ACTION_WEIGHTS, *_TROUBLE_WEIGHTS]
         self._weights = [*_ACTION_WEIGHTS.values(), *_TROUBLE_WEIGHTS.values()]
         self.trace: list[str] = []
+        self.rows_compared = 0
 
     def _client(self, scope: Scope) -> Client | None:
         found: Client | None = self.product.store.items.get(
@@ -119,13 +120,16 @@ class Run:
         self.product.rails.pass_time(180)
         reconcile(self.product)
         sweep(self.product)
+        rebuild_views(self.product)
         check_rails(self.product.rails)
         agreement = Agreement(self.product)
         agreement.check_logs()
         agreement.check_dates()
         settle(self.product, QUIET_DAYS)
         check_rails(self.product.rails)
-        Agreement(self.product).check()
+        agreement = Agreement(self.product)
+        agreement.check()
+        self.rows_compared = agreement.rows_compared
 
 
 def run_seed(seed: int, steps: int = STEPS) -> Result:
@@ -146,6 +150,8 @@ def run_seed(seed: int, steps: int = STEPS) -> Result:
             "calls": run.boundary.count,
             "crashes": run.product.crashes,
             "covering writes": run.checks.covering_writes,
+            "entries lost to views": run.product.streams.lost_to_views_count,
+            "view rows compared": run.rows_compared,
             **{f"{a or '-'} -> {b}": count for (a, b), count in run.checks.moves.items()},
         }
     return result

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local.simulation.broken import broken
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import Scope
-from rowcol.service.project import project
+from rowcol.service.projection import Arrived, project_batch
 from rowcol.service.relay import relay
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Streams:
     def __init__(self, product: Product) -> None:
         self._product = product
         self._positions: dict[tuple[str, Scope], int] = {}
+        self.lost_to_views: set[Scope] = set()
+        self.lost_to_views_count = 0
 
     def lagging(self) -> list[tuple[str, Scope]]:
         """Consumers with something to read, by scope."""
@@ -44,6 +47,9 @@ class Streams:
         """Entries that go to the dead-letter queue instead."""
         at = self._positions.get((consumer, scope), 0)
         lost = min(count, len(self._product.store.logs[scope]) - at)
+        if consumer == PROJECTION and lost:
+            self.lost_to_views.add(scope)
+            self.lost_to_views_count += lost
         self._positions[(consumer, scope)] = at + lost
         return lost
 
@@ -55,7 +61,9 @@ class Streams:
     def _consume(self, consumer: str, batch: list[Entry]) -> None:
         environment = self._product.environment
         if consumer == PROJECTION:
-            project(environment.views, batch)
+            done = project_batch(environment, [Arrived.of(entry) for entry in batch])
+            if done.failed_from is not None:
+                broken("every entry can be folded", f"{done.poison} {done.stopped}")
             return
         for entry in batch:
             relay(environment, entry)

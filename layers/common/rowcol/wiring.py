@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from rowcol.clock_source import SystemClock
 from rowcol.domain.log import Entry
+from rowcol.domain.scope import Scope
 from rowcol.service.endpoint_cache import EndpointCache
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox, InboxRow
@@ -23,6 +24,7 @@ from rowcol.service.ports import Surroundings
 from rowcol.service.relay import Bus
 from rowcol.storage.bus import EventBridgeBus
 from rowcol.storage.entries import entry_of as entry_of_item
+from rowcol.storage.entries import place_of as place_of_item
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
 from rowcol.storage.inbox import DynamoInbox
 from rowcol.storage.parameters import Parameters
@@ -112,6 +114,7 @@ def executions() -> StepFunctionsExecutions:
         os.environ["CUSTODY_MACHINE_ARN"],
         os.environ["PAYMENT_EXECUTION_FUNCTION"],
         os.environ["BALANCE_REFRESH_FUNCTION"],
+        os.environ["PAYMENT_BATCH_FUNCTION"],
     )
     return StepFunctionsExecutions(
         targets, lambda: client("stepfunctions"), lambda: client("lambda")
@@ -160,3 +163,8 @@ def understand(row: InboxRow) -> Reading:
 def entry_of(image: Mapping[str, Any]) -> Entry:
     """The log entry of a stream image."""
     return entry_of_item(image)
+
+
+def place_of(image: Mapping[str, Any]) -> tuple[Scope, int]:
+    """Whose log a stream image belongs to and where, even when it is no entry."""
+    return place_of_item(image)

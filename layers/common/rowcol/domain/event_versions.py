@@ -43,8 +43,9 @@ def _from_1(data: Data) -> Data:
         return data
     if not isinstance(payment, dict) or not _RENAMED_IN_2.keys() <= payment.keys():
         raise UnreadableEvent("a payment of version 1 names its vendor")
-    kept = {_RENAMED_IN_2.get(name, name): value for name, value in payment.items()}
-    return {**data, "payment": {**_added_in_2(), **kept}}
+    renamed = {new: payment[old] for old, new in _RENAMED_IN_2.items()}
+    kept = {name: value for name, value in payment.items() if name not in _RENAMED_IN_2}
+    return {**data, "payment": {**_added_in_2(), **renamed, **kept}}
 
 
 _RENAMED_IN_2 = {"vendor_id": "counterparty_id", "vendor_name": "counterparty_name"}
@@ -69,6 +70,7 @@ def _added_in_2() -> Data:
         "occurrence_on": None,
         "batch_id": None,
         "deleted_at": None,
+        "route": None,
     }
 
 

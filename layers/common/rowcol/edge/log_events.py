@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rowcol.domain.log import Entry
-from rowcol.edge.observability import line, logger
+from rowcol.domain.scope import Scope
+from rowcol.edge.observability import count, line, logger
 from rowcol.edge.stream import Record, each_in_order, failures
 from rowcol.service.environment import Environment
-from rowcol.service.project import project
+from rowcol.service.projection import Arrived, project_batch
 from rowcol.service.relay import Bus, relay
 
 EntryOf = Callable[[Mapping[str, Any]], Entry]
+PlaceOf = Callable[[Mapping[str, Any]], tuple[Scope, int]]
 
 
 def relay_entries(
@@ -42,25 +44,35 @@ def relay_entries(
 
 
 def project_entries(
-    environment: Environment, entry_of: EntryOf, event: Mapping[str, Any]
+    environment: Environment, entry_of: EntryOf, place_of: PlaceOf, event: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole batch at once; if that fails, entry by entry up to the one that cannot be."""
+    """Everything that can be folded is; the first entry that cannot and all after it come again."""
     records = event.get("Records", [])
+    if not records:
+        return failures([])
     try:
-        rows = project(
-            environment.views, [entry_of(record["dynamodb"]["NewImage"]) for record in records]
-        )
-    except Exception as error:  # noqa: BLE001  # one poison record must not take the batch with it
+        done = project_batch(environment, [_arrived(entry_of, place_of, one) for one in records])
+    except Exception as error:  # noqa: BLE001  # the whole batch is repeated, which is harmless
         _failed(error)
-    else:
-        line("entries_projected", entries=len(records), rows=rows)
-        return {"batchItemFailures": []}
+        return failures([records[0]["dynamodb"]["SequenceNumber"]])
+    for place, fault in done.poison.items():
+        _failed(fault, position=records[place]["dynamodb"].get("Keys"))
+    if done.stopped is not None:
+        _failed(done.stopped[1])
+    if done.poison:
+        count("EntriesNotFolded", len(done.poison))
+    line("entries_projected", entries=len(records), rows=done.rows, poison=len(done.poison))
+    first = done.failed_from
+    return failures([] if first is None else [records[first]["dynamodb"]["SequenceNumber"]])
 
-    def apply(record: Record) -> None:
-        project(environment.views, [entry_of(record["dynamodb"]["NewImage"])])
 
-    return each_in_order(event, apply, _failed)
+def _arrived(entry_of: EntryOf, place_of: PlaceOf, record: Record) -> Arrived:
+    image = record["dynamodb"]["NewImage"]
+    try:
+        return Arrived.of(entry_of(image))
+    except Exception as error:  # noqa: BLE001  # one poison record must not take the batch with it
+        return Arrived(*place_of(image), error)
 
 
-def _failed(error: Exception) -> None:
-    logger.exception("log entry not handled", exc_info=error)
+def _failed(error: Exception, **about: object) -> None:
+    logger.exception("log entry not handled", exc_info=error, extra=about)

@@ -33,3 +33,10 @@ def measure(name: str, value: float) -> None:
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
     with single_metric(name, MetricUnit.Seconds, value, namespace=NAMESPACE) as metric:
         metric.add_dimension("service", service)
+
+
+def count(name: str, number: int) -> None:
+    """One count; its one dimension is the function's service name."""
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
+    with single_metric(name, MetricUnit.Count, number, namespace=NAMESPACE) as metric:
+        metric.add_dimension("service", service)

@@ -1,31 +1,58 @@
-"""An operator's request to fold a client's log into its views again, a bounded part at a time."""
+"""An operator's requests about views: fold a log again, compare, or list the clients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from rowcol.domain.plain import PlainError, from_plain, to_plain
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, scope_of
+from rowcol.service.check_views import check_step
 from rowcol.service.environment import Environment
-from rowcol.service.project import rebuild
+from rowcol.service.project import READ_MODELS
+from rowcol.service.rebuild import START, Cursor, rebuild_step
 
-READS_PER_CALL = 4
+ASKED = frozenset({"rebuild", "check", "clients"})
 
 
-def rebuild_views(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """`{"rebuild": {"firm", "client", "after"?}}`: gives where to go on, and whether it is done.
+def is_asked(event: Mapping[str, Any]) -> bool:
+    """Whether an event is such a request and not a batch of the stream."""
+    return not ASKED.isdisjoint(event)
 
+
+def answer(environment: Environment, event: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"rebuild": {"firm", "client", "next"?}}`, `{"check": ...}` or `{"clients": {}}`.
+
+    A rebuild and a check do a bounded part: pass the `next` of the answer on until it is null.
     Raises BadTaskInput.
     """
-    asked = event["rebuild"]
+    if "clients" in event:
+        return {"clients": to_plain(environment.store.scopes())}
+    name = "rebuild" if "rebuild" in event else "check"
+    asked = event[name]
     if not isinstance(asked, dict):
-        raise BadTaskInput("rebuild names firm and client")
-    scope, after = scope_of(asked), asked.get("after", 0)
-    if not isinstance(after, int) or isinstance(after, bool) or after < 0:
-        raise BadTaskInput("after is a sequence number")
-    books = environment.store.books(scope)
-    reached = rebuild(books, environment.views, after, READS_PER_CALL)
-    done = not books.entries(reached, 1)
-    line("views_rebuilt", client=scope.client, after=after, reached=reached, done=done)
-    return {"after": reached, "done": done}
+        raise BadTaskInput(f"{name} names firm and client")
+    scope, cursor = scope_of(asked), _cursor(asked.get("next"))
+    run = rebuild_step if name == "rebuild" else check_step
+    shown: dict[str, Any] = to_plain(run(environment, scope, cursor))
+    told = {key: value for key, value in shown.items() if key != "difference"}
+    line(f"views_{name}", client=scope.client, found=bool(shown.get("difference")), **told)
+    return shown
+
+
+def _cursor(asked: object) -> Cursor:
+    if asked is None:
+        return START
+    try:
+        cursor = from_plain(Cursor, asked)
+    except PlainError as problem:
+        raise BadTaskInput(f"next is what the answer before gave: {problem}") from problem
+    known = cursor.view in READ_MODELS or (cursor.view is None and _is_position(cursor.after))
+    if not known:
+        raise BadTaskInput("next is what the answer before gave")
+    return cursor
+
+
+def _is_position(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit() and len(text) <= 12)

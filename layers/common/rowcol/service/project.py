@@ -5,15 +5,16 @@ Replays and gaps are harmless: each row knows its position.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from rowcol.domain.log import Entry
 from rowcol.domain.money import Money
 from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.scope import Scope
-from rowcol.service.store import Books, Facets, ViewRow, Views
+from rowcol.service.store import StoreUnavailable
+from rowcol.service.view_ports import Facets, ViewRow, Views
 
 BILLS = "bills"
 PAYMENTS = "payments"
@@ -21,7 +22,6 @@ TRAY = "tray"
 CASH = "cash"
 # All read models; what is kept about the folding itself is not among them.
 READ_MODELS = (BILLS, PAYMENTS, TRAY, CASH)
-ENTRIES_PER_READ = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,42 @@ def newest(rows: Iterable[ViewRow]) -> tuple[ViewRow, ...]:
     return tuple(kept.values())
 
 
-def project(views: Views, entries: Iterable[Entry]) -> int:
-    """Fold entries into the views, each row once. Returns rows written; raises as `rows_of`."""
-    rows = newest(row for entry in entries for row in rows_of(entry))
-    views.apply(rows)
-    return len(rows)
+@dataclass
+class Written:
+    """What became of the rows of several entries, by the entries' places.
+
+    `refused`: the store does not take them for what they are. `stopped`: where it gave no answer;
+    nothing is known from there on.
+    """
+
+    rows: int = 0
+    refused: dict[int, Exception] = field(default_factory=dict)
+    stopped: tuple[int, StoreUnavailable] | None = None
+
+
+def write_rows(views: Views, rows: Mapping[int, Sequence[ViewRow]]) -> Written:
+    """Store the rows of entries: all at once, or place by place to tell what is in the way."""
+    wanted = newest(row for each in rows.values() for row in each)
+    try:
+        views.apply(wanted)
+    except Exception:  # noqa: BLE001  # told apart place by place
+        return _write_by_place(views, rows)
+    return Written(len(wanted))
+
+
+def _write_by_place(views: Views, rows: Mapping[int, Sequence[ViewRow]]) -> Written:
+    written = Written()
+    for place, each in rows.items():
+        try:
+            views.apply(each)
+        except StoreUnavailable as error:
+            written.stopped = (place, error)
+            break
+        except Exception as error:  # noqa: BLE001  # the row's own fault
+            written.refused[place] = error
+        else:
+            written.rows += len(each)
+    return written
 
 
 def row_text(row: ViewRow) -> str:
@@ -107,17 +138,3 @@ def row_text(row: ViewRow) -> str:
             "facets": row.facets,
         }
     )
-
-
-def rebuild(books: Books, views: Views, after: int = 0, reads_max: int | None = None) -> int:
-    """Fold a client's log again from a position, all of it or `reads_max` times ENTRIES_PER_READ.
-
-    Returns the last sequence folded; `after` itself when there was nothing more.
-    """
-    reads = 0
-    while entries := books.entries(after, ENTRIES_PER_READ):
-        project(views, entries)
-        after, reads = entries[-1].sequence, reads + 1
-        if reads == reads_max:
-            break
-    return after

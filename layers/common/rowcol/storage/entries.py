@@ -53,3 +53,9 @@ def entry_of(item: Mapping[str, Any]) -> Entry:
         previous=item["previous"]["S"],
         hash=item["hash"]["S"],
     )
+
+
+def place_of(image: Mapping[str, Any]) -> tuple[Scope, int]:
+    """Whose log an item belongs to and where, from its keys alone. KeyError, ValueError."""
+    firm, _, client = image["pk"]["S"].partition("/")
+    return Scope(firm, client), int(image["sk"]["S"])
