@@ -13,11 +13,15 @@ from rowcol.domain.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A function invoked asynchronously: `kind` is clear_date (of `bill_id`) or refresh_balance."""
+    """A function invoked asynchronously.
+
+    `kind`: clear_date (of `bill_id`), refresh_balance, or advance_batch (of `batch_id`).
+    """
 
     kind: str
     scope: Scope
     bill_id: str = ""
+    batch_id: str = ""
 
 
 @dataclass
@@ -64,6 +68,12 @@ class WalkedExecutions:
         """Ask for an asynchronous invocation."""
         self.on_call("invoke:before")
         self.asked.append(Invocation("refresh_balance", scope))
+        self.on_call("invoke:after")
+
+    def advance_batch(self, scope: Scope, batch_id: str) -> None:
+        """Ask for an asynchronous invocation."""
+        self.on_call("invoke:before")
+        self.asked.append(Invocation("advance_batch", scope, batch_id=batch_id))
         self.on_call("invoke:after")
 
     def forget_ended(self) -> None:

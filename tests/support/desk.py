@@ -55,6 +55,9 @@ class QuietExecutions:
     def refresh_balance(self, scope: Scope) -> None:
         self.asked.append("refresh")
 
+    def advance_batch(self, scope: Scope, batch_id: str) -> None:
+        self.asked.append(f"batch {batch_id}")
+
 
 class Desk:
     """Bluebird's books at NOW, 10,000.00 in the bank; `act` runs a plan as a person."""

@@ -12,7 +12,7 @@ from rowcol.domain.scope import Scope
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
 
 SCOPE = Scope("oak", "bluebird")
-TARGETS = Targets("arn:machine", "payment_execution", "balance_refresh")
+TARGETS = Targets("arn:machine", "payment_execution", "balance_refresh", "payment_batch")
 
 
 class Machines:
@@ -81,12 +81,15 @@ def test_work_beside_this_process_is_started_without_waiting_for_it() -> None:
     work = executions(Machines(), functions)
     work.clear_date(SCOPE, "bill-1")
     work.refresh_balance(SCOPE)
+    work.advance_batch(SCOPE, "bat_1")
     assert [call["FunctionName"] for call in functions.calls] == [
         "payment_execution",
         "balance_refresh",
+        "payment_batch",
     ]
     assert {call["InvocationType"] for call in functions.calls} == {"Event"}
     assert [json.loads(call["Payload"]) for call in functions.calls] == [
         {"step": "clear_date", "firm": "oak", "client": "bluebird", "bill": "bill-1"},
         {"firm": "oak", "client": "bluebird", "live": True},
+        {"firm": "oak", "client": "bluebird", "batch": "bat_1"},
     ]

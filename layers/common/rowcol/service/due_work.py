@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
@@ -17,6 +18,7 @@ from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service import awaiting_release
+from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, looked_at_again, restarted
@@ -70,6 +72,8 @@ def handle(environment: Environment, due: Due) -> None:
             _payment(environment, due.scope, payment)
     elif due.kind == Recurrence.kind:
         _plan_occurrences(environment, due.scope, due.id)
+    elif due.kind == Batch.kind:
+        nudge(environment, due.scope, due.id)
     elif due.kind == Limits.kind:
         expire(environment, due.scope, due.id)
 

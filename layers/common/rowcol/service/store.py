@@ -254,3 +254,7 @@ class Executions(Protocol):
     def refresh_balance(self, scope: Scope) -> None:
         """Have a client's balance read live soon, beside this process."""
         ...
+
+    def advance_batch(self, scope: Scope, batch_id: str) -> None:
+        """Have a batch carried on soon, elsewhere; repeats are safe."""
+        ...

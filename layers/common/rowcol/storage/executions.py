@@ -34,6 +34,7 @@ class Targets:
     custody_machine_arn: str
     payment_execution_function: str
     balance_refresh_function: str
+    payment_batch_function: str
 
 
 class StepFunctionsExecutions:
@@ -91,6 +92,15 @@ class StepFunctionsExecutions:
         """Have plaid_balance_refresh read live, asynchronously."""
         event: dict[str, object] = {"firm": scope.firm, "client": scope.client, "live": True}
         self._invoke(self._targets.balance_refresh_function, event)
+
+    def advance_batch(self, scope: Scope, batch_id: str) -> None:
+        """Have payment_batch carry a batch on, asynchronously."""
+        event: dict[str, object] = {
+            "firm": scope.firm,
+            "client": scope.client,
+            "batch": batch_id,
+        }
+        self._invoke(self._targets.payment_batch_function, event)
 
     def _invoke(self, function: str, event: dict[str, object]) -> None:
         self._functions().invoke(
