@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.client import Client
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.scope import FIRM_WIDE, Member, Scope
 from rowcol.service.store import Store
 
 
-def register_firm(store: Store, firm: str, name: str, currency: str = "USD") -> None:
-    """The firm's own books hold its people, its directory, and tray items of no client."""
-    _keep(store, Scope(firm), Client(FIRM_WIDE, 0, name, currency))
+def register_firm(
+    store: Store, firm: str, name: str, currency: str = "USD", zone: str = BANK_ZONE
+) -> None:
+    """The firm's own books hold its people, its directory, its limits, its own tray items.
+
+    Days of the firm's and its people's limits are those of `zone`.
+    """
+    _keep(store, Scope(firm), Client(FIRM_WIDE, 0, name, currency, zone))
 
 
 def register_member(store: Store, firm: str, member: Member) -> None:
