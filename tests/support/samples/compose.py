@@ -12,8 +12,8 @@ from typing import Any
 
 from local.demo.firm import FIRM
 from rowcol.domain.bill import Bill
-from rowcol.domain.log import GENESIS, Fact, sealed
-from rowcol.domain.plain import to_plain
+from rowcol.domain.log import GENESIS, Entry, Fact, sealed
+from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
@@ -34,6 +34,7 @@ from tests.support.samples.shapes import (
 from tests.support.webhooks.base import EVENTS
 
 EXPECTED = EVENTS / "expected.json"
+GOLDEN = EVENTS.parent / "tests" / "golden" / "events" / "v1"
 
 
 def log_images() -> list[dict[str, Any]]:
@@ -57,6 +58,13 @@ def log_images() -> list[dict[str, Any]]:
         previous = entry.hash
         images.append(entry_item(scope, entry))
     return images
+
+
+def old_images() -> list[dict[str, Any]]:
+    """Entries that version 1 of the code wrote, as the table still has them."""
+    found = (GOLDEN / f"{name}.json" for name in ("bill.reported", "payment.created"))
+    entries = (from_plain(Entry, json.loads(path.read_text(encoding="utf-8"))) for path in found)
+    return [entry_item(Scope(entry.firm, entry.client), entry) for entry in entries]
 
 
 def all_samples() -> list[Sample]:
@@ -247,8 +255,32 @@ def _streams() -> list[Sample]:
         samples += [
             Sample(function, "entries", stream("audit", images), done),
             Sample(function, "broken_entry", stream("audit", poison), second),
+            Sample(function, "entries_of_version_1", stream("audit", old_images()), done),
         ]
-    return samples
+    return [*samples, *_views()]
+
+
+def _views() -> list[Sample]:
+    """What operators ask of the projection, and an entry that is newer than the code."""
+    images = log_images()
+    newer = [images[0], {**images[1], "version": {"N": "99"}}]
+    second = {"answer": {"batchItemFailures": [{"itemIdentifier": f"{2:021d}"}]}}
+    client = {"firm": FIRM, "client": CLIENT.id}
+    nobody: dict[str, Any] = {"firm": FIRM, "client": "nobody", "next": {"view": None, "after": ""}}
+    nothing: dict[str, Any] = {"next": None, "folded": 0, "of": 0}
+    return [
+        Sample("view_projection", "unknown_version", stream("audit", newer), second),
+        Sample("view_projection", "clients", {"clients": {}}, {"answer": {}}),
+        Sample("view_projection", "rebuild", {"rebuild": client}, {"answer": {"folded": 0}}),
+        Sample("view_projection", "rebuild_nobody", {"rebuild": nobody}, {"answer": nothing}),
+        Sample(
+            "view_projection",
+            "check_nobody",
+            {"check": nobody},
+            {"answer": {**nothing, "difference": None}},
+        ),
+        Sample("view_projection", "rebuild_no_client", {"rebuild": {}}, {"error": "BadTaskInput"}),
+    ]
 
 
 def write() -> None:
