@@ -21,8 +21,8 @@ from rowcol.domain.routing.networks import Network, Pattern, Way
 from rowcol.domain.routing.reasons import NotTaken, Reason
 from rowcol.domain.routing.router import Route
 from rowcol.domain.routing.settings import RoutingSettings, WaySettings
+from rowcol.service.dry_route import dry_route
 from rowcol.service.route_request import (
-    dry_route,
     route_of_bill,
     route_problem,
     routed,

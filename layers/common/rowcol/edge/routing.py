@@ -18,7 +18,7 @@ from rowcol.domain.scope import valid_id
 from rowcol.edge.amounts import MoneyBody, money_of
 from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
-from rowcol.service.route_request import dry_route
+from rowcol.service.dry_route import dry_route
 
 Networks = Annotated[list[Network], Field(min_length=1, max_length=len(Network))]
 

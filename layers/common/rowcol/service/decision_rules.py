@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from rowcol.domain.calendar import is_bank_day, local_date, next_bank_day
+from rowcol.domain.client import Client
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
@@ -44,7 +45,12 @@ def not_payable_on(change: Change, day: date) -> Refusal | None:
 
 def no_date_lever(change: Change) -> Refusal | None:
     """Refuse when this account of the rail does not let us set or clear dates."""
-    if "payment_date" not in change.client.missing_capabilities:
+    return no_date_lever_of(change.client)
+
+
+def no_date_lever_of(client: Client) -> Refusal | None:
+    """The same, of a client as read."""
+    if "payment_date" not in client.missing_capabilities:
         return None
     return Refusal(
         Code.CAPABILITY_MISSING,

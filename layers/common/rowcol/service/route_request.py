@@ -1,7 +1,7 @@
-"""The router's question for a client and, where there is one, for a bill as the rail shows it.
+"""How a client's payments, and the payment of a bill as the rail shows it, are to travel.
 
 RowCol sets and clears dates on Ramp and leaves the method to people there. So a bill travels the
-way it is set to; what another method would do is told, not taken.
+way it is set to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.client import Client
 from rowcol.domain.facts import RailBill
@@ -58,31 +57,6 @@ def way_of(bill: RailBill) -> Way | None:
     if network is not Network.ACH:
         return Way(network)
     return Way(network, Pattern.SAME_DAY if bill.payment.same_day else Pattern.STANDARD)
-
-
-def dry_route(client: Client, ask: Ask, bill: Bill | None) -> Route | Refusal:
-    """What would be done, without doing it. Of a bill, its method on the rail is kept.
-
-    Besides what `route` refuses: `capability_missing` when this Ramp account takes no dates,
-    `bill_not_open`.
-    """
-    if bill is not None and not bill.is_open:
-        return Refusal(
-            Code.BILL_NOT_OPEN,
-            f"the bill is {bill.rail.raw_state} in Ramp",
-            {"state": bill.rail.raw_state},
-        )
-    if "payment_date" in client.missing_capabilities:
-        return Refusal(
-            Code.CAPABILITY_MISSING,
-            "this Ramp account does not let RowCol set or clear payment dates",
-            {"capability": "payment_date"},
-            remedy="do it in Ramp; RowCol follows once Ramp reports it",
-            link=RAMP.link,
-        )
-    if bill is not None:
-        ask = replace(ask, set_to=way_of(bill.rail))
-    return route(ask, terms_for(client, bill.rail if bill is not None else None))
 
 
 def route_of_bill(
