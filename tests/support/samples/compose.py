@@ -72,6 +72,7 @@ def all_samples() -> list[Sample]:
     return [
         *_authorizer(),
         *_decisions(),
+        *_routes(),
         *_queries(),
         *_tasks(),
         *_schedules(),
@@ -130,6 +131,26 @@ def _decisions() -> list[Sample]:
             "withdraw_unknown",
             proxy("DELETE", f"{decisions}/{{decision}}", decision="dec_unknown"),
             answered(404, "not_found"),
+        ),
+    ]
+
+
+def _routes() -> list[Sample]:
+    amount = {"minor": 125_000, "currency": "USD"}
+
+    def asked(case: str, expected: dict[str, Any], **body: Any) -> Sample:
+        event = proxy("POST", "/clients/{client}/payments/route", sub=VERA, body=body)
+        return Sample("payment_commands", f"route_{case}", event, expected)
+
+    return [
+        asked("of_amount", answered(200), on="2027-03-01", amount=amount),
+        asked("deliver_by", answered(200), on="2027-03-01", amount=amount, preference="deliver_by"),
+        asked(
+            "by_rtp", answered(422, "no_route"), on="2027-03-01", amount=amount, networks=["RTP"]
+        ),
+        asked("in_the_past", answered(422, "date_in_past"), on="2020-03-02", amount=amount),
+        asked(
+            "of_unknown_bill", answered(404, "not_found"), on="2027-03-01", bill_id="no-such-bill"
         ),
     ]
 
