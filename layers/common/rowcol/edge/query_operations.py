@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from rowcol.edge import limits, queries, recurrences
+from rowcol.edge import (
+    audit_queries,
+    bill_queries,
+    console_queries,
+    limits,
+    payment_queries,
+    payment_story,
+    recurrences,
+)
 from rowcol.edge.operation import Operations, table
 
-_PARTS: tuple[Operations, ...] = (queries.OPERATIONS, recurrences.READS, limits.READS)
+_PARTS: tuple[Operations, ...] = (
+    console_queries.READS,
+    bill_queries.READS,
+    payment_queries.READS,
+    payment_story.READS,
+    audit_queries.READS,
+    recurrences.READS,
+    limits.READS,
+)
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())
