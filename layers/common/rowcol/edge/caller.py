@@ -68,3 +68,5 @@ def identify(event: Mapping[str, Any], store: Store, acr_values: Sequence[str]) 
 VIEW = frozenset(Role)
 STAGE = frozenset({Role.PREPARER, Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
 DECIDE = frozenset({Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
+# Holds of an admin, and what a person says of money with evidence.
+ADMINISTER = frozenset({Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})

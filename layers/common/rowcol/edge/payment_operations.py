@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from rowcol.edge import limits, recurrences, routing
+from rowcol.edge import limits, payment_commands, recurrences, routing
 from rowcol.edge.operation import Operations, table
 
-_PARTS: tuple[Operations, ...] = (recurrences.COMMANDS, routing.OPERATIONS, limits.COMMANDS)
+_PARTS: tuple[Operations, ...] = (
+    payment_commands.OPERATIONS,
+    recurrences.COMMANDS,
+    routing.OPERATIONS,
+    limits.COMMANDS,
+)
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

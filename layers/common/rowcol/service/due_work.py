@@ -21,7 +21,7 @@ from rowcol.service import awaiting_release
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.hold import REDRIVE_AFTER, looked_at_again, restarted
+from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
 from rowcol.service.lift import try_lift
 from rowcol.service.limit_changes import expire
@@ -185,11 +185,19 @@ def _go_on(environment: Environment, scope: Scope, payment: Payment) -> None:
             replace(
                 current,
                 custody=replace(custody, token=None, token_step=None, step=step),
-                due=None if custody.step is Step.STOPPED else environment.now() + REDRIVE_AFTER,
+                due=_after_resume(environment, current),
             )
         )
         return
     _drive(environment, scope, payment.id)
+
+
+def _after_resume(environment: Environment, payment: Payment) -> datetime | None:
+    """When to look again: should the execution die on its way, or its own date have come."""
+    if payment.custody.step is not Step.STOPPED:
+        return environment.now() + REDRIVE_AFTER
+    scheduled = payment.status is Status.SCHEDULED
+    return environment.now() + START_WITHIN if scheduled else None
 
 
 def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:

@@ -15,13 +15,14 @@ from enum import StrEnum
 
 from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
 from rowcol.domain.facts import RailBill, RailState
-from rowcol.domain.lifecycle import NOT_LIVE, Status
+from rowcol.domain.lifecycle import NOT_LIVE, By, Status, Trigger
 from rowcol.domain.link import Link
-from rowcol.domain.payment import Payment
+from rowcol.domain.payment import Payment, Step
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.hold import START_WITHIN, must_move, restarted
 from rowcol.service.payment_facts import follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
 from rowcol.service.recurrences.attach import attach
@@ -97,6 +98,19 @@ def record_answer(change: Change, reading: RailBill) -> None:
         bill = change.get(Bill, reading.bill_id)
         assert bill is not None  # only a bill that is known is unchanged or superseded
         _follow(change, bill, bill.rail)
+
+
+def follow_as_asked(change: Change, payment: Payment, bill: Bill) -> None:
+    """A held payment that Ramp has begun to pay as asked follows it; nothing is sent anew."""
+    admin = payment.status is Status.ADMIN_HOLD
+    trigger = Trigger.ADMIN_LIFT_TODAY if admin else Trigger.SYSTEM_LIFT_TODAY
+    lifted = must_move(payment, trigger, By.ADMIN if admin else By.SYSTEM)
+    custody = restarted(payment.custody, Step.AWAIT_RAIL)
+    lifted = replace(lifted, custody=custody, due=change.now + START_WITHIN)
+    change.put(lifted)
+    change.state("payment.lifted", payment=lifted, source=payment.status, target=lifted.status)
+    close_item(change, f"payment-{payment.id}", "held", "Ramp pays it as it was asked")
+    _follow(change, bill, bill.rail)
 
 
 def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:

@@ -19,13 +19,13 @@ from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
 from rowcol.service.ending import cancelled
-from rowcol.service.hold import START_WITHIN, go_on
+from rowcol.service.hold import START_WITHIN, go_on, hold
 from rowcol.service.tray import open_item
 from rowcol.service.wishes import CLEAR_DATE
 
 TOO_LATE = "asked_too_late"
 _MOVED = frozenset({Status.PROCESSING, Status.DONE})
-_TAKEN = frozenset({RailState.PROCESSING, RailState.PAID, RailState.ERROR})
+TAKEN = frozenset({RailState.PROCESSING, RailState.PAID, RailState.ERROR})
 _OVER = frozenset({RailState.PAID, RailState.ERROR, RailState.ARCHIVED, RailState.REJECTED})
 
 
@@ -42,7 +42,7 @@ def carries_date(reading: RailBill) -> bool:
 
 def is_taken(payment: Payment, reading: RailBill) -> bool:
     """Whether the rail has begun to pay by a date of ours, whatever the status says yet."""
-    return payment.date_accepted and reading.state in _TAKEN
+    return payment.date_accepted and reading.state in TAKEN
 
 
 def is_unanswered(payment: Payment) -> bool:
@@ -60,25 +60,34 @@ def ask_clear(change: Change, bill: Bill, payment: Payment) -> Bill:
     return bill
 
 
-def _may_ask(bill: Bill) -> bool:
-    """Whether to ask (again): after an answer only once Ramp shows something newer than it."""
+def _may_ask(bill: Bill, *, wished: bool) -> bool:
+    """Whether to ask (again): by a person's wish, or once Ramp shows something newer than it said.
+
+    Never while an answer is out, nor when there is no date to take off any more.
+    """
     last = bill.command
     if not carries_date(bill.rail) or bill.rail.state in (RailState.PROCESSING, RailState.UNKNOWN):
         return False
-    if last is None or last.wish != CLEAR_DATE:
-        return True
-    return last.ended_at is not None and bill.rail.read.began_at >= last.ended_at
+    if last is None or last.ended_at is None:
+        return last is None
+    return wished or last.wish != CLEAR_DATE or bill.rail.read.began_at >= last.ended_at
 
 
-def stop_rail(change: Change, bill: Bill, payment: Payment) -> Bill:
-    """A payment that a hold stops must not be paid by Ramp all the same: its date is taken off."""
+def stop_rail(change: Change, bill: Bill, payment: Payment, *, wished: bool = False) -> Bill:
+    """A payment that a hold stops must not be paid by Ramp all the same: its date is taken off.
+
+    `wished`: a person has just asked for it, so that Ramp is asked even if it said no before.
+    """
     if payment.hold is None or not rule_of(payment.hold.kind).stops_rail:
         return bill
-    return ask_clear(change, bill, payment) if _may_ask(bill) else bill
+    return ask_clear(change, bill, payment) if _may_ask(bill, wished=wished) else bill
 
 
-def progress(change: Change, payment_id: str | None) -> None:
-    """Go on with what a person asked of a payment, as far as what Ramp shows allows."""
+def progress(change: Change, payment_id: str | None, *, wished: bool = False) -> None:
+    """Go on with what a person asked of a payment, as far as what Ramp shows allows.
+
+    `wished`: as in `stop_rail`.
+    """
     payment = change.get(Payment, payment_id) if payment_id else None
     bill = change.get(Bill, payment.bill_id) if payment and payment.bill_id else None
     if payment is None or bill is None or not _waits(payment):
@@ -91,8 +100,10 @@ def progress(change: Change, payment_id: str | None) -> None:
         return
     elif payment.wants_cancelling and is_taken(payment, bill.rail):
         _too_late(change, payment, bill)
+    elif payment.status is Status.PENDING and not payment.wants_cancelling:
+        _date_confirmed(change, payment)  # released on its new date, whatever Ramp carried before
     elif carries_date(bill.rail):
-        if _may_ask(bill):
+        if _may_ask(bill, wished=wished):
             ask_clear(change, bill, payment)
     elif payment.wants_cancelling:
         cancelled(change, payment)
@@ -105,12 +116,27 @@ def _waits(payment: Payment) -> bool:
     return payment.wants_cancelling or clearing or asked_date(payment) is not None
 
 
+def let_go(change: Change, payment: Payment, bill: Bill | None, because: str) -> None:
+    """Out of its hold by the date, as soon as Ramp carries no date: until then that is the hold."""
+    lifted = go_on(change, payment, because)
+    if bill is None or not carries_date(bill.rail):
+        return
+    held = hold(
+        change,
+        replace(lifted, command=payment.command),
+        DATE_CLEARING,
+        "Ramp's date is taken off before it goes on",
+    )
+    stop_rail(change, bill, held, wished=True)
+
+
 def asked_date(payment: Payment) -> DateChange | None:
     """The changed date that a person asked and the rail has not confirmed yet."""
     return next((one for one in payment.changes if one.state is WishState.ASKED), None)
 
 
-def _settled(payment: Payment, state: WishState) -> Payment:
+def settled(payment: Payment, state: WishState) -> Payment:
+    """The payment with its asked date confirmed or refused."""
     changes = tuple(
         replace(one, state=state) if one.state is WishState.ASKED else one
         for one in payment.changes
@@ -120,7 +146,7 @@ def _settled(payment: Payment, state: WishState) -> Payment:
 
 def _date_confirmed(change: Change, payment: Payment) -> None:
     if asked_date(payment) is not None:
-        payment = _settled(payment, WishState.CONFIRMED)
+        payment = settled(payment, WishState.CONFIRMED)
         change.put(payment)
         change.state("payment.date_confirmed", payment=payment)
     if payment.hold is not None and payment.hold.kind == DATE_CLEARING:
@@ -150,7 +176,7 @@ def _too_late(change: Change, payment: Payment, bill: Bill) -> None:
 
 def _date_as_before(change: Change, payment: Payment, bill: Bill) -> Payment:
     """The date stays the one that the rail took: on payment, decision and reserve."""
-    payment = _settled(payment, WishState.REFUSED)
+    payment = settled(payment, WishState.REFUSED)
     day = payment.command.day if payment.command is not None else None
     if day is not None:
         expectation = replace(payment.expectation, released_on=day)

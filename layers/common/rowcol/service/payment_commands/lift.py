@@ -1,0 +1,150 @@
+"""A person lifts a hold, as far as the table of holds lets them: checked again, never flipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.calendar import BANK_ZONE, local_date
+from rowcol.domain.facts import RailState
+from rowcol.domain.holds import HoldRule, Lifter, rule_of
+from rowcol.domain.lifecycle import By
+from rowcol.domain.payment import Hold, Payment
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.shown import ABOUT_MONEY, EvidenceKind, Given, shown
+from rowcol.service.change import Change
+from rowcol.service.decision_rules import no_date_lever
+from rowcol.service.environment import Environment
+from rowcol.service.payment_commands.asking import (
+    Found,
+    cancel_pending,
+    find_on_rail,
+    now_of,
+    unanswered,
+    with_evidence,
+    wrong_state,
+)
+from rowcol.service.payment_facts import changed_details
+from rowcol.service.rail_facts import follow_as_asked
+from rowcol.service.stopping import TAKEN, let_go
+from rowcol.service.wishes import RAMP_LINK
+
+_HELD_THERE = frozenset({RailState.ON_HOLD, RailState.BLOCKED, RailState.HELD_BY_PROVIDER})
+_BY_PEOPLE = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Who lifts (ADMIN, or PERSON for whoever may only decide), and what they show."""
+
+    by: By
+    evidence: Given | None = None
+
+
+def lift(
+    environment: Environment, change: Change, payment_id: str, wish: Lift
+) -> Payment | Refusal:
+    """Out of the hold: Pending and checked at once when its day has come, else Scheduled.
+
+    While Ramp carries a date it stays held (`date_clearing`) until that is off. When Ramp has taken
+    the money by our own date meanwhile, the payment follows it instead.
+    Refused: `not_found`, `wrong_state`, `forbidden`, `same_person`, `already_asked`,
+    `outcome_unknown`, `evidence_required`, `bill_not_open`, `rail_refused`, `bill_changed`,
+    `bank_details_changed`, `no_bill`, `capability_missing`.
+    """
+    found = find_on_rail(change, payment_id, "lifted")
+    if isinstance(found, Refusal):
+        return found
+    payment, bill, held = found.payment, found.bill, found.payment.hold
+    if held is None:
+        return wrong_state(payment, "lifted")
+    rule = rule_of(held.kind)
+    refused = _not_theirs(change, found, held, rule, wish.by)
+    refused = refused or cancel_pending(payment) or unanswered(found, clears_too=True)
+    if refused is not None:
+        return refused
+    if rule.needs_evidence:
+        kinds = {EvidenceKind.CALL_BACK} if rule.lifter is Lifter.SECOND_PERSON else ABOUT_MONEY
+        evidence = shown(wish.evidence, kinds, change.actor.id, change.now)
+        if isinstance(evidence, Refusal):
+            return evidence
+        payment = with_evidence(payment, evidence)
+    if bill is not None and payment.command is not None and bill.rail.state in TAKEN:
+        follow_as_asked(change, payment, bill)
+        return now_of(change, payment_id)
+    if bill is not None and rule.kind == Code.BANK_DETAILS_CHANGED:
+        bill = _account_approved(change, bill)
+    refused = _still_there(change, payment, bill)
+    if refused is not None:
+        return refused
+    let_go(change, payment, bill, f"lifted by {change.actor.id}")
+    return now_of(change, payment_id)
+
+
+def _not_theirs(change: Change, found: Found, held: Hold, rule: HoldRule, by: By) -> Refusal | None:
+    """Who may lift this kind, by the table."""
+    if rule.lifter not in _BY_PEOPLE:
+        unknown = held.kind == Code.OUTCOME_UNKNOWN
+        return Refusal(
+            Code.OUTCOME_UNKNOWN if unknown else Code.WRONG_STATE,
+            f"nobody lifts a hold for {held.kind}: {rule.lifting or rule.remedy}",
+            {"hold": held.kind, "lifter": rule.lifter.value},
+            remedy=rule.remedy,
+        )
+    if rule.lifter is Lifter.ADMIN and by is not By.ADMIN:
+        return Refusal(
+            Code.FORBIDDEN,
+            f"a hold for {held.kind} is lifted by a releaser, client owner or firm admin",
+            {"hold": held.kind, "lifter": rule.lifter.value},
+        )
+    decision = found.bill.decision if found.bill is not None else None
+    involved = {found.payment.created_by}
+    if decision is not None:
+        involved |= {decision.staged_by, decision.decided_by or decision.staged_by}
+    if rule.lifter is Lifter.SECOND_PERSON and change.actor.id in involved:
+        return Refusal(
+            Code.SAME_PERSON,
+            "who staged or decided it cannot be the one to lift this hold",
+            {"hold": held.kind},
+            remedy=f"another person: {rule.remedy}",
+        )
+    return None
+
+
+def _account_approved(change: Change, bill: Bill) -> Bill:
+    """The vendor was called back: the account that the bill shows is the approved one."""
+    account = bill.rail.payment.vendor_account_id if bill.rail.payment else None
+    bill = replace(bill, vendor_account_id_approved=account or bill.vendor_account_id_approved)
+    change.put(bill)
+    change.state("bill.account_approved", bill=bill)
+    return bill
+
+
+def _still_there(change: Change, payment: Payment, bill: Bill | None) -> Refusal | None:
+    """What would put it on hold again at once is told instead."""
+    if bill is None:
+        if payment.pay_on > local_date(change.now, BANK_ZONE):
+            return None
+        return Refusal(Code.NO_BILL, "its day has come and no bill of the vendor is there for it")
+    rail = bill.rail
+    if not bill.is_open or rail.state is RailState.PROCESSING:
+        return Refusal(
+            Code.BILL_NOT_OPEN,
+            f"the bill is {rail.raw_state} in Ramp",
+            {"state": rail.raw_state},
+            remedy="cancel the payment",
+            link=RAMP_LINK,
+        )
+    if rail.state in _HELD_THERE:
+        return Refusal(
+            Code.RAIL_REFUSED,
+            f"Ramp holds it: {rail.raw_state}",
+            {"state": rail.raw_state},
+            remedy="lift the hold in Ramp first",
+            link=RAMP_LINK,
+        )
+    changed = changed_details(payment, bill)
+    if changed is not None:
+        kind, words = changed
+        return Refusal(Code(kind), words, remedy=rule_of(kind).remedy)
+    return no_date_lever(change)
