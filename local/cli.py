@@ -1,4 +1,4 @@
-"""The `rowcol` command: run the local stack, get a token, move time, send a sample event."""
+"""The `rowcol` command: the local stack, tokens, time, sample events; views, here and deployed."""
 
 from __future__ import annotations
 
@@ -50,9 +50,28 @@ def _parser() -> argparse.ArgumentParser:
     send = commands.add_parser("send", help="invoke a function with a sample of events/")
     send.add_argument("sample", type=Path, help="events/<function>/<case>.json")
     send.set_defaults(command=_send)
-    for command in commands.choices.values():  # also after the command: make run ARGS="--data ..."
+    rebuild = _views_parser(commands)
+    rebuild.set_defaults(command=_views)
+    for command in (
+        *commands.choices.values(),
+        rebuild,
+    ):  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
+
+
+def _views_parser(commands: Any) -> argparse.ArgumentParser:
+    views = commands.add_parser("views", help="the read models, and the log that they come from")
+    views.set_defaults(command=_views)
+    actions = views.add_subparsers(required=True)
+    rebuild: argparse.ArgumentParser = actions.add_parser("rebuild", help="fold the log again")
+    rebuild.add_argument("--firm", help="of the client; the demo firm unless given")
+    whom = rebuild.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--client", help="the client whose views are meant")
+    whom.add_argument("--all", action="store_true", help="every client of every firm")
+    rebuild.add_argument("--check", action="store_true", help="compare only, without writing")
+    rebuild.add_argument("--stack", help="a deployed stack, by the AWS credentials at hand")
+    return rebuild
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -165,6 +184,37 @@ def _clock(options: argparse.Namespace) -> int:
             stack.timeline.advance_to(stack.timeline.now() + timedelta(hours=options.advance_hours))
         print(f"product {stack.timeline.now().isoformat()}")
     return 0
+
+
+def _views(options: argparse.Namespace) -> int:
+    """Ask view_projection, here or of a deployed stack, for one part after the other."""
+    from local.demo.firm import FIRM
+    from local.views_command import CommandFailed, Target, all_targets, of_lambda, run
+
+    invoke = of_lambda(*_projection(options))
+    try:
+        asked = [Target(options.firm or FIRM, options.client)] if options.client else None
+        targets = all_targets(invoke) if asked is None else asked
+        return run(invoke, targets, Console(highlight=False), check=options.check)
+    except CommandFailed as problem:
+        print(f"rowcol: {problem}", file=sys.stderr)
+        return 1
+
+
+def _projection(options: argparse.Namespace) -> tuple[Any, str]:
+    """A client of Lambda and the function's name."""
+    if options.stack:
+        import boto3
+
+        return boto3.client("lambda"), f"{options.stack}-view-projection"
+    from local.engine.deploy import client
+    from local.engine.status import read_status
+
+    _attached(options).close()
+    status = read_status(options.data / "engine" / "status.json")
+    if status is None:
+        raise CannotStart("the engine has no status file")
+    return client("lambda", status["endpoint"]), status["functions"]["view_projection"]
 
 
 def _send(options: argparse.Namespace) -> int:
