@@ -1,0 +1,77 @@
+"""Calls of the HTTP API in this process, as API Gateway would hand them to a function."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rowcol.edge.http import serve
+from rowcol.edge.operation import Operations
+from rowcol.service.environment import MULTI_FACTOR, Environment
+
+_KEYS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def code(self) -> str | None:
+        """The code of a refusal."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+
+@dataclass(frozen=True)
+class Web:
+    """The API of one firm. `shown_at`: when the caller showed a second factor, in `acr`'s way."""
+
+    environment: Environment
+    operations: Operations
+    firm: str
+
+    def call(
+        self,
+        method: str,
+        route: str,
+        body: object = None,
+        *,
+        person: str,
+        key: str | None = None,
+        version: int | None = None,
+        shown_at: datetime | None = None,
+        acr: str = MULTI_FACTOR,
+        query: Mapping[str, str] | None = None,
+        path: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One call; a POST without a key gets a fresh one."""
+        headers = {"Content-Type": "application/json"}
+        if method == "POST":
+            headers["Idempotency-Key"] = key or f"test-key-{next(_KEYS):06d}"
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        context = {"sub": person, "firm": self.firm}
+        if shown_at is not None:
+            context |= {"acr": acr, "auth_time": str(int(shown_at.timestamp()))}
+        answer = serve(
+            {
+                "httpMethod": method,
+                "resource": route,
+                "pathParameters": dict(path) if path else None,
+                "queryStringParameters": dict(query) if query else None,
+                "headers": headers,
+                "body": json.dumps(body) if body is not None else None,
+                "requestContext": {"authorizer": context},
+            },
+            self.operations,
+            self.environment,
+        )
+        return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"])
