@@ -16,6 +16,8 @@ from typing import Any
 from local.fact_types import stated_facts
 from local.json_schema import DIALECT, Definitions, Schema
 from local.schema_changes import breaks
+from rowcol.domain.batch import Progress
+from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.event_versions import CURRENT
@@ -36,6 +38,7 @@ NAMES: dict[str, Any] = {
     "tray": TrayItem,
     "asked": date | None,
     "balance": AcceptedBalance,
+    "batch": Progress,
     "confirmed": date | None,
     "covered": Money,
     "detail": str,
@@ -49,6 +52,7 @@ NAMES: dict[str, Any] = {
     "recurrence": Recurrence,
     "recurrence_id": str,
     "refusal": Refusal,
+    "refused": tuple[RefusedItem, ...],
     "request_id": str | None,
     "source": Status,
     "target": Status,

@@ -22,9 +22,9 @@ from rowcol.service.store import Aggregate
 
 _MOVES = {(row.source.value if row.source else None, row.target.value) for row in TABLE}
 _SHOWN = {Bill.kind: "bill", Payment.kind: "payment", TrayItem.kind: "tray"}
-# Written beside the log: tokens and the workflow's next look, which are no state of the business.
+# Written beside the log: tokens, the next look, claims, which are no state of the business.
 _BESIDE = {
-    "payment": ("version", "custody", "due"),
+    "payment": ("version", "custody", "due", "batch_id"),
     "bill": ("version", "due"),
     "tray": ("version",),
 }

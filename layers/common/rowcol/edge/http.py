@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -31,7 +33,10 @@ _ETAG = re.compile(r'(?:W/)?"(\d{1,12})"\Z')
 
 
 def serve(
-    event: Mapping[str, Any], operations: Operations, environment: Environment
+    event: Mapping[str, Any],
+    operations: Operations,
+    environment: Environment,
+    deadline: datetime | None = None,
 ) -> dict[str, Any]:
     """Answer one proxy event; one log line. Unknown routes and ill-formed ids are 404."""
     method, route = str(event.get("httpMethod", "")), str(event.get("resource", ""))
@@ -43,7 +48,10 @@ def serve(
         result = caller
     elif operation is not None and all(valid_id(value) for value in path.values()):
         call = _call(event, operation, environment, caller, path)
-        result = call if isinstance(call, Refusal) else operation.run(call)
+        if isinstance(call, Refusal):
+            result = call
+        else:
+            result = operation.run(replace(call, deadline=deadline))
     answer = (
         problem.response(result, environment.acr_values)
         if isinstance(result, Refusal)
@@ -174,11 +182,14 @@ def _success(reply: Reply) -> dict[str, Any]:
 
 
 def guarded(
-    event: Mapping[str, Any], operations: Operations, environment: Environment
+    event: Mapping[str, Any],
+    operations: Operations,
+    environment: Environment,
+    deadline: datetime | None = None,
 ) -> dict[str, Any]:
     """`serve`, with a defect answered as a 500 problem that says nothing of the inside."""
     try:
-        return serve(event, operations, environment)
+        return serve(event, operations, environment, deadline)
     except (StoreUnavailable, Contention) as busy:
         logger.warning("request not served now", extra={"reason": type(busy).__name__})
         return _plain_problem(503, "unavailable", {"Retry-After": "1"})

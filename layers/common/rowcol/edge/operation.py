@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -54,7 +55,10 @@ class WrongModel(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorized, parsed call. `version` is that of If-Match, where the operation needs one."""
+    """One authorized, parsed call. `version` is that of If-Match, where the operation needs one.
+
+    `deadline`: when the answer must be under way; None where nothing ends the process.
+    """
 
     environment: Environment
     caller: Caller
@@ -63,6 +67,7 @@ class Call:
     query: BaseModel
     key: str | None
     version: int | None
+    deadline: datetime | None = None
 
     @property
     def scope(self) -> Scope:

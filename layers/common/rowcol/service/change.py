@@ -209,9 +209,14 @@ class Change:
 
 
 def _shown(aggregate: Aggregate) -> dict[str, object]:
-    """What the log keeps: all but the version (the write decides it) and workflow tokens."""
+    """What the log keeps: all but the version (the write decides it) and workflow tokens.
+
+    A batch's claim is not shown either: it comes and goes without an entry of the payment.
+    """
     plain: dict[str, object] = to_plain(aggregate)
     plain.pop("version", None)
+    if "batch_id" in plain:
+        plain["batch_id"] = None
     custody = plain.get("custody")
     if isinstance(custody, dict):
         custody.pop("token", None)

@@ -1,0 +1,119 @@
+"""A process that dies at any call of a batch: the sweep and a worker bring the very same end."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from rowcol.domain.batch import BatchState, Mode
+from rowcol.domain.batch_items import ItemResult
+from rowcol.domain.payment import Payment
+from tests.support.bulk import BulkDesk, dies
+
+INDEPENDENT, ALL = Mode.INDEPENDENT, Mode.ALL_OR_NOTHING
+Case = tuple[str, Mode, int, bool]
+# Fits into one write or not; with an item that fails or without.
+CASES: tuple[Case, ...] = (
+    ("independent", INDEPENDENT, 60, True),
+    ("all in one write", ALL, 20, False),
+    ("nothing in one write", ALL, 20, True),
+    ("all by claims", ALL, 110, False),
+    ("claims let go", ALL, 110, True),
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What must be the same however often a process died."""
+
+    state: BatchState
+    counters: tuple[int, int, int]
+    results: tuple[ItemResult, ...]
+    payments: tuple[Payment, ...]
+    noted: int
+
+
+class Flow:
+    """One batch from the request on; a payment goes bad after the first claims, if it must."""
+
+    def __init__(self, case: Case) -> None:
+        _, self.mode, count, self.fails = case
+        self.desk = BulkDesk()
+        self.names = self.desk.records(count)
+        self.desk.boundary.between = self._go_bad if self.fails else lambda _call: None
+        self._bad = False
+
+    def _go_bad(self, call: str) -> None:
+        """A fact of a rail, in the moment after the first write of the batch."""
+        if call == "commit:after" and not self._bad:
+            self._bad = True
+            desk, books = self.desk, self.desk.books
+            hook, desk.store.on_call = desk.store.on_call, lambda _call: None
+            payment = books.get(Payment, self.names[5])
+            assert payment is not None
+            assert books.save(replace(payment, memo="noted by a rail"))
+            desk.store.on_call = hook
+
+    def request(self) -> None:
+        """The person's request: written down and carried on."""
+        self.desk.advance(self.desk.submitted(self.names, self.mode))
+
+    def ending(self) -> Ending:
+        """The person asks again with the same key, and the sweep does the rest."""
+        name = self.desk.submitted(self.names, self.mode)
+        batch = self.desk.swept(name)
+        assert batch.is_over
+        found = self.desk.books.get_many(Payment, self.names)
+        assert {payment.batch_id for payment in found.values()} == {None}
+        return Ending(
+            batch.state,
+            (batch.ok, batch.failed, batch.skipped),
+            self.desk.results(name),
+            tuple(found.values()),
+            Counter(self.desk.types())["payment.noted"],
+        )
+
+
+def crashes(case: Case) -> Iterator[int]:
+    """The number of each call of the uncrashed flow."""
+    flow = Flow(case)
+    before = flow.desk.boundary.count
+    flow.request()
+    yield from range(1, flow.desk.boundary.count - before + 1)
+
+
+def in_so_many_calls(desk: BulkDesk, number: int, run: Callable[[], object]) -> bool:
+    desk.boundary.crash_at = desk.boundary.count + number
+    died = dies(run)
+    desk.boundary.crash_at = None
+    return died
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_every_call_may_be_the_last(case: Case) -> None:
+    flow = Flow(case)
+    flow.request()
+    wanted = flow.ending()
+    assert wanted.noted == wanted.counters[0]
+    for number in crashes(case):
+        flow = Flow(case)
+        assert in_so_many_calls(flow.desk, number, flow.request)
+        assert flow.ending() == wanted, f"died at call {number}"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_and_so_may_those_of_the_workers_after_it(seed: int) -> None:
+    case = CASES[seed % len(CASES)]
+    chance = random.Random(seed)  # noqa: S311  # which calls to die at
+    flow = Flow(case)
+    flow.request()
+    wanted = flow.ending()
+    flow = Flow(case)
+    in_so_many_calls(flow.desk, chance.randint(1, 40), flow.request)
+    for _ in range(4):
+        in_so_many_calls(flow.desk, chance.randint(1, 30), flow.request)
+    assert flow.ending() == wanted
