@@ -52,10 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     send.set_defaults(command=_send)
     rebuild = _views_parser(commands)
     rebuild.set_defaults(command=_views)
-    for command in (
-        *commands.choices.values(),
-        rebuild,
-    ):  # also after the command: make run ARGS="--data ..."
+    every = (*commands.choices.values(), rebuild)
+    for command in every:  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 

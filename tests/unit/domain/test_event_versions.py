@@ -16,6 +16,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem
+from rowcol.storage.codec import aggregate_item, aggregate_of, attribute
 from tests.support.domain import builders
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "events"
@@ -115,3 +116,15 @@ def test_a_version_that_nobody_knows_is_never_read_as_another(version: int) -> N
 def test_an_entry_without_the_shape_of_its_version_is_no_entry_of_it(payment: object) -> None:
     with pytest.raises(UnreadableEvent):
         upcast("payment.created", 1, {"payment": payment})
+
+
+def test_a_stored_payment_of_version_1_is_read_and_written_as_today() -> None:
+    old = read(GOLDEN / "v1" / "payment.command_accepted.json")["data"]["payment"]
+    name = old.pop("id")
+    item = {"id": {"S": name}, "version": {"N": "7"}, "body": attribute(old)}
+    payment = aggregate_of(Payment, item)
+    assert (payment.id, payment.version) == (name, 7)
+    assert payment.counterparty_name == old["vendor_name"]
+    again = aggregate_item(Scope("oak", "bluebird"), payment, builders.NOW)
+    assert "vendor_name" not in again["body"]["M"]
+    assert aggregate_of(Payment, again) == replace(payment, version=8)

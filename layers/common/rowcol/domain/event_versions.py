@@ -33,6 +33,16 @@ def upcast(fact_type: str, version: int, data: Mapping[str, object]) -> Data:
     return shown
 
 
+def record_as_current(kind: str, body: Data) -> Data:
+    """A stored record as today's code reads it; its next write moves it.
+
+    Records carry no version of their shape: a payment of version 1 is known by its vendor.
+    """
+    if kind == "payment" and _RENAMED_IN_2.keys() <= body.keys():
+        return _payment_from_1(body)
+    return body
+
+
 def _from_1(data: Data) -> Data:
     """A payment's other side may be anybody, not only a vendor; it may be a record; it is posted.
 
@@ -43,9 +53,13 @@ def _from_1(data: Data) -> Data:
         return data
     if not isinstance(payment, dict) or not _RENAMED_IN_2.keys() <= payment.keys():
         raise UnreadableEvent("a payment of version 1 names its vendor")
+    return {**data, "payment": _payment_from_1(payment)}
+
+
+def _payment_from_1(payment: Data) -> Data:
     renamed = {new: payment[old] for old, new in _RENAMED_IN_2.items()}
     kept = {name: value for name, value in payment.items() if name not in _RENAMED_IN_2}
-    return {**data, "payment": {**_added_in_2(), **renamed, **kept}}
+    return {**_added_in_2(), **renamed, **kept}
 
 
 _RENAMED_IN_2 = {"vendor_id": "counterparty_id", "vendor_name": "counterparty_name"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from rowcol.domain.event_versions import record_as_current
 from rowcol.domain.plain import PlainError, from_plain, instant_text, to_plain
 from rowcol.domain.scope import Scope
 from rowcol.service.store import Aggregate
@@ -78,5 +79,5 @@ def aggregate_item(scope: Scope, aggregate: Aggregate, now: datetime) -> Item:
 
 def aggregate_of(kind: type[A], item: Mapping[str, Any]) -> A:
     """The aggregate an item holds. Raises PlainError when it does not fit."""
-    body = plain(item["body"])
+    body = record_as_current(str(kind.kind), plain(item["body"]))
     return from_plain(kind, {**body, "id": item["id"]["S"], "version": int(item["version"]["N"])})
