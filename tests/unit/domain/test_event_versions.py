@@ -121,7 +121,8 @@ def test_an_entry_without_the_shape_of_its_version_is_no_entry_of_it(payment: ob
 def test_a_stored_payment_of_version_1_is_read_and_written_as_today() -> None:
     old = read(GOLDEN / "v1" / "payment.command_accepted.json")["data"]["payment"]
     name = old.pop("id")
-    item = {"id": {"S": name}, "version": {"N": "7"}, "body": attribute(old)}
+    stored = {"kind": {"S": "payment"}, "id": {"S": name}, "version": {"N": "7"}}
+    item = {**stored, "body": attribute(old)}
     payment = aggregate_of(Payment, item)
     assert (payment.id, payment.version) == (name, 7)
     assert payment.counterparty_name == old["vendor_name"]

@@ -79,5 +79,5 @@ def aggregate_item(scope: Scope, aggregate: Aggregate, now: datetime) -> Item:
 
 def aggregate_of(kind: type[A], item: Mapping[str, Any]) -> A:
     """The aggregate an item holds. Raises PlainError when it does not fit."""
-    body = record_as_current(str(kind.kind), plain(item["body"]))
+    body = record_as_current(item["kind"]["S"], plain(item["body"]))
     return from_plain(kind, {**body, "id": item["id"]["S"], "version": int(item["version"]["N"])})
