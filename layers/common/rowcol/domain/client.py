@@ -36,7 +36,11 @@ class GuardrailSettings:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One client of a firm and what RowCol was told about it. Secrets are never here."""
+    """One client of a firm and what RowCol was told about it. Secrets are never here.
+
+    `other_account_ids`: own bank accounts that are not operating cash. `record_days_max`: how far
+    back a payment may be recorded.
+    """
 
     id: str
     version: int
@@ -56,6 +60,8 @@ class Client:
     ledger_bank_account_id: str | None = None
     closed_through: date | None = None
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    other_account_ids: tuple[str, ...] = ()
+    record_days_max: int = 400
 
     kind = "client"
 
@@ -68,6 +74,13 @@ class Client:
     def due_at(self) -> datetime | None:
         """Nothing is due for a client itself."""
         return None
+
+    @property
+    def own_account_ids(self) -> tuple[str, ...]:
+        """Bank accounts of the client: operating ones, those that pay, and others (savings)."""
+        paying = (joined.bank_account_id for joined in self.paying_accounts)
+        every = (*self.operating_account_ids, *paying, *self.other_account_ids)
+        return tuple(dict.fromkeys(every))
 
     def bank_account_of(self, rail_account_id: str | None) -> str | None:
         """The bank account behind Ramp's source account; the only one when Ramp names none."""

@@ -130,6 +130,23 @@ class LedgerPayment:
     read: ReadInterval
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerInvoice:
+    """An Invoice in QBO. `balance` zero: the ledger shows it paid. A void has the total zero."""
+
+    invoice_id: str
+    customer_id: str
+    customer_name: str
+    doc_number: str | None
+    amount: Money
+    balance: Money
+    issued_on: date | None
+    due_on: date | None
+    voided: bool
+    sync_token: str
+    read: ReadInterval
+
+
 class BalanceSource(StrEnum):
     """Which call gave the balance: the answer itself does not say (plaid contract, section 2)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rowcol.domain.facts import BankLine
@@ -10,13 +10,27 @@ from rowcol.domain.facts import BankLine
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Finds the bill behind a ledger id: `qbo-bill-1184`, `qbo-payment-1822`."""
+    """Finds the bill behind a ledger id: `qbo-bill-1184`, `qbo-payment-1822`.
+
+    `bank-<line>` names who has claimed a bank line: a rail's payment, or a record; "" nobody any
+    more.
+    """
 
     id: str
     version: int
     bill_id: str
 
     kind = "link"
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether it still names somebody."""
+        return bool(self.bill_id)
+
+    @property
+    def freed(self) -> Link:
+        """The same, naming nobody any more."""
+        return replace(self, bill_id="")
 
     @property
     def list_key(self) -> str | None:

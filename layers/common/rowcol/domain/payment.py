@@ -242,10 +242,13 @@ class Payment:
     def list_key(self) -> str | None:
         """Sort key among the client's payments: unproved, watched for a return, the rest.
 
-        Records have no custody: they are with the rest.
+        Records have no custody: posted ones are apart while their bank line is looked for.
         """
         if self.deleted_at is not None:
             return None
+        looked_for = self.watch_until is not None and self.posting is Posting.POSTED
+        if not self.commands_rail and looked_for:
+            return f"record#{self.id}"
         if self.status in FINAL or not self.commands_rail:
             return f"done#{self.id}"
         if self.status is Status.DONE and self.verification is Verification.VERIFIED:

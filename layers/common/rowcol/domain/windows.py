@@ -21,7 +21,10 @@ CHECK = "CHECK"
 _POSTED_BY = time(12)
 _FAST = frozenset({"DOMESTIC_WIRE", "SWIFT", "INTERNATIONAL", "RTP", "FED_NOW"})
 # Ramp charges its own card: neither a debit nor a BillPayment follows (ramp contract, 9).
-_CARD = frozenset({"CARD", "AUTOMATIC_CARD_PAYMENT", "ONE_TIME_CARD", "ONE_TIME_CARD_DELIVERY"})
+CARD_METHODS = frozenset(
+    {"CARD", "AUTOMATIC_CARD_PAYMENT", "ONE_TIME_CARD", "ONE_TIME_CARD_DELIVERY"}
+)
+VENDOR_CREDIT = "VENDOR_CREDIT"
 
 
 def method_of(rail: RailBill | None) -> str:
@@ -31,12 +34,12 @@ def method_of(rail: RailBill | None) -> str:
 
 def moves_cash(rail: RailBill | None) -> bool:
     """Whether a bank debit follows at all."""
-    return method_of(rail) not in _CARD | {"VENDOR_CREDIT"}
+    return method_of(rail) not in CARD_METHODS | {VENDOR_CREDIT}
 
 
 def is_booked(rail: RailBill | None) -> bool:
     """Whether a BillPayment follows in the ledger."""
-    return method_of(rail) not in _CARD
+    return method_of(rail) not in CARD_METHODS
 
 
 def started_on(expected: Expectation, rail: RailBill | None) -> date:

@@ -17,6 +17,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.record_cash import observe_records
 from rowcol.service.store import Books
 
 PAID_OVERLAP = timedelta(days=3)
@@ -65,10 +66,11 @@ def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None
     """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself."""
     books = environment.store.books(scope)
     observed = observe_undecided(environment, scope)
-    return observed + sum(
+    proved = sum(
         observe_cash(environment, scope, payment.id, read, wake=True)
         for payment in payments_to_prove(books)
     )
+    return observed + proved + observe_records(environment, scope, read)
 
 
 def _store_line(books: Books, line: BankLine, *, removed: bool) -> int:

@@ -56,14 +56,18 @@ def _observe(
         group = bill.rail.payment.payment_id
         claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in lines}
         taken = frozenset(
-            line_id for line_id, claim in claims.items() if claim and claim.bill_id != group
+            line_id
+            for line_id, claim in claims.items()
+            if claim and claim.is_claimed and claim.bill_id != group
         )
         found = match(_wanted(change, bill), lines, taken)
         if found is None:
             return False
         for line in found.debits:
-            if claims[line.line_id] is None:
-                change.put(Link(key_of("bank", line.line_id), 0, group))
+            claim = claims[line.line_id]
+            if claim is None or not claim.is_claimed:
+                fresh = claim or Link(key_of("bank", line.line_id), 0, group)
+                change.put(replace(fresh, bill_id=group))
         seen = replace(bill, debit_seen_at=change.now)
         change.put(seen)
         change.state("bill.debit_observed", bill=seen, explanation=found.explanation)

@@ -212,7 +212,7 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
     return frozenset(
         line_id
         for line_id, claim in claims.items()
-        if claim is not None and claim.bill_id != group and line_id not in own
+        if claim is not None and claim.is_claimed and claim.bill_id != group and line_id not in own
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rowcol.domain import tray
 from rowcol.domain.tray import Severity, TrayItem, tray_id
-from rowcol.service.change import Change
+
+if TYPE_CHECKING:
+    from rowcol.service.change import Change
 
 
 def open_item(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rowcol.domain.calendar import local_date
 from rowcol.domain.payment import Payment, Posting
+from rowcol.domain.record_lines import looked_for_until
 from rowcol.domain.refusal import Refusal
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
@@ -21,4 +23,6 @@ def confirm(environment: Environment, change: Change, payment_id: str) -> Paymen
     payment = validate(environment, change, payment_id)
     if isinstance(payment, Refusal):
         return payment
-    return follow_posting(change, replace(payment, posting=Posting.POSTED))
+    today = local_date(change.now, change.client.zone)
+    posted = replace(payment, posting=Posting.POSTED, watch_until=looked_for_until(payment, today))
+    return follow_posting(change, posted)

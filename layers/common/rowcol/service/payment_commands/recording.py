@@ -163,7 +163,9 @@ def _text_problem(record: NewRecord) -> Refusal | None:
         ("reference", record.reference, REFERENCE_LENGTH_MAX),
         ("memo", record.memo, MEMO_LENGTH_MAX),
     ):
-        if text is not None and not (text.isprintable() and 0 < len(text.strip()) <= len(text) <= most):
+        if text is not None and not (
+            text.isprintable() and 0 < len(text.strip()) <= len(text) <= most
+        ):
             return _bad(field, f"1 to {most} printable characters")
     return None
 

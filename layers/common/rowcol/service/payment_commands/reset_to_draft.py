@@ -1,4 +1,4 @@
-"""Take a record's confirmation back: the mirror entry is written, its allocations are open again."""
+"""Take a record's confirmation back: its entries are mirrored, what it paid is open again."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def reset_to_draft(environment: Environment, change: Change, payment_id: str) ->
             return problem
     let_go(change, payment)
     draft = replace(
-        payment, posting=Posting.DRAFT, verification=Verification.AWAITING, cash=None
+        payment,
+        posting=Posting.DRAFT,
+        verification=Verification.AWAITING,
+        cash=None,
+        watch_until=None,
     )
     return follow_posting(change, draft)

@@ -1,0 +1,52 @@
+"""A customer's invoice as the ledger shows it; RowCol never makes or changes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rowcol.domain.facts import LedgerInvoice
+from rowcol.domain.money import Money
+from rowcol.domain.scope import key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """The aggregate: the last applied reading of the ledger. `gone`: deleted there."""
+
+    id: str
+    version: int
+    ledger: LedgerInvoice
+    gone: bool = False
+
+    kind = "invoice"
+
+    @property
+    def amount(self) -> Money:
+        """What it asks for."""
+        return self.ledger.amount
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether it stands in the ledger: neither deleted nor voided."""
+        return not (self.gone or self.ledger.voided)
+
+    @property
+    def list_key(self) -> str | None:
+        """Sort key among the client's invoices: open ones by due date, then the rest."""
+        if not self.is_payable:
+            return f"void#{self.id}"
+        if self.ledger.balance.minor <= 0:
+            return f"paid#{self.id}"
+        due = self.ledger.due_on.isoformat() if self.ledger.due_on else "9999-12-31"
+        return f"open#{due}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+def invoice_key(ledger_id: str) -> str:
+    """Our id of the ledger's invoice."""
+    return key_of("inv", ledger_id)

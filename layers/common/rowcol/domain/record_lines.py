@@ -1,0 +1,97 @@
+"""The bank's lines of a recorded payment: the money that left, came, or did both in a transfer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rowcol.domain.calendar import add_bank_days
+from rowcol.domain.facts import BankLine
+from rowcol.domain.matching import Matched, Wanted, match
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment, PaymentType
+from rowcol.domain.posting import is_money_in
+from rowcol.domain.windows import (
+    CASH_DAYS,
+    CASH_DAYS_EARLY,
+    CHECK,
+    CHECK_CALENDAR_DAYS,
+    RETURN_WATCH_DAYS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLines:
+    """Lines found: money out, money in, how; and whether one of them undoes the payment."""
+
+    debits: tuple[BankLine, ...]
+    credits: tuple[BankLine, ...]
+    method: str
+    explanation: str
+    returned: BankLine | None
+    complete: bool
+
+
+def window(payment: Payment) -> tuple[date, date]:
+    """First and last day on which its line may be posted: checks are cashed late."""
+    late_check = (payment.method or "").upper() == CHECK
+    first = add_bank_days(payment.pay_on, -CASH_DAYS_EARLY)
+    last = add_bank_days(payment.pay_on, CASH_DAYS)
+    return first, payment.pay_on + timedelta(days=CHECK_CALENDAR_DAYS) if late_check else last
+
+
+def looked_for_until(payment: Payment, today: date) -> date:
+    """Through which day the bank's lines are looked at: a while after the last possible one."""
+    return max(window(payment)[1], today) + timedelta(days=CASH_DAYS * 2)
+
+
+def watched_until(lines: RecordLines) -> date:
+    """Through which day a found line is watched: it may be taken back or returned."""
+    last = max(line.posted_on for line in (*lines.debits, *lines.credits))
+    return last + timedelta(days=RETURN_WATCH_DAYS)
+
+
+def lines_of(
+    payment: Payment, lines: tuple[BankLine, ...], taken: frozenset[str]
+) -> RecordLines | None:
+    """The lines that fit, or None. A transfer may have one of its two."""
+    own = payment.expectation.bank_account_id
+    if payment.type is PaymentType.TRANSFER:
+        left = match(_wanted(payment, payment.amount, own), lines, taken)
+        came = match(_wanted(payment, -payment.amount, payment.to_account_id), lines, taken)
+        return _of_transfer(left, came)
+    money_in = is_money_in(payment)
+    amount = -payment.amount if money_in else payment.amount
+    found = match(_wanted(payment, amount, own), lines, taken)
+    if found is None:
+        return None
+    back = next((line for line in found.credits if not line.pending), None)
+    debits, credits_ = found.debits, found.credits
+    if money_in:
+        debits, credits_ = credits_, debits
+    settled = all(not line.pending for line in found.debits)
+    return RecordLines(debits, credits_, found.method, found.explanation, back, settled)
+
+
+def _of_transfer(left: Matched | None, came: Matched | None) -> RecordLines | None:
+    if left is None and came is None:
+        return None
+    debits = left.debits if left else ()
+    credits_ = came.debits if came else ()
+    settled = all(not line.pending for line in (*debits, *credits_))
+    words = "; ".join(side.explanation for side in (left, came) if side is not None)
+    complete = bool(debits) and bool(credits_) and settled
+    return RecordLines(debits, credits_, "exact", words, None, complete)
+
+
+def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
+    first, last = window(payment)
+    return Wanted(
+        amount,
+        first,
+        last,
+        account_id,
+        None,
+        payment.counterparty_name,
+        payment.invoice_number,
+    )

@@ -1,0 +1,157 @@
+"""Find the bank's lines of posted records: they clear money in transit and verify the record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from rowcol.domain.calendar import local_date
+from rowcol.domain.evidence import CashFact, Mismatch
+from rowcol.domain.facts import BankLine, ReadInterval
+from rowcol.domain.link import Link
+from rowcol.domain.payment import Payment, Posting, Verification
+from rowcol.domain.record_lines import RecordLines, lines_of, watched_until, window
+from rowcol.domain.scope import Scope, key_of
+from rowcol.domain.tray import Severity
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.listing import every_id
+from rowcol.service.proof import PLAID, stored_lines
+from rowcol.service.store import Books
+from rowcol.service.tray import close_item, open_item
+
+RECORDS = "record#"
+RETURNED = Mismatch.RETURNED.value
+
+
+def observe_records(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
+    """Match stored lines to every posted record that is looked at. Returns how much was new.
+
+    After the rail payments: a line that one of them has claimed is not looked at.
+    """
+    books = environment.store.books(scope)
+    ids = every_id(books, Payment, RECORDS)
+    news = 0
+    for payment in books.get_many(Payment, ids).values():
+        lines = _lines(environment, books, payment)
+        seen_at = read.began_at if read is not None else environment.now()
+        plan = _Observation(payment.id, lines, seen_at)
+        surroundings = environment.surroundings
+        news += transact(environment.store, surroundings, scope, PLAID, plan) is True
+    return news
+
+
+def _lines(environment: Environment, books: Books, payment: Payment) -> tuple[BankLine, ...]:
+    first, last = window(payment)
+    until = max(last, payment.watch_until or last)
+    return stored_lines(books, first, until, environment.now().date())
+
+
+class _Observation:
+    """What the stored lines say of one record, as a plan."""
+
+    def __init__(self, payment_id: str, lines: tuple[BankLine, ...], seen_at: datetime) -> None:
+        self._payment_id = payment_id
+        self._lines = lines
+        self._seen_at = seen_at
+
+    def __call__(self, change: Change) -> bool:
+        """True when something changed."""
+        payment = change.get(Payment, self._payment_id)
+        if payment is None or payment.watch_until is None or payment.posting is Posting.DRAFT:
+            return False
+        found = lines_of(payment, self._lines, _taken(change, payment, self._lines))
+        known = payment.cash
+        if found is None:
+            return self._lost(change, payment) if known is not None else _over(change, payment)
+        if known is not None and (known.debits, known.credits) == (found.debits, found.credits):
+            return _over(change, payment)
+        _claim(change, payment, (*found.debits, *found.credits))
+        fact = CashFact(
+            found.debits,
+            found.credits,
+            found.method,
+            found.explanation,
+            self._seen_at,
+            self._seen_at,
+        )
+        seen = replace(
+            payment,
+            cash=fact,
+            verification=_verification(found),
+            watch_until=watched_until(found),
+        )
+        change.put(seen)
+        change.state("payment.cash_observed", payment=seen)
+        _tell(change, seen, found)
+        return True
+
+    def _lost(self, change: Change, payment: Payment) -> bool:
+        """Its line was taken back by the bank, or turned out to be another payment's."""
+        let_go(change, payment)
+        lost = replace(payment, cash=None, verification=Verification.AWAITING)
+        change.put(lost)
+        change.state("payment.cash_unmatched", payment=lost)
+        close_item(change, f"payment-{payment.id}", RETURNED, "its bank line is gone")
+        return True
+
+
+def _over(change: Change, payment: Payment) -> bool:
+    """Stop looking once the last day has passed."""
+    today = local_date(change.now, change.client.zone)
+    if payment.watch_until is None or today <= payment.watch_until:
+        return False
+    ended = replace(payment, watch_until=None)
+    change.put(ended)
+    change.state("payment.watch_ended", payment=ended)
+    return True
+
+
+def _verification(found: RecordLines) -> Verification:
+    if found.returned is not None:
+        return Verification.MISMATCH
+    return Verification.VERIFIED if found.complete else Verification.AWAITING
+
+
+def _tell(change: Change, payment: Payment, found: RecordLines) -> None:
+    subject = f"payment-{payment.id}"
+    if found.returned is None:
+        close_item(change, subject, RETURNED, "the facts agree")
+        return
+    open_item(
+        change,
+        subject,
+        RETURNED,
+        f"The bank returned the recorded payment of {payment.counterparty_name}",
+        expected="no return",
+        found=f"{-found.returned.amount} back on {found.returned.posted_on}",
+        severity=Severity.HIGH,
+    )
+
+
+def let_go(change: Change, payment: Payment) -> None:
+    """Free the bank lines that a record has claimed: they may be another's."""
+    cash = payment.cash
+    for line in (*cash.debits, *cash.credits) if cash is not None else ():
+        claim = change.get(Link, key_of("bank", line.line_id))
+        if claim is not None and claim.bill_id == payment.id:
+            change.put(claim.freed)
+
+
+def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
+    near = [line for line in lines if abs(line.amount.minor) == payment.amount.minor]
+    change.load(Link, [key_of("bank", line.line_id) for line in near])
+    claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in near}
+    return frozenset(
+        line_id
+        for line_id, claim in claims.items()
+        if claim is not None and claim.is_claimed and claim.bill_id != payment.id
+    )
+
+
+def _claim(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> None:
+    for line in lines:
+        link_id = key_of("bank", line.line_id)
+        claim = change.get(Link, link_id) or Link(link_id, 0, payment.id)
+        if claim.version == 0 or claim.bill_id != payment.id:
+            change.put(replace(claim, bill_id=payment.id))
