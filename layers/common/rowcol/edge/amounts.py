@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import WithJsonSchema
 
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
@@ -17,7 +17,10 @@ MINOR_MAX = 10**13
 class MoneyBody(Body):
     """`minor` units (cents for USD) of a currency: whole, above zero."""
 
-    minor: Annotated[int | float | str, Field(json_schema_extra={"type": "integer", "anyOf": None})]
+    minor: Annotated[
+        int | float,
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MINOR_MAX}),
+    ]
     currency: str
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.client import AcceptedBalance, Burn, Client, Head
+from rowcol.domain.client import AcceptedBalance, Client, Head
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.guardrail import buffer, is_fresh
 from rowcol.domain.money import Money
@@ -69,7 +69,9 @@ class BalanceAccepted:
     """The balance accepted last, as the log tells it."""
 
     balance: AcceptedBalance | None = None
-    burn: Burn | None = None
+    covered: Money | None = None
+    uncovered: Money | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,317 @@
+"""Writes docs/openapi.json: the API as its operations describe themselves (OpenAPI 3.1).
+
+Run `python -m local.openapi`. A test compares the file with what the code says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from local.json_schema import Definitions, Schema
+from rowcol.domain.refusal import Code
+from rowcol.edge import balance_request, decisions, payment_operations, query_operations
+from rowcol.edge.operation import NoBody, Operation
+from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
+
+PAGE = Path(__file__).parents[1] / "docs" / "openapi.json"
+_ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
+_KEY = {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,128}$"}
+_ETAG = {"type": "string", "pattern": '^(W/)?"[0-9]{1,12}"$'}
+# What is never shown: whoever holds a waiting execution's token could resume it.
+_UNSAID = {"Custody": frozenset({"token"})}
+_EVERY_CALL = frozenset({Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID_INPUT})
+_RAILS = ("ramp", "plaid", "qbo", "stripe")
+
+
+def operations() -> tuple[Operation, ...]:
+    """Every operation of every function of the API, by path and method."""
+    parts = (
+        decisions.OPERATIONS,
+        balance_request.OPERATIONS,
+        payment_operations.OPERATIONS,
+        query_operations.OPERATIONS,
+    )
+    found = [operation for part in parts for operation in part.values()]
+    return tuple(sorted(found, key=lambda one: (one.path, one.method)))
+
+
+class Components:
+    """Schemas by name, from dataclasses and from pydantic models alike."""
+
+    def __init__(self) -> None:
+        self._answers = Definitions(_UNSAID)
+        self._bodies: dict[str, Schema] = {}
+
+    def answer(self, kind: Any) -> Schema:
+        """The schema of an answer's type."""
+        return _moved(self._answers.of(kind))
+
+    def body(self, model: type[BaseModel]) -> Schema:
+        """The schema of a body. Raises TypeError for two models of one name."""
+        shown = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        inner = shown.pop("$defs", {})
+        for name, schema in {**inner, model.__name__: shown}.items():
+            if self._bodies.setdefault(name, schema) != schema:
+                raise TypeError(f"two models are called {name}")
+        return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+    def schemas(self) -> dict[str, Schema]:
+        """All of them. Raises TypeError when a body and an answer share a name but no shape."""
+        answers = {name: _moved(schema) for name, schema in self._answers.schemas.items()}
+        for name in answers.keys() & self._bodies.keys():
+            if answers[name].get("enum") != self._bodies[name].get("enum"):
+                raise TypeError(f"body and answer are both called {name}")
+        return dict(sorted((self._bodies | answers | {"Problem": _PROBLEM}).items()))
+
+
+def _moved(schema: Any) -> Any:
+    """The same schema with its references into the components."""
+    if isinstance(schema, dict):
+        return {
+            key: value.replace("#/$defs/", "#/components/schemas/")
+            if key == "$ref"
+            else _moved(value)
+            for key, value in schema.items()
+        }
+    return [_moved(one) for one in schema] if isinstance(schema, list) else schema
+
+
+_PROBLEM: Schema = {
+    "type": "object",
+    "description": "Problem details (RFC 9457). `code` is stable; `numbers` explain the refusal.",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "numbers": {"type": "object"},
+        "remedy": {"type": "string"},
+        "link": {"type": "string", "format": "uri"},
+        "acr_values": {"type": "string"},
+        "max_age": {"type": "integer"},
+    },
+    "required": ["type", "title", "status", "code"],
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole description."""
+    components, paths = Components(), dict[str, dict[str, Any]]()
+    for operation in operations():
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(
+            operation, components
+        )
+    for rail in _RAILS:
+        paths[f"/webhooks/{rail}/{{endpoint_key}}"] = {"post": _webhook(rail)}
+    tags = sorted({operation.tag for operation in operations()} | {"Webhooks"})
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "RowCol",
+            "version": "1",
+            "summary": "Bills, payments, ledger and bank of many clients, proved to agree.",
+            "description": "Money is whole minor units of a currency. Instants are UTC, dates are"
+            " the client's. Refusals are problem documents with stable codes.",
+            "license": {"name": "Proprietary", "identifier": "LicenseRef-Proprietary"},
+        },
+        "servers": [{"url": "https://{host}/{stage}", "variables": _HOST}],
+        "tags": [{"name": name} for name in tags],
+        "security": [{"oidc": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": components.schemas(),
+            "securitySchemes": {
+                "oidc": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An access token of the firm's OpenID Connect provider.",
+                }
+            },
+        },
+    }
+
+
+_HOST = {"host": {"default": "localhost:8080"}, "stage": {"default": "local"}}
+
+
+def _described(operation: Operation, components: Components) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "parameters": list(_parameters(operation)),
+        "responses": dict(sorted(_responses(operation, components).items())),
+    }
+    if operation.body is not NoBody:
+        content: dict[str, Any] = {"schema": components.body(operation.body)}
+        if operation.example is not None:
+            content["example"] = dict(operation.example)
+        shown["requestBody"] = {"required": True, "content": {"application/json": content}}
+    elif operation.method == "POST":
+        empty = {"type": "object", "additionalProperties": False}
+        shown["requestBody"] = {"content": {"application/json": {"schema": empty}}}
+    return shown
+
+
+def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{([a-z_]+)}", operation.path):
+        yield {"name": name, "in": "path", "required": True, "schema": _ID}
+    if operation.needs_key:
+        yield _header("Idempotency-Key", _KEY, "The same key and input have the same answer.")
+    if operation.if_match:
+        yield _header("If-Match", _ETAG, "The ETag of the version you have seen.")
+    query = operation.query.model_json_schema()
+    inner = query.get("$defs", {})
+    for name, schema in query.get("properties", {}).items():
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in query.get("required", ()),
+            "schema": _single(_inlined(schema, inner)),
+        }
+
+
+def _header(name: str, schema: Schema, description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "schema": schema,
+        "description": description,
+    }
+
+
+def _inlined(schema: Any, inner: Mapping[str, Schema]) -> Any:
+    """A schema with what it refers to in its place: a query parameter's is read on its own."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            found = dict(inner[schema["$ref"].rpartition("/")[2]])
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            return found | rest
+        return {key: _inlined(value, inner) for key, value in schema.items()}
+    return [_inlined(one, inner) for one in schema] if isinstance(schema, list) else schema
+
+
+def _single(schema: Schema) -> Schema:
+    """Without the null that stands for a parameter that is not sent."""
+    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    kept = {"default": schema["default"]} if schema.get("default") is not None else {}
+    if len(choices) == 1:
+        return {**choices[0], **rest, **kept}
+    return {**({"anyOf": choices} if choices else {}), **rest, **kept}
+
+
+def _responses(operation: Operation, components: Components) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, kind in operation.answers.items():
+        headers = {name: {"schema": {"type": "string"}} for name in operation.headers}
+        found[str(status)] = {
+            "description": operation.summary,
+            **({"headers": headers} if headers else {}),
+            "content": {"application/json": {"schema": components.answer(kind)}},
+        }
+    for status, codes in _by_status(codes_of(operation)).items():
+        found[str(status)] = _problem(status, sorted(code.value for code in codes))
+    found["401"] = _challenge(found.get("401"))
+    found["429"] = _problem(429, ["throttled"])
+    found["503"] = _problem(503, ["unavailable"])
+    return found
+
+
+def codes_of(operation: Operation) -> frozenset[Code]:
+    """Every refusal that an operation may answer with, the common ones included."""
+    codes = _EVERY_CALL | operation.refusals
+    if operation.needs_key:
+        codes |= {Code.IDEMPOTENCY_MISMATCH}
+    if operation.if_match:
+        codes |= {Code.VERSION_REQUIRED, Code.VERSION_MISMATCH}
+    if _has_words(operation.body) or _has_words(operation.query):
+        codes |= {Code.UNKNOWN_VALUE}
+    return codes
+
+
+def _has_words(model: type[BaseModel]) -> bool:
+    return '"enum"' in json.dumps(model.model_json_schema())
+
+
+def _by_status(codes: Iterable[Code]) -> dict[int, list[Code]]:
+    found: dict[int, list[Code]] = {}
+    for code in codes:
+        found.setdefault(status_of(code), []).append(code)
+    return found
+
+
+def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    return {
+        "description": ", ".join(codes),
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {
+                    "allOf": [{"$ref": "#/components/schemas/Problem"}],
+                    "properties": {"code": {"enum": codes}, "status": {"const": status}},
+                },
+                "example": {
+                    "type": f"{TYPE_BASE}{codes[0]}",
+                    "title": codes[0].replace("_", " "),
+                    "status": status,
+                    "code": codes[0],
+                },
+            }
+        },
+    }
+
+
+def _challenge(known: dict[str, Any] | None) -> dict[str, Any]:
+    """No token or an invalid one; with a code also where a second factor is wanted (RFC 9470)."""
+    codes = ["unauthorized"]
+    if known is not None:
+        [content] = known["content"].values()
+        codes += content["schema"]["properties"]["code"]["enum"]
+    return {
+        **_problem(401, codes),
+        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+    }
+
+
+def _webhook(rail: str) -> dict[str, Any]:
+    key = {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"}
+    return {
+        "operationId": f"{rail}Webhook",
+        "summary": f"What {rail.capitalize()} reports, signed in its own way",
+        "tags": ["Webhooks"],
+        "security": [],
+        "parameters": [{"name": "endpoint_key", "in": "path", "required": True, "schema": key}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
+        "responses": {
+            "200": {"description": "stored, or known already"},
+            "401": {"description": "no valid signature, or no such endpoint"},
+            "413": {"description": "too large, not stored"},
+            "429": {"description": "too many at once"},
+            "503": {"description": "could not be stored: send it again"},
+        },
+    }
+
+
+def text() -> str:
+    """The page as its file holds it."""
+    return json.dumps(document(), indent=1, sort_keys=False) + "\n"
+
+
+def main() -> int:
+    """The command; gives its exit status."""
+    PAGE.write_text(text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
