@@ -15,6 +15,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service.bulk.verb import Verb
 from rowcol.service.change import Change, Savepoint
+from rowcol.service.claims import claimed_elsewhere
 from rowcol.service.consequences import follow_item, free_room
 from rowcol.service.environment import Environment
 
@@ -58,7 +59,7 @@ def plan_item(work: Work, change: Change, index: int) -> ItemResult:
     if index in work.repeats:
         return refused(work, index, REPEATED)
     if change.batch_id is not None and work.verb.by_id:
-        let_go(change, text)
+        let_go(work, change, text)
     before = change.savepoint()
     outcome = work.verb.plan(work.environment, change, text)
     if not isinstance(outcome, Refusal):
@@ -77,16 +78,31 @@ def _size(change: Change, since: Savepoint) -> int:
     return len(change.put_since(since)) + len(change.facts) - since.facts
 
 
-def let_go(change: Change, payment_id: str) -> None:
+def let_go(work: Work, change: Change, payment_id: str) -> None:
     """End this batch's claim on a payment, if there is one."""
     payment = change.get(Payment, payment_id)
     if payment is not None and payment.batch_id == change.batch_id:
+        work.verb.give_back(change, payment)
         change.put(replace(payment, batch_id=None))
+
+
+def claim(work: Work, change: Change, index: int) -> Refusal | None:
+    """Keep an item's payment for this batch; the reason when it cannot be kept."""
+    payment = change.get(Payment, work.items[index])
+    if payment is None:
+        return NOT_FOUND
+    against = claimed_elsewhere(change, (payment,)) or work.verb.reserve(change, payment)
+    if against is None:
+        change.put(replace(payment, batch_id=change.batch_id))
+    return against
 
 
 def plan_all(work: Work, change: Change) -> list[ItemResult]:
     """Every item's result, as if all were written together: however many, for looking only."""
-    return [plan_item(work, change, index) for index in _read(work, change, 0, 100)]
+    positions = range(len(work.items))
+    return [
+        plan_item(work, change, index) for index in read_in_blocks(work, change, positions, 100)
+    ]
 
 
 def plan_chunk(
@@ -97,7 +113,7 @@ def plan_chunk(
     `keep`: puts and facts that the caller will add; `at_most`: items.
     """
     results: list[ItemResult] = []
-    for index in _read(work, change, first, READ_AT_ONCE):
+    for index in read_in_blocks(work, change, range(first, len(work.items))):
         if len(results) == at_most:
             break
         before = change.savepoint()
@@ -109,12 +125,14 @@ def plan_chunk(
     return results
 
 
-def _read(work: Work, change: Change, first: int, at_once: int) -> Iterator[int]:
-    """Positions from `first` on; what they need is read in blocks."""
-    for start in range(first, len(work.items), at_once):
-        block = work.items[start : start + at_once]
-        work.verb.reads(change, block)
-        yield from range(start, start + len(block))
+def read_in_blocks(
+    work: Work, change: Change, positions: Sequence[int], at_once: int = READ_AT_ONCE
+) -> Iterator[int]:
+    """Positions in their order; what their plans need is read in blocks."""
+    for start in range(0, len(positions), at_once):
+        block = positions[start : start + at_once]
+        work.verb.reads(change, [work.items[index] for index in block])
+        yield from block
 
 
 def _fine(work: Work, change: Change, index: int, payment: Payment) -> ItemResult:

@@ -26,20 +26,19 @@ from rowcol.domain.batch_items import (
     ItemResult,
     refused_items,
 )
-from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Member, Scope
 from rowcol.service.bulk.items import (
-    NOT_FOUND,
     Work,
+    claim,
     let_go,
     plan_all,
     plan_chunk,
+    read_in_blocks,
     refused,
     skipped,
 )
 from rowcol.service.change import Change
-from rowcol.service.claims import claimed_elsewhere
 from rowcol.service.consequences import free_room
 from rowcol.service.store import VersionCheck
 
@@ -128,7 +127,7 @@ def _rights(work: Work, change: Change, batch: Batch) -> Refusal | None:
 def _chunk(work: Work, change: Change, batch: Batch) -> Batch:
     """Do the next items, as many as fit; after a defect one at a time, and none for ever."""
     if batch.troubles >= TROUBLES_MAX:
-        let_go(change, work.items[batch.done])
+        let_go(work, change, work.items[batch.done])
         results, troubles = [refused(work, batch.done, _STUCK)], 0
     else:
         at_most = 1 if batch.troubles else RESULTS_PER_ROW_MAX
@@ -187,33 +186,37 @@ def _none_done(work: Work, change: Change, batch: Batch, results: Sequence[ItemR
 
 def _claim(work: Work, change: Change, batch: Batch) -> Batch:
     """Claim the next payments: from now on only this batch, and facts of rails, change them."""
-    before = change.savepoint()
-    room = free_room(change) - _BESIDE_CLAIMS
-    chosen = range(batch.claimed, min(batch.claimed + room, batch.submitted))
-    work.verb.reads(change, [work.items[index] for index in chosen])
-    for index in chosen:
-        payment = change.get(Payment, work.items[index])
-        against = NOT_FOUND if payment is None else claimed_elsewhere(change, (payment,))
-        if payment is None or against is not None:
-            change.roll_back(before)
+    start = change.savepoint()
+    claimed = batch.claimed
+    for index in read_in_blocks(work, change, range(batch.claimed, batch.submitted)):
+        before = change.savepoint()
+        against = claim(work, change, index)
+        if against is not None:
+            change.roll_back(start)
             results = [refused(work, each, _ANOTHER) for each in _rest(batch)]
-            results[index] = refused(work, index, against or NOT_FOUND)
+            results[index] = refused(work, index, against)
             return _none_done(work, change, batch, results)
-        change.put(replace(payment, batch_id=batch.id))
-    claimed = replace(batch, claimed=chosen.stop)
-    if chosen.stop == batch.submitted:
-        claimed = replace(claimed, state=BatchState.PREPARED)
-    return _written(change, claimed, "batch.claimed")
+        if free_room(change) < _BESIDE_CLAIMS:
+            change.roll_back(before)
+            break
+        claimed = index + 1
+    batch = replace(batch, claimed=claimed)
+    if claimed == batch.submitted:
+        batch = replace(batch, state=BatchState.PREPARED)
+    return _written(change, batch, "batch.claimed")
 
 
 def _release(work: Work, change: Change, batch: Batch) -> Batch:
     """Let payments go, from the last claimed one on."""
-    room = free_room(change) - _BESIDE_CLAIMS
-    chosen = range(max(0, batch.claimed - room), batch.claimed)
-    work.verb.reads(change, [work.items[index] for index in chosen])
-    for index in chosen:
-        let_go(change, work.items[index])
-    return _written(change, replace(batch, claimed=chosen.start), "batch.released")
+    claimed = batch.claimed
+    for index in read_in_blocks(work, change, range(batch.claimed - 1, -1, -1)):
+        before = change.savepoint()
+        let_go(work, change, work.items[index])
+        if free_room(change) < _BESIDE_CLAIMS:
+            change.roll_back(before)
+            break
+        claimed = index
+    return _written(change, replace(batch, claimed=claimed), "batch.released")
 
 
 def cancel(work: Work, change: Change, batch: Batch) -> Batch:

@@ -20,6 +20,15 @@ def payments_of(change: Change, items: Sequence[str]) -> None:
     change.load(Payment, [item for item in items if valid_id(item)])
 
 
+def nothing_to_reserve(_change: Change, _payment: Payment) -> Refusal | None:
+    """Claiming the payment is enough."""
+    return None
+
+
+def nothing_to_give_back(_change: Change, _payment: Payment) -> None:
+    """Claiming the payment was enough."""
+
+
 def no_line(_item: str) -> int | None:
     """Items that did not come in a file."""
     return None
@@ -31,7 +40,8 @@ class Verb:
 
     `roles`: any of them is needed, as for the single command. `by_id`: items are ids of payments,
     and not records yet to be made; only these can be claimed, and so be all or nothing. `line`:
-    where an item stood in a file.
+    where an item stood in a file. `reserve` takes, with the claim, what others could use up before
+    the item's turn comes; `give_back` returns it, to be taken by the plan or by anybody.
     """
 
     name: str
@@ -40,6 +50,8 @@ class Verb:
     reads: Reads = payments_of
     by_id: bool = True
     line: Callable[[str], int | None] = no_line
+    reserve: Callable[[Change, Payment], Refusal | None] = nothing_to_reserve
+    give_back: Callable[[Change, Payment], None] = nothing_to_give_back
 
 
 Verbs = Mapping[str, Verb]
