@@ -23,9 +23,10 @@ from rowcol.service.environment import Environment
 from rowcol.service.limit_changes import Target
 from rowcol.service.limit_usage import Day, usage_of
 from rowcol.service.limits import counted_days, within_limits
+from rowcol.service.listing import every_id
 from rowcol.service.onboard import register_client, register_firm, register_member
 from rowcol.service.ports import Surroundings
-from rowcol.service.store import Books, Counter
+from rowcol.service.store import Books, Counter, Store
 from tests.support.domain.builders import NOW, payment, usd
 
 R = TypeVar("R")
@@ -77,7 +78,8 @@ class House:
         register_firm(self.store, FIRM, "Maple Street", zone=firm_zone)
         for person in (ANNA, BEN, CARL):
             register_member(self.store, FIRM, Member(person, 0, ADMIN))
-        for client, zone in (zones or {"bluebird": BANK_ZONE}).items():
+        self.clients = dict(zones or {"bluebird": BANK_ZONE})
+        for client, zone in self.clients.items():
             register_client(self.store, FIRM, Client(client, 0, client.title(), "USD", zone))
 
     def books(self, client: str = "bluebird") -> Books:
@@ -149,7 +151,7 @@ class House:
 
     def payments(self) -> list[tuple[Scope, Payment]]:
         """Every stored payment."""
-        return stored_payments(self.store)
+        return stored_payments(self.store, FIRM, self.clients)
 
 
 def put(change: Change, changed: Payment) -> Payment:
@@ -171,13 +173,14 @@ def refused(result: object) -> Refusal:
     return result
 
 
-def stored_payments(store: Any) -> list[tuple[Scope, Payment]]:
-    """Every payment of a store in memory, with its books."""
-    return [
-        (Scope(key[0], key[1]), item)
-        for key, item in store.items.items()
-        if isinstance(item, Payment)
-    ]
+def stored_payments(store: Store, firm: str, clients: Iterable[str]) -> list[tuple[Scope, Payment]]:
+    """Every payment of these clients, with its books."""
+    found: list[tuple[Scope, Payment]] = []
+    for client in clients:
+        books = store.books(Scope(firm, client))
+        each = books.get_many(Payment, every_id(books, Payment, "")).values()
+        found += [(books.scope, payment) for payment in each]
+    return found
 
 
 def folded(payments: Iterable[tuple[Scope, Payment]]) -> dict[tuple[Scope, str], Counter]:

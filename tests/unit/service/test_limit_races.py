@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import sys
-import time
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
-from threading import Barrier
-from typing import Any
 
 import pytest
 
-from local.simulation.clock import SimulatedClock
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Payment
-from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Scope
-from rowcol.service.change import Contention
-from rowcol.service.environment import Environment
 from rowcol.service.limit_changes import Target
-from rowcol.service.ports import Surroundings
 from tests.support.domain.builders import FRIDAY, NOW
+from tests.support.limit_racing import CLIENTS, WRITERS, Writer, race, word
 from tests.support.limits import (
     ANNA,
     BEN,
@@ -41,11 +29,8 @@ from tests.support.limits import (
     of_user,
 )
 
-WRITERS = 16
 TURNS = 12
-CLIENTS = {f"client-{number}": "America/New_York" for number in range(WRITERS)}
 SHARED = "client-0"
-# What a real backoff takes is divided by this.
 HURRY = 40
 
 
@@ -58,59 +43,6 @@ def _threads_take_turns() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
-@dataclass
-class OwnIds:
-    """Ids of one writer."""
-
-    writer: int
-    numbers: Iterator[int] = field(default_factory=count)
-
-    def new(self, prefix: str) -> str:
-        return f"{prefix}_{self.writer}_{next(self.numbers)}"
-
-
-class Writer(House):
-    """Somebody at work in another process: own clock, own ids, the same store."""
-
-    def __init__(self, house: House, number: int) -> None:
-        self.number = number
-        self.store = house.store
-        self.clock = SimulatedClock(house.clock.now())
-        self.chance = random.Random(number)  # noqa: S311  # seeded
-        surroundings = Surroundings(
-            self.clock, OwnIds(number), self.chance, lambda seconds: time.sleep(seconds / HURRY)
-        )
-        nothing: Any = None
-        self.environment = Environment(house.store, nothing, nothing, nothing, surroundings)
-
-    def until_done(self, work: Callable[[], Payment | Refusal]) -> Payment | Refusal:
-        """What a client does that is told to come again."""
-        while True:
-            try:
-                return work()
-            except Contention:
-                continue
-
-
-@contextmanager
-def all_at_once(house: House, work: Callable[[Writer], Tally[str]]) -> Iterator[Tally[str]]:
-    """Sixteen writers start together; the value adds up what each was answered."""
-    start = Barrier(WRITERS)
-
-    def run(number: int) -> Tally[str]:
-        start.wait(10)
-        return work(Writer(house, number))
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        answers: Tally[str] = sum(pool.map(run, range(WRITERS)), Tally())
-    yield answers
-    assert folded(house.payments()) == moved_counters(house.store)
-
-
-def word(result: Payment | Refusal) -> str:
-    return result.code.value if isinstance(result, Refusal) else "paid"
-
-
 @pytest.mark.parametrize("one_client", [False, True], ids=["own clients", "one client"])
 @pytest.mark.parametrize("target", [THE_FIRM, of_user(ANNA)], ids=lambda each: str(each.level))
 def test_a_shared_day_is_filled_to_the_cent_and_not_passed(
@@ -120,14 +52,14 @@ def test_a_shared_day_is_filled_to_the_cent_and_not_passed(
     house.set(target, limit_set(per_day="100.00"))
 
     def work(writer: Writer) -> Tally[str]:
-        client = SHARED if one_client else f"client-{writer.number}"
+        client = SHARED if one_client else writer.client
         return Tally(
             word(writer.until_done(partial(writer.ask, "1.00", FRIDAY, client)))
             for _ in range(TURNS)
         )
 
-    with all_at_once(house, work) as answers:
-        assert answers == {"paid": 100, "limit_daily": WRITERS * TURNS - 100}
+    answers = race(house, work, HURRY)
+    assert answers == {"paid": 100, "limit_daily": WRITERS * TURNS - 100}
     assert house.counter(target, FRIDAY).total == 10_000
 
 
@@ -140,7 +72,7 @@ def test_asking_taking_and_giving_back_in_any_mixture() -> None:
     def work(writer: Writer) -> Tally[str]:
         answers: Tally[str] = Tally()
         for _ in range(TURNS):
-            client = writer.chance.choice([SHARED, f"client-{writer.number}"])
+            client = writer.chance.choice([SHARED, writer.client])
             person = writer.chance.choice([ANNA, BEN])
             amount = f"{writer.chance.randrange(1, 500) / 100:.2f}"
             made = writer.until_done(partial(writer.ask, amount, FRIDAY, client, person))
@@ -150,9 +82,10 @@ def test_asking_taking_and_giving_back_in_any_mixture() -> None:
                 writer.until_done(partial(writer.move, made.id, client, status=end))
         return answers
 
-    with all_at_once(house, work) as answers:
-        assert answers["paid"] > WRITERS
-        assert answers["limit_daily"] > 0
+    answers = race(house, work, HURRY)
+    assert folded(house.payments()) == moved_counters(house.store)
+    assert answers["paid"] > WRITERS
+    assert answers["limit_daily"] > 0
     for target, most in ((THE_FIRM, 6_000), (of_client(SHARED), 2_000), (of_user(BEN), 2_500)):
         assert house.counter(target, FRIDAY).total <= most
 
@@ -176,17 +109,17 @@ def test_each_side_of_midnight_has_a_day_of_its_own(midnight: datetime) -> None:
         for turn in range(TURNS):
             early = (turn + writer.number) % 2
             writer.clock.at = midnight - timedelta(seconds=1) if early else midnight
-            client = f"client-{writer.number}"
+            client = writer.client
             result = writer.until_done(partial(writer.ask, "1.00", None, client))
             answers[f"{word(result)} {'before' if early else 'after'}"] += 1
         return answers
 
-    with all_at_once(house, work) as answers:
-        each = WRITERS * TURNS // 2 - 50
-        assert answers == {
-            "paid before": 50, "paid after": 50,
-            "limit_daily before": each, "limit_daily after": each,
-        }  # fmt: skip
+    answers = race(house, work, HURRY)
+    each = WRITERS * TURNS // 2 - 50
+    assert answers == {
+        "paid before": 50, "paid after": 50,
+        "limit_daily before": each, "limit_daily after": each,
+    }  # fmt: skip
     for day in (before, after):
         assert house.counter(THE_FIRM, day).total == 5_000
 
@@ -200,16 +133,16 @@ def test_a_limit_lowered_meanwhile_is_passed_by_nobody_who_asks_later() -> None:
             house.set(THE_FIRM, limit_set(per_day="30.00"))
             seen = house.counter(THE_FIRM, FRIDAY).total
             return Tally({"seen": seen})
-        client = f"client-{writer.number}"
+        client = writer.client
         return Tally(
             word(writer.until_done(partial(writer.ask, "1.00", FRIDAY, client)))
             for _ in range(TURNS)
         )
 
-    with all_at_once(house, work) as answers:
-        # At most what was taken before the agreement, or the new limit.
-        assert house.counter(THE_FIRM, FRIDAY).total <= max(answers["seen"], 3_000)
-        assert answers["paid"] * 100 == house.counter(THE_FIRM, FRIDAY).total
+    answers = race(house, work, HURRY)
+    # At most what was taken before the agreement, or the new limit.
+    assert house.counter(THE_FIRM, FRIDAY).total <= max(answers["seen"], 3_000)
+    assert answers["paid"] * 100 == house.counter(THE_FIRM, FRIDAY).total
 
 
 def test_each_refusal_is_in_the_log_of_its_client() -> None:
@@ -217,13 +150,13 @@ def test_each_refusal_is_in_the_log_of_its_client() -> None:
     house.set(THE_FIRM, limit_set(per_day="10.00"))
 
     def work(writer: Writer) -> Tally[str]:
-        client = f"client-{writer.number}"
+        client = writer.client
         return Tally(
             word(writer.until_done(partial(writer.ask, "1.00", FRIDAY, client))) for _ in range(2)
         )
 
-    with all_at_once(house, work) as answers:
-        assert answers == {"paid": 10, "limit_daily": 22}
+    answers = race(house, work, HURRY)
+    assert answers == {"paid": 10, "limit_daily": 22}
     denied = [
         entry
         for client in CLIENTS
