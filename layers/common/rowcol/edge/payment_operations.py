@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rowcol.edge import limits, payment_commands, recurrences, routing
+from rowcol.edge import limits, payment_commands, records, recurrences, routing
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     payment_commands.OPERATIONS,
+    records.OPERATIONS,
     recurrences.COMMANDS,
     routing.OPERATIONS,
     limits.COMMANDS,

@@ -23,12 +23,12 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money, total
 from rowcol.domain.payment import Payment, PaymentType
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import valid_id
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
 
 ALLOCATIONS_MAX = 50
-ALLOCATION_LINK = "/clients/{client}/invoices"
 _PAYS = {
     PaymentType.VENDOR_PAYMENT: AllocationTarget.BILL,
     PaymentType.CUSTOMER_PAYMENT: AllocationTarget.INVOICE,
@@ -53,8 +53,9 @@ def open_of_bill(change: Change, bill: Bill) -> OpenAmount:
 
 def load_allocated(change: Change, payments: Iterable[Payment]) -> None:
     """Read at once what checking and posting these payments will ask for one by one."""
-    parts = [part for payment in payments for part in payment.allocations]
-    change.load(Allocated, {allocated_id(part.target, part.target_id) for part in parts})
+    every = (part for payment in payments for part in payment.allocations)
+    parts = [part for part in every if valid_id(part.target_id)]
+    change.load(Allocated, [allocated_id(part.target, part.target_id) for part in parts])
     of_bills = {part.target_id for part in parts if part.target is AllocationTarget.BILL}
     change.load(Bill, sorted(of_bills))
     change.load(Invoice, sorted({part.target_id for part in parts} - of_bills))
@@ -139,15 +140,16 @@ def _part_problem(change: Change, payment: Payment, part: Allocation, field: str
 
 def _target(change: Change, payment: Payment, part: Allocation, field: str) -> Money | Refusal:
     """What the target asks for, if it can be paid by this payment."""
+    known_form = valid_id(part.target_id)
     if part.target is AllocationTarget.BILL:
-        bill = change.get(Bill, part.target_id)
+        bill = change.get(Bill, part.target_id) if known_form else None
         if bill is None:
             remedy = "give the bill's id as GET /clients/{client}/bills shows it"
             return _invalid("no such bill", part, field, remedy)
         if bill.rail.archived:
             return _invalid("the bill is archived in Ramp", part, field)
         return _of_party(payment, bill.rail.vendor_id, "vendor", part, field) or bill.amount
-    invoice = change.get(Invoice, part.target_id)
+    invoice = change.get(Invoice, part.target_id) if known_form else None
     if invoice is None:
         return _invalid(
             "no such invoice, or QuickBooks has not shown it yet",

@@ -19,6 +19,7 @@ from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.service.allocations import paid_here
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, hold, must_move
@@ -66,6 +67,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
             _paid_in_ledger(current, in_ledger)
             or _debited(current)
             or gone_elsewhere(bill.rail)
+            or _paid_by_records(change, bill)
             or changed_details(current, bill)
             or _missed(change, current)
             or route_problem(change.client, current, bill.rail, change.now)
@@ -107,6 +109,12 @@ def _paid_in_ledger(payment: Payment, balance: Money | None) -> tuple[str, str] 
     if balance is None or balance.currency != payment.amount.currency or payment.amount <= balance:
         return None
     return Code.PAID_OUTSIDE, f"the ledger shows only {balance} of {payment.amount} still open"
+
+
+def _paid_by_records(change: Change, bill: Bill) -> tuple[str, str] | None:
+    """Recorded payments may have paid a part of the bill since it was decided."""
+    paid = paid_here(change, bill)
+    return (paid.code, paid.detail) if paid is not None else None
 
 
 def _debited(payment: Payment) -> tuple[str, str] | None:

@@ -30,6 +30,7 @@ from rowcol.domain.payment import Custody, Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.verdict import Expectation
+from rowcol.service.allocations import paid_here
 from rowcol.service.change import Change
 from rowcol.service.decision_rules import (
     no_date_lever,
@@ -108,6 +109,8 @@ def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
             Code.OUTCOME_UNKNOWN,
             "an earlier command to Ramp has no answer yet; it is being asked again",
         )
+    if wish.action is not DecisionAction.DELAY and (paid := paid_here(change, bill)) is not None:
+        return paid
     bad_date = _bad_date(change, wish)
     if bad_date is not None:
         return bad_date
