@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from local.memory_views import MemoryViews
 from rowcol.domain.scope import Scope
-from rowcol.service.environment import Environment
 from rowcol.service.project import READ_MODELS, row_text
 from rowcol.service.rebuild import START, Cursor, Step, rebuild_step
+from rowcol.service.store import Books
 from rowcol.service.view_ports import Views
 
 Texts = dict[tuple[str, str], str]
@@ -29,18 +27,18 @@ def texts_of(views: Views, scope: Scope) -> Texts:
     return texts
 
 
-def rebuilt(environment: Environment, scope: Scope) -> list[Step]:
+def rebuilt(books: Books, views: Views) -> list[Step]:
     """Rebuild a client's views, all steps of it."""
     steps: list[Step] = []
     cursor: Cursor | None = START
     while cursor is not None:
-        steps.append(rebuild_step(environment, scope, cursor))
+        steps.append(rebuild_step(books, views, cursor))
         cursor = steps[-1].next
     return steps
 
 
-def texts_of_the_log(environment: Environment, scope: Scope) -> Texts:
+def texts_of_the_log(books: Books) -> Texts:
     """What a rebuild gives in an empty table, the one in use left alone."""
     empty = MemoryViews()
-    rebuilt(replace(environment, views=empty), scope)
-    return texts_of(empty, scope)
+    rebuilt(books, empty)
+    return texts_of(empty, books.scope)

@@ -72,7 +72,7 @@ class Agreement:
     def _views(self, scope: Scope) -> None:
         """Every row kept is, byte for byte, the row that the log alone gives; no other is kept."""
         live = texts_of(self.product.views, scope)
-        log = texts_of_the_log(self.product.environment, scope)
+        log = texts_of_the_log(self.product.store.books(scope))
         self.rows_compared += len(log)
         for place in sorted(live.keys() | log.keys()):
             if live.get(place) != log.get(place):

@@ -9,7 +9,7 @@ from local.simulation.product import Product
 from local.simulation.registration import FIRM, reconnect
 from local.simulators.bank_days import NEW_YORK
 from local.simulators.core import REQUEST_FAULTS
-from local.view_texts import rebuilt, texts_of, texts_of_the_log
+from local.view_texts import texts_of, texts_of_the_log
 from local.walker.runs import Status
 from rowcol.domain.bill import Bill
 from rowcol.domain.connection import Connection, ConnectionState
@@ -17,6 +17,7 @@ from rowcol.domain.folded import PATIENCE, Folded
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
+from rowcol.service.rebuild import START, Cursor, rebuild_views
 from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
 _ROUNDS_MAX = 60
@@ -90,7 +91,7 @@ def _exchange_once(product: Product) -> int:
     return moved
 
 
-def rebuild_views(product: Product) -> None:
+def operate(product: Product) -> None:
     """An operator rebuilds the views that lack entries; the tray has said which, by then.
 
     Only the loss of a log's last entries is unsaid: the next entry will show it.
@@ -107,10 +108,12 @@ def rebuild_views(product: Product) -> None:
         if known.ahead and log[-1].at - known.ahead[0].since > PATIENCE:
             broken("what the views lack is said in time", f"{scope.client} {known}")
         came_again = known == Folded(len(log)) and not lacking
-        environment = product.environment
-        if came_again and texts_of(product.views, scope) != texts_of_the_log(environment, scope):
+        books = product.store.books(scope)
+        if came_again and texts_of(product.views, scope) != texts_of_the_log(books):
             broken("views lack nothing unsaid", scope.client)
-        rebuilt(environment, scope)
+        cursor: Cursor | None = START
+        while cursor is not None:
+            cursor = rebuild_views(product.environment, scope, cursor).next
     product.streams.lost_to_views.clear()
     exchange(product)
 

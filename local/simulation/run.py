@@ -15,7 +15,7 @@ from local.simulation.broken import InvariantBroken
 from local.simulation.defects import no_defects
 from local.simulation.invariants import WriteChecks, check_rails
 from local.simulation.product import Product
-from local.simulation.quiet import exchange, rebuild_views, reconcile, repair, settle, sweep
+from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
 from local.simulation.rails import make_rails
 from local.simulation.registration import FIRM
 from local.simulation.trouble import Trouble
@@ -120,7 +120,7 @@ class Run:
         self.product.rails.pass_time(180)
         reconcile(self.product)
         sweep(self.product)
-        rebuild_views(self.product)
+        operate(self.product)
         check_rails(self.product.rails)
         agreement = Agreement(self.product)
         agreement.check_logs()

@@ -51,7 +51,7 @@ def test_it_goes_on_where_it_stopped_until_nothing_is_left(desk: Desk) -> None:
         folded.append(answer["folded"])
     assert folded == [0, 0, 0, 0, 8, 11]  # four views without rows, then the log
     assert answer == {"next": None, "folded": 11, "of": 11, "removed": 0, "unfoldable": []}
-    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.environment, SCOPE)
+    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.books)
 
 
 def test_a_check_names_what_differs(desk: Desk) -> None:
@@ -106,7 +106,7 @@ def test_a_batch_is_folded_and_a_repeat_does_no_harm(desk: Desk) -> None:
     event = stream_event(*desk.books.entries())
     assert project(desk, event) == []
     assert project(desk, event) == []
-    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.environment, SCOPE)
+    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.books)
     assert project(desk, {"Records": []}) == []
 
 

@@ -76,7 +76,7 @@ def test_an_empty_table_is_filled_and_equal_afterwards(desk: Desk) -> None:
             "clients rebuilt: 1, as their logs say: 1",
         ],
     )
-    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.environment, SCOPE)
+    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.books)
     status, lines = told(desk, check=True)
     assert (status, lines[0]) == (0, "maple/bluebird: 41 rows compared, the stream is at 41 of 41")
 

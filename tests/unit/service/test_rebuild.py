@@ -8,14 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from local.memory_views import MemoryViews
-from local.view_texts import rebuilt, texts_of, texts_of_the_log
+from local.view_texts import texts_of, texts_of_the_log
 from rowcol.domain.folded import Folded
 from rowcol.domain.log import Entry
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
 from rowcol.service import check_views, rebuild
 from rowcol.service.check_views import CheckStep, check_step
 from rowcol.service.project import BILLS, PAYMENTS, TRAY
-from rowcol.service.rebuild import START, Cursor, rebuild_step
+from rowcol.service.rebuild import START, Cursor, Step, rebuild_views
 from rowcol.service.view_ports import ViewRow
 from rowcol.service.view_state import (
     BEHIND,
@@ -51,6 +51,16 @@ def desk() -> Desk:
         write(desk, payment_fact(f"pay_{number % 3}", status="done"))
     deliver(desk.environment, *log(desk))
     return desk
+
+
+def rebuilt(desk: Desk) -> list[Step]:
+    """All steps of a rebuild."""
+    steps: list[Step] = []
+    cursor: Cursor | None = START
+    while cursor is not None:
+        steps.append(rebuild_views(desk.environment, SCOPE, cursor))
+        cursor = steps[-1].next
+    return steps
 
 
 def log(desk: Desk) -> tuple[Entry, ...]:
@@ -108,9 +118,9 @@ DAMAGE: dict[str, Callable[[MemoryViews], None]] = {
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_whatever_was_there_the_bytes_are_the_logs(desk: Desk, kind: str) -> None:
-    wanted = texts_of_the_log(desk.environment, SCOPE)
+    wanted = texts_of_the_log(desk.books)
     DAMAGE[kind](views_of(desk))
-    steps = rebuilt(desk.environment, SCOPE)
+    steps = rebuilt(desk)
     assert texts_of(desk.environment.views, SCOPE) == wanted
     assert len(wanted) == 9
     assert folded(desk.environment.views, SCOPE) == Folded(30)
@@ -120,21 +130,21 @@ def test_whatever_was_there_the_bytes_are_the_logs(desk: Desk, kind: str) -> Non
 
 
 def test_progress_is_positions_of_the_logs_length(desk: Desk) -> None:
-    steps = rebuilt(desk.environment, SCOPE)
+    steps = rebuilt(desk)
     assert [step.folded for step in steps if step.folded] == [8, 16, 24, 30]
     assert {step.of for step in steps} == {30}
 
 
 @pytest.mark.parametrize("place", range(8))
 def test_it_goes_on_where_it_stopped_and_a_step_may_come_twice(desk: Desk, place: int) -> None:
-    wanted = texts_of_the_log(desk.environment, SCOPE)
+    wanted = texts_of_the_log(desk.books)
     corrupt(views_of(desk))
     cursor: Cursor | None = START
     count = 0
     while cursor is not None:
-        step = rebuild_step(desk.environment, SCOPE, cursor)
+        step = rebuild_views(desk.environment, SCOPE, cursor)
         if count == place:
-            assert rebuild_step(desk.environment, SCOPE, cursor).next == step.next
+            assert rebuild_views(desk.environment, SCOPE, cursor).next == step.next
         cursor, count = step.next, count + 1
     assert texts_of(desk.environment.views, SCOPE) == wanted
 
@@ -151,15 +161,15 @@ def test_the_live_projection_may_run_meanwhile(desk: Desk, seed: int) -> None:
             fresh = desk.books.entries(position, chance.randrange(1, 4))
             deliver(desk.environment, *fresh)
             position += len(fresh)
-        cursor = rebuild_step(desk.environment, SCOPE, cursor).next
+        cursor = rebuild_views(desk.environment, SCOPE, cursor).next
     deliver(desk.environment, *desk.books.entries(position, 10_000))
-    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.environment, SCOPE)
+    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.books)
     assert folded(desk.environment.views, SCOPE) == Folded(len(log(desk)))
 
 
 def test_a_client_without_a_log_is_done_at_once(desk: Desk) -> None:
     empty = Desk()
-    steps = rebuilt(empty.environment, SCOPE)
+    steps = rebuilt(empty)
     assert (steps[-1].folded, steps[-1].of, steps[-1].next) == (0, 0, None)
     assert texts_of(empty.environment.views, SCOPE) == {}
 
@@ -178,7 +188,7 @@ def test_a_rebuild_closes_what_the_projection_opened(desk: Desk) -> None:
     say_behind(desk.environment, SCOPE, Missing(11, 14, NOT_DELIVERED))
     clear(views_of(desk))
     mark(views, SCOPE, Missing(11, 14, NOT_DELIVERED))
-    rebuilt(desk.environment, SCOPE)
+    rebuilt(desk)
     found = item(desk)
     assert found is not None
     assert (found.state, found.closed_because) == (
@@ -187,12 +197,12 @@ def test_a_rebuild_closes_what_the_projection_opened(desk: Desk) -> None:
     )
     assert list(marks(views, SCOPE)) == []
     deliver(desk.environment, *desk.books.entries(30))
-    assert texts_of(views, SCOPE) == texts_of_the_log(desk.environment, SCOPE)
+    assert texts_of(views, SCOPE) == texts_of_the_log(desk.books)
 
 
 def test_what_still_cannot_be_folded_stays_said(desk: Desk) -> None:
     write(desk, bill_fact("b8", UNKNOWN), bill_fact("b9"))
-    steps = rebuilt(desk.environment, SCOPE)
+    steps = rebuilt(desk)
     told = [one for step in steps for one in step.unfoldable]
     assert told == [Missing(31, 31, "UnknownEventVersion")]
     assert [one for _, one in marks(desk.environment.views, SCOPE)] == told
@@ -200,7 +210,7 @@ def test_what_still_cannot_be_folded_stays_said(desk: Desk) -> None:
     assert found is not None
     assert found.state is TrayState.OPEN
     assert (BILLS, "b9") in texts_of(desk.environment.views, SCOPE)
-    again = rebuilt(desk.environment, SCOPE)
+    again = rebuilt(desk)
     assert [one for step in again for one in step.unfoldable] == told
     assert found == item(desk)
 
@@ -215,7 +225,7 @@ def test_a_mark_that_comes_as_the_item_is_closed_opens_it_again(desk: Desk) -> N
             mark(views, SCOPE, Missing(40, 40, "KeyError"))
 
     desk.store.on_call = somebody_else
-    rebuilt(desk.environment, SCOPE)
+    rebuilt(desk)
     found = item(desk)
     assert found is not None
     assert (found.state, found.occurrence) == (TrayState.OPEN, 2)
@@ -273,7 +283,7 @@ def test_a_missing_and_an_older_row_are_found(desk: Desk) -> None:
     found = check(desk)[-1].difference
     assert found is not None
     assert (found.what, found.key) == ("older", "b2")
-    rebuilt(desk.environment, SCOPE)
+    rebuilt(desk)
     assert check(desk)[-1].difference is None
 
 

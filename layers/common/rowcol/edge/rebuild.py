@@ -11,7 +11,7 @@ from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.check_views import check_step
 from rowcol.service.environment import Environment
 from rowcol.service.project import READ_MODELS
-from rowcol.service.rebuild import START, Cursor, rebuild_step
+from rowcol.service.rebuild import START, Cursor, rebuild_views
 
 ASKED = frozenset({"rebuild", "check", "clients"})
 
@@ -34,7 +34,7 @@ def answer(environment: Environment, event: Mapping[str, Any]) -> dict[str, Any]
     if not isinstance(asked, dict):
         raise BadTaskInput(f"{name} names firm and client")
     scope, cursor = scope_of(asked), _cursor(asked.get("next"))
-    run = rebuild_step if name == "rebuild" else check_step
+    run = rebuild_views if name == "rebuild" else check_step
     shown: dict[str, Any] = to_plain(run(environment, scope, cursor))
     told = {key: value for key, value in shown.items() if key != "difference"}
     line(f"views_{name}", client=scope.client, found=bool(shown.get("difference")), **told)

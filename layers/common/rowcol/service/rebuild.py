@@ -63,13 +63,24 @@ class Step:
     unfoldable: tuple[Missing, ...] = ()
 
 
-def rebuild_step(environment: Environment, scope: Scope, cursor: Cursor = START) -> Step:
-    """One step. Raises StoreUnavailable, Contention."""
-    books = environment.store.books(scope)
+def rebuild_views(environment: Environment, scope: Scope, cursor: Cursor = START) -> Step:
+    """One step, with what it means for the tray. Raises StoreUnavailable, Contention."""
+    step = rebuild_step(environment.store.books(scope), environment.views, cursor)
+    if step.next is not None:
+        return step
+    left = next((missing for _, missing in marks(environment.views, scope)), None)
+    if left is None:
+        say_caught_up(environment, scope)
+    else:
+        say_behind(environment, scope, left)
+    return step
+
+
+def rebuild_step(books: Books, views: Views, cursor: Cursor = START) -> Step:
+    """One step over any views. Raises StoreUnavailable."""
     if cursor.view is None:
-        return _fold(environment, books, cursor.position)
-    head = head_sequence(books)
-    views = environment.views
+        return _fold(books, views, cursor.position)
+    head, scope = head_sequence(books), books.scope
     removed = _forget_what_is_beyond(views, scope, head) if cursor == START else 0
     page = views.page(scope, cursor.view, after=cursor.after or None, limit=ROWS_PER_STEP)
     removed += sum(views.remove(row) for row in page.rows if not is_in_log(books, row))
@@ -117,9 +128,8 @@ def _forget_what_is_beyond(views: Views, scope: Scope, head: int) -> int:
     return sum(views.remove(row) for row in stale)
 
 
-def _fold(environment: Environment, books: Books, after: int) -> Step:
-    views, scope = environment.views, books.scope
-    reached, is_last = after, False
+def _fold(books: Books, views: Views, after: int) -> Step:
+    scope, reached, is_last = books.scope, after, False
     unfoldable: list[Missing] = []
     for _ in range(READS_PER_STEP):
         entries = books.entries(reached, ENTRIES_PER_READ)
@@ -131,14 +141,7 @@ def _fold(environment: Environment, books: Books, after: int) -> Step:
     _set_marks(views, scope, (after, reached), unfoldable)
     keep_folded(views, scope, folded(views, scope).reaching(reached))
     step = Step(None, reached, max(reached, head_sequence(books)), 0, tuple(unfoldable))
-    if not is_last:
-        return replace(step, next=Cursor(None, str(reached)))
-    left = next((missing for _, missing in marks(views, scope)), None)
-    if left is None:
-        say_caught_up(environment, scope)
-    else:
-        say_behind(environment, scope, left)
-    return step
+    return step if is_last else replace(step, next=Cursor(None, str(reached)))
 
 
 def _fold_entries(views: Views, entries: Sequence[Entry]) -> list[Missing]:
