@@ -7,7 +7,13 @@ from typing import Any
 from rowcol.storage.transaction import Tables
 from tests.unit.template.document import as_written
 
-CREATED = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+CREATED = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+    "BillingMode",
+)
 
 
 def create_tables(client: Any) -> tuple[Tables, str]:
