@@ -1,7 +1,94 @@
-"""The verbs that batches know."""
+"""The verbs that batches know: the single commands' plans, and what they read, by block."""
 
 from __future__ import annotations
 
-from rowcol.service.bulk.verb import Verbs
+from collections.abc import Iterator, Sequence
 
-VERBS: Verbs = {}
+from rowcol.domain.bill import Bill
+from rowcol.domain.journal import JournalEntry
+from rowcol.domain.payment import Payment, Posting
+from rowcol.domain.posting import standing
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.scope import Role, valid_id
+from rowcol.service import allocations
+from rowcol.service.bulk import records_to_make
+from rowcol.service.bulk.verb import Verb, Verbs, payments_of
+from rowcol.service.change import Change
+from rowcol.service.environment import Environment
+from rowcol.service.payment_commands.asking import find
+from rowcol.service.payment_commands.cancel import cancel
+from rowcol.service.payment_commands.confirm import confirm
+from rowcol.service.payment_commands.delete import delete
+from rowcol.service.payment_commands.reset_to_draft import reset_to_draft
+
+# As the single commands' routes ask for; a test compares.
+DECIDERS = frozenset({Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
+RECORDERS = DECIDERS | {Role.PREPARER}
+
+
+def post(environment: Environment, change: Change, payment_id: str) -> Payment | Refusal:
+    """Make sure that it is posted: a draft is confirmed, a posted one is fine as it is."""
+    found = find(change, payment_id)
+    if not isinstance(found, Refusal) and found.payment.posting is Posting.POSTED:
+        return found.payment
+    return confirm(environment, change, payment_id)
+
+
+def _known(change: Change, items: Sequence[str]) -> Iterator[Payment]:
+    payments_of(change, items)
+    for item in items:
+        payment = change.get(Payment, item) if valid_id(item) else None
+        if payment is not None:
+            yield payment
+
+
+def _with_targets(change: Change, items: Sequence[str]) -> None:
+    allocations.load_allocated(change, list(_known(change, items)))
+
+
+def _with_entries(change: Change, items: Sequence[str]) -> None:
+    """What a reset reads: entries to mirror, and the targets to give back to."""
+    payments = list(_known(change, items))
+    allocations.load_allocated(change, payments)
+    entries = {ref.id for payment in payments for ref in standing(payment).values()}
+    change.load(JournalEntry, sorted(entries))
+
+
+def _with_bills(change: Change, items: Sequence[str]) -> None:
+    bills = {payment.bill_id for payment in _known(change, items) if payment.bill_id is not None}
+    change.load(Bill, sorted(bills))
+
+
+def _reserve(change: Change, payment: Payment) -> Refusal | None:
+    """Take what a draft is going to pay, so that no other payment uses it up meanwhile."""
+    if not _is_to_allocate(payment):
+        return None
+    problem = allocations.allocation_problem(change, payment)
+    if problem is None:
+        allocations.allocate(change, payment)
+    return problem
+
+
+def _give_back(change: Change, payment: Payment) -> None:
+    if _is_to_allocate(payment):
+        allocations.give_back(change, payment)
+
+
+def _is_to_allocate(payment: Payment) -> bool:
+    return payment.posting is Posting.DRAFT and not payment.commands_rail
+
+
+CONFIRM = Verb("confirm", DECIDERS, confirm, _with_targets, reserve=_reserve, give_back=_give_back)
+POST = Verb("post", DECIDERS, post, _with_targets, reserve=_reserve, give_back=_give_back)
+RESET_TO_DRAFT = Verb("reset-to-draft", DECIDERS, reset_to_draft, _with_entries)
+DELETE = Verb("delete", RECORDERS, delete)
+CANCEL = Verb("cancel", DECIDERS, cancel, _with_bills)
+IMPORT = Verb(
+    "import",
+    RECORDERS,
+    records_to_make.make,
+    records_to_make.read_targets,
+    by_id=False,
+    line=records_to_make.line_of,
+)
+VERBS: Verbs = {verb.name: verb for verb in (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)}
