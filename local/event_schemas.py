@@ -21,7 +21,9 @@ from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.event_versions import CURRENT
+from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
+from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.recurrence import Recurrence
@@ -39,22 +41,29 @@ NAMES: dict[str, Any] = {
     "asked": date | None,
     "balance": AcceptedBalance,
     "batch": Progress,
+    "before": LimitSet,
     "confirmed": date | None,
     "covered": Money,
     "detail": str,
+    "entries": tuple[JournalEntry, ...],
     "error": str,
     "evidence": tuple[str, ...],
     "explanation": str,
     "found": str,
+    "level": Level,
+    "limits": LimitSet,
     "numbers": dict[str, object],
     "outcome": Outcome,
+    "proposal": Proposal | None,
     "reason": str,
     "recurrence": Recurrence,
     "recurrence_id": str,
     "refusal": Refusal,
     "refused": tuple[RefusedItem, ...],
+    "replaced": Proposal | None,
     "request_id": str | None,
     "source": Status,
+    "subject": str,
     "target": Status,
     "uncovered": Money,
     "verdict": Verdict,

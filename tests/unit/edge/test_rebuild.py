@@ -68,7 +68,14 @@ def test_a_check_names_what_differs(desk: Desk) -> None:
 
 
 def test_all_clients_are_listed(desk: Desk) -> None:
-    assert rebuild.answer(desk.environment, {"clients": {}}) == {"clients": [WHOM]}
+    firm = {"firm": SCOPE.firm, "client": "-"}
+    assert rebuild.answer(desk.environment, {"clients": {}}) == {"clients": [WHOM, firm]}
+
+
+def test_the_firms_own_log_is_one_too(desk: Desk) -> None:
+    whole = {"firm": SCOPE.firm, "client": "-", "next": {"view": None, "after": ""}}
+    answer = rebuild.answer(desk.environment, {"rebuild": whole})
+    assert (answer["folded"], answer["next"]) == (0, None)
 
 
 @pytest.mark.parametrize("event", [{"rebuild": {}}, {"check": {}}, {"clients": {}}])

@@ -104,7 +104,7 @@ def test_what_cannot_be_folded_is_told_and_is_no_success(desk: Desk) -> None:
 
 
 def test_all_clients(desk: Desk) -> None:
-    assert all_targets(function_of(desk, [])) == [HERE]
+    assert all_targets(function_of(desk, [])) == [HERE, Target(SCOPE.firm, "-")]
     status, lines = told(desk, targets=[HERE, Target("maple", "nobody")])
     assert (status, lines[-1]) == (0, "clients rebuilt: 2, as their logs say: 2")
 

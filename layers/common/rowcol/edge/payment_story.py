@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rowcol.domain.event_versions import UnknownEventVersion, UnreadableEvent
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.log import Entry
@@ -71,7 +72,11 @@ def _story(read: OfClient) -> Reply | Refusal:
 
 
 def _told(entry: Entry) -> StoryEntry:
-    shown = entry.data.get("payment")
+    """An entry of a version that cannot be read is told without its states."""
+    try:
+        shown = entry.current_data.get("payment")
+    except (UnknownEventVersion, UnreadableEvent):
+        shown = None
     then = shown if isinstance(shown, dict) else {}
     status, posting = then.get("status"), then.get("posting")
     verification = then.get("verification")

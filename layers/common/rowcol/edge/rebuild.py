@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rowcol.domain.plain import PlainError, from_plain, to_plain
+from rowcol.domain.scope import FIRM_WIDE, Scope
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.check_views import check_step
@@ -28,17 +29,30 @@ def answer(environment: Environment, event: Mapping[str, Any]) -> dict[str, Any]
     Raises BadTaskInput.
     """
     if "clients" in event:
-        return {"clients": to_plain(environment.store.scopes())}
+        return {"clients": to_plain(_every_log(environment))}
     name = "rebuild" if "rebuild" in event else "check"
     asked = event[name]
     if not isinstance(asked, dict):
         raise BadTaskInput(f"{name} names firm and client")
-    scope, cursor = scope_of(asked), _cursor(asked.get("next"))
+    scope, cursor = _scope(asked), _cursor(asked.get("next"))
     run = rebuild_views if name == "rebuild" else check_step
     shown: dict[str, Any] = to_plain(run(environment, scope, cursor))
     told = {key: value for key, value in shown.items() if key != "difference"}
     line(f"views_{name}", client=scope.client, found=bool(shown.get("difference")), **told)
     return shown
+
+
+def _every_log(environment: Environment) -> list[Scope]:
+    """Every client, and each firm as a whole: it has a log of its own."""
+    clients = environment.store.scopes()
+    firms = dict.fromkeys(scope.firm for scope in clients)
+    return [*clients, *(Scope(firm) for firm in firms)]
+
+
+def _scope(asked: Mapping[str, Any]) -> Scope:
+    if asked.get("client") == FIRM_WIDE:
+        return Scope(scope_of({**asked, "client": "any"}).firm)
+    return scope_of(asked)
 
 
 def _cursor(asked: object) -> Cursor:
