@@ -88,7 +88,7 @@ def _call(
     if isinstance(version, Refusal):
         return version
     asked = {str(k): str(v) for k, v in (event.get("queryStringParameters") or {}).items()}
-    query = _validated(operation.query, asked, "query")
+    query = validated(operation.query, asked, "query")
     if isinstance(query, Refusal):
         return query
     body = _body(operation.body, event.get("body") or "")
@@ -141,10 +141,11 @@ def _body(model: type[M], text: str) -> M | Refusal:
         )
     if not isinstance(value, dict):
         return Refusal(Code.INVALID_INPUT, "the body must be a JSON object", {"field": "body"})
-    return _validated(model, value, "body")
+    return validated(model, value, "body")
 
 
-def _validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
+def validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
+    """A plain value as a model, or a refusal that names every bad field of it."""
     try:
         return model.model_validate_json(json.dumps(value))
     except ValidationError as error:

@@ -55,17 +55,18 @@ class RecordBody(Body):
 
 
 def _record(call: Call) -> NewRecord | Refusal:
-    """The record as asked, its amounts in the client's currency."""
-    body = call.body_as(RecordBody)
     client = call.environment.store.books(call.scope).get(Client, call.scope.client)
-    if client is None:
-        return NOT_FOUND
-    amount = money_of(body.amount, client.currency)
+    return record_of(call.body_as(RecordBody), client.currency) if client else NOT_FOUND
+
+
+def record_of(body: RecordBody, currency: str) -> NewRecord | Refusal:
+    """The record as asked, its amounts in the client's currency."""
+    amount = money_of(body.amount, currency)
     if isinstance(amount, Refusal):
         return amount
     parts: list[Allocation] = []
     for position, part in enumerate(body.allocations):
-        of_part = money_of(part.amount, client.currency, f"allocations.{position}.amount")
+        of_part = money_of(part.amount, currency, f"allocations.{position}.amount")
         if isinstance(of_part, Refusal):
             return of_part
         parts.append(Allocation(part.target, part.target_id, of_part))
