@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowcol.domain.facts import LedgerChanges
 from rowcol.rails.qbo.client import (
     FEED_OBJECTS_MAX,
     PAGE_OVERLAP_ROWS,
@@ -17,6 +18,7 @@ from tests.support.rails.clients import ledger, one
 from tests.support.rails.qbo import (
     bill,
     feed,
+    invoice,
     payment,
     tombstone,
 )
@@ -78,19 +80,22 @@ def test_an_empty_query_is_empty() -> None:
     assert ledger(Script([one("QueryResponse", {})])).payments_where([]) == ()
 
 
-def test_changes_are_bills_payments_and_deleted_payments() -> None:
+def test_changes_are_bills_payments_invoices_and_what_was_deleted() -> None:
     rows = feed(
         {"Bill": [bill(), tombstone("1807")], "startPosition": 1},
         {"BillPayment": [payment(TotalAmt=0, Line=[], PrivateNote="Voided"), tombstone("1831")]},
+        {"Invoice": [invoice(), tombstone("1742")]},
     )
     script = Script([answer(200, rows)])
     since = NOW - timedelta(hours=1)
-    bills, payments, deleted = ledger(script).changes(since)
-    assert [found.bill_id for found in bills] == ["1803"]
-    assert [(found.payment_id, found.voided) for found in payments] == [("1830", True)]
-    assert deleted == ("1831",)
+    changes = ledger(script).changes(since)
+    assert [found.bill_id for found in changes.bills] == ["1803"]
+    assert [(found.payment_id, found.voided) for found in changes.payments] == [("1830", True)]
+    assert changes.deleted_payment_ids == ("1831",)
+    assert [found.invoice_id for found in changes.invoices] == ["1741"]
+    assert changes.deleted_invoice_ids == ("1742",)
     params = script.requests[0].url.params
-    assert params["entities"] == "Bill,BillPayment"
+    assert params["entities"] == "Bill,BillPayment,Invoice"
     assert datetime.fromisoformat(params["changedSince"]) == since - timedelta(minutes=5)
 
 
@@ -99,9 +104,11 @@ def test_beyond_the_feed_objects_come_by_query() -> None:
         answer(200, feed({"BillPayment": [tombstone("1831")]})),
         one("QueryResponse", {"Bill": [bill()]}),
         one("QueryResponse", {"BillPayment": [payment()]}),
+        one("QueryResponse", {"Invoice": [invoice()]}),
     ])  # fmt: skip
-    bills, payments, deleted = ledger(script).changes(NOW - timedelta(days=40))
-    assert (len(bills), len(payments), deleted) == (1, 1, ("1831",))
+    changes = ledger(script).changes(NOW - timedelta(days=40))
+    assert (len(changes.bills), len(changes.payments), len(changes.invoices)) == (1, 1, 1)
+    assert changes.deleted_payment_ids == ("1831",)
     asked = datetime.fromisoformat(script.requests[0].url.params["changedSince"])
     assert asked > NOW - timedelta(days=30)
     assert "2026-10-11" in script.requests[1].url.params["query"]
@@ -113,13 +120,14 @@ def test_a_full_feed_is_not_trusted_to_be_complete() -> None:
         answer(200, feed({"Bill": rows})),
         one("QueryResponse", {"Bill": [bill(Id="a"), bill(Id="b")]}),
         one("QueryResponse", {}),
+        one("QueryResponse", {}),
     ])  # fmt: skip
-    bills, _, _ = ledger(script).changes(NOW - timedelta(hours=1))
-    assert [found.bill_id for found in bills] == ["a", "b"]
+    changes = ledger(script).changes(NOW - timedelta(hours=1))
+    assert [found.bill_id for found in changes.bills] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"CDCResponse": []}, {"CDCResponse": [{"QueryResponse": [{}]}]}]
 )
 def test_an_empty_feed(body: dict[str, object]) -> None:
-    assert ledger(Script([answer(200, body)])).changes(NOW) == ((), (), ())
+    assert ledger(Script([answer(200, body)])).changes(NOW) == LedgerChanges()

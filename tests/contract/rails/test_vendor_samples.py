@@ -127,9 +127,14 @@ def test_qbo_answer(path: pathlib.Path) -> None:
     elif path.stem == "fault_610_not_found":
         assert rail.read_bill("1") is None
     elif path.stem == "cdc":
-        bills, payments, deleted = rail.changes(NOW)
-        assert (len(bills), len(payments), deleted) == (1, 1, ())
-        assert payments[0].voided
+        changes = rail.changes(NOW)
+        assert (len(changes.bills), len(changes.payments)) == (1, 1)
+        assert changes.deleted_payment_ids == ()
+        assert changes.payments[0].voided
+    elif "Invoice" in body:
+        invoice = rail.read_invoice(body["Invoice"]["Id"])
+        assert invoice is not None
+        assert str(invoice.amount) == "1,480.00 USD"
     else:
         with pytest.raises(RailError):
             rail.read_bill("1")

@@ -50,6 +50,25 @@ def payment(**changes: Any) -> dict[str, Any]:
     }
 
 
+def invoice(**changes: Any) -> dict[str, Any]:
+    return {
+        "Id": "1741",
+        "SyncToken": "1",
+        "domain": "QBO",
+        "MetaData": {"LastUpdatedTime": "2026-10-16T10:01:11-07:00"},
+        "CustomerRef": {"value": "201", "name": "Blue Heron Hotels LLC"},
+        "DocNumber": "INV-2041",
+        "TxnDate": "2026-09-15",
+        "DueDate": "2026-10-15",
+        "CurrencyRef": {"value": "USD", "name": "United States Dollar"},
+        "TotalAmt": 1480.0,
+        "Balance": 480.5,
+        "LinkedTxn": [{"TxnId": "1751", "TxnType": "Payment"}],
+        "Line": [{"Amount": 1480.0, "DetailType": "SalesItemLineDetail"}],
+        **changes,
+    }
+
+
 def fault(code: str, message: str = "Some message", **changes: Any) -> dict[str, Any]:
     error = {"Message": message, "Detail": "what it was about", "code": code, "element": ""}
     return {"Fault": {"Error": [error], "type": "ValidationFault"}, "time": "t", **changes}

@@ -135,7 +135,7 @@ class LedgerInvoice:
     """An Invoice in QBO. `balance` zero: the ledger shows it paid. A void has the total zero."""
 
     invoice_id: str
-    customer_id: str
+    customer_id: str | None
     customer_name: str
     doc_number: str | None
     amount: Money
@@ -145,6 +145,32 @@ class LedgerInvoice:
     voided: bool
     sync_token: str
     read: ReadInterval
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChanges:
+    """What changed in the ledger since an instant, and ids of what was deleted there."""
+
+    bills: tuple[LedgerBill, ...] = ()
+    payments: tuple[LedgerPayment, ...] = ()
+    invoices: tuple[LedgerInvoice, ...] = ()
+    deleted_payment_ids: tuple[str, ...] = ()
+    deleted_invoice_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerChanges:
+    """What changed in QBO since an instant; `deleted_...` are QBO's ids.
+
+    Not `complete`: deletions may be missing, the change feed does not reach back that far.
+    """
+
+    bills: tuple[LedgerBill, ...] = ()
+    payments: tuple[LedgerPayment, ...] = ()
+    deleted_payment_ids: tuple[str, ...] = ()
+    invoices: tuple[LedgerInvoice, ...] = ()
+    deleted_invoice_ids: tuple[str, ...] = ()
+    complete: bool = True
 
 
 class BalanceSource(StrEnum):

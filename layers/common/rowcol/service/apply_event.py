@@ -20,6 +20,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.feeds import observe_ledger_of_bill, sweep_rail, sync_bank
 from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
+from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.tray import open_item
 
@@ -187,6 +188,8 @@ def _plaid(environment: Environment, scope: Scope, notice: Notice) -> str:
 
 def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
     entity, _, operation = notice.type.partition(".")
+    if entity == "invoice":
+        return _qbo_invoice(environment, scope, notice.object_ids, deleted=operation == "deleted")
     if entity not in ("bill", "billpayment"):
         return "ignored:no_effect"
     books = environment.store.books(scope)
@@ -200,6 +203,18 @@ def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
             bill_ids |= _bills_of_ledger_payment(environment, scope, object_id)
     news = [observe_ledger_of_bill(environment, scope, bill_id) for bill_id in sorted(bill_ids)]
     return "applied" if any(news) else "unchanged" if news else "ignored:not_ours"
+
+
+def _qbo_invoice(
+    environment: Environment, scope: Scope, ledger_ids: Sequence[str], *, deleted: bool
+) -> str:
+    """Read each invoice again; a deleted one is not read (qbo contract, section 6)."""
+    if deleted:
+        news = drop_invoices(environment, scope, ledger_ids) > 0
+    else:
+        found = [refresh_invoice(environment, scope, ledger_id) for ledger_id in ledger_ids]
+        news = any(found)
+    return "applied" if news else "unchanged"
 
 
 def _bills_of_ledger_payment(environment: Environment, scope: Scope, payment_id: str) -> set[str]:

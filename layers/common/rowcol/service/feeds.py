@@ -14,6 +14,7 @@ from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.scope import Scope, key_of
 from rowcol.service.environment import Environment
+from rowcol.service.invoices import drop_invoices, keep_invoices, load_open_invoices
 from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
@@ -85,24 +86,29 @@ def _store_line(books: Books, line: BankLine, *, removed: bool) -> int:
 
 
 def sync_ledger(environment: Environment, scope: Scope) -> int:
-    """Read what changed in the ledger (one CDC call) and bring it to the payments concerned."""
+    """Read what changed in the ledger (one CDC call) and bring it to the payments concerned.
+
+    Invoices are kept as they are read; the first time, every open one is.
+    """
     books = environment.store.books(scope)
     feed = books.get(Feed, "ledger") or Feed("ledger", 0)
     began_at = environment.now()
     since = feed.read_through or began_at - LEDGER_LOOK_BACK
-    bills, payments, deleted = environment.rails.ledger(scope.firm, scope.client).changes(since)
-    links = {key_of("qbo-bill", bill.bill_id) for bill in bills}
-    links |= {
-        key_of("qbo-bill", part.bill_id) for payment in payments for part in payment.allocations
-    }
-    links |= {key_of("qbo-payment", payment.payment_id) for payment in payments}
-    links |= {key_of("qbo-payment", payment_id) for payment_id in deleted}
+    changes = environment.rails.ledger(scope.firm, scope.client).changes(since)
+    links = {key_of("qbo-bill", bill.bill_id) for bill in changes.bills}
+    for payment in changes.payments:
+        links |= {key_of("qbo-bill", part.bill_id) for part in payment.allocations}
+        links.add(key_of("qbo-payment", payment.payment_id))
+    links |= {key_of("qbo-payment", payment_id) for payment_id in changes.deleted_payment_ids}
     count = sum(
         observe_ledger_of_bill(environment, scope, bill_id)
         for bill_id in sorted(
             {link.bill_id for link in books.get_many(Link, sorted(links)).values()}
         )
     )
+    count += load_open_invoices(environment, scope)
+    count += keep_invoices(environment, scope, changes.invoices)
+    count += drop_invoices(environment, scope, changes.deleted_invoice_ids)
     books.save(replace(feed, read_through=began_at))
     return count
 

@@ -12,6 +12,8 @@ from rowcol.domain.facts import (
     BalanceReading,
     BankChanges,
     LedgerBill,
+    LedgerChanges,
+    LedgerInvoice,
     LedgerPayment,
     RailBill,
 )
@@ -161,10 +163,16 @@ class LedgerRail(Protocol):
         """The ledger's BillPayment, or None when it is deleted or unknown."""
         ...
 
-    def changes(
-        self, since: datetime
-    ) -> tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]:
-        """Bills and payments changed since an instant, and ids of deleted BillPayments (CDC)."""
+    def read_invoice(self, invoice_id: str) -> LedgerInvoice | None:
+        """The ledger's invoice, or None when it is deleted or unknown."""
+        ...
+
+    def open_invoices(self) -> tuple[LedgerInvoice, ...]:
+        """Every invoice that is not paid in full."""
+        ...
+
+    def changes(self, since: datetime) -> LedgerChanges:
+        """What changed since an instant: bills, payments, invoices, and what was deleted (CDC)."""
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:

@@ -8,11 +8,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from rowcol.domain.facts import LedgerBill, LedgerPayment, ReadInterval
+from rowcol.domain.facts import (
+    LedgerBill,
+    LedgerChanges,
+    LedgerInvoice,
+    LedgerPayment,
+    ReadInterval,
+)
 from rowcol.rails.http import (
     Answer,
     Call,
@@ -27,7 +34,7 @@ from rowcol.rails.qbo import wire
 from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, error_of, fault_of
 from rowcol.rails.qbo.guard import READABLE, ReadOnlyTransport
 from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
-from rowcol.rails.qbo.translate import DELETED, ledger_bill, ledger_payment
+from rowcol.rails.qbo.translate import DELETED, ledger_bill, ledger_invoice, ledger_payment
 from rowcol.rails.wire_reading import Model, model, parse
 from rowcol.service.ports import RailProtocolError, RailUnavailable
 
@@ -47,7 +54,7 @@ _REALM = re.compile(r"[0-9]{1,20}\Z")
 _ENTITY_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,36}\Z")
 
-Changes = tuple[tuple[LedgerBill, ...], tuple[LedgerPayment, ...], tuple[str, ...]]
+FEED_ENTITIES = ("Bill", "BillPayment", "Invoice")
 
 
 def site(base_url: str) -> Site:
@@ -90,6 +97,11 @@ class QboLedger:
         found = self._entity("billpayment", "BillPayment", payment_id, wire.BillPayment)
         return ledger_payment(*found) if found else None
 
+    def read_invoice(self, invoice_id: str) -> LedgerInvoice | None:
+        """The invoice, or None when it is deleted or unknown. A void is still there."""
+        found = self._entity("invoice", "Invoice", invoice_id, wire.Invoice)
+        return ledger_invoice(*found) if found else None
+
     def read_vendor(self, vendor_id: str) -> wire.Vendor | None:
         """The vendor, or None."""
         found = self._entity("vendor", "Vendor", vendor_id, wire.Vendor)
@@ -120,6 +132,15 @@ class QboLedger:
         rows = self._select("BillPayment", conditions, wire.BillPayment)
         return tuple(ledger_payment(*row) for row in rows)
 
+    def invoices_where(self, conditions: Sequence[Condition]) -> tuple[LedgerInvoice, ...]:
+        """Invoices by query."""
+        rows = self._select("Invoice", conditions, wire.Invoice)
+        return tuple(ledger_invoice(*row) for row in rows)
+
+    def open_invoices(self) -> tuple[LedgerInvoice, ...]:
+        """Every invoice that is not paid in full."""
+        return self.invoices_where([Condition("Balance", ">", "0")])
+
     def _select(
         self, entity: str, conditions: Sequence[Condition], kind: type[Model]
     ) -> list[tuple[Model, ReadInterval]]:
@@ -138,9 +159,9 @@ class QboLedger:
             start += PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS
         raise RailProtocolError(RAIL, f"more than {PAGES_MAX} pages")
 
-    def changes(self, since: datetime) -> Changes:
-        """Bills and BillPayments changed since an instant (a little overlap included), and ids of
-        deleted payments.
+    def changes(self, since: datetime) -> LedgerChanges:
+        """Bills, BillPayments and Invoices changed since an instant (a little overlap included),
+        and ids of deleted ones. One call.
 
         The feed looks back 30 days and gives 1000 objects without paging. Beyond either, living
         objects come by query; deletions it did not give are then found only by reading what was
@@ -150,33 +171,41 @@ class QboLedger:
         from_instant = since - FEED_OVERLAP
         within = now - from_instant < timedelta(days=FEED_DAYS_MAX)
         rows, read = self._feed(from_instant if within else now - timedelta(days=FEED_DAYS_MAX - 1))
-        deleted = tuple(
-            _id_of(row)
-            for name, row in rows
-            if name == "BillPayment" and row.get("status") == DELETED
+        gone = [(name, _id_of(row)) for name, row in rows if row.get("status") == DELETED]
+        deleted = LedgerChanges(
+            deleted_payment_ids=tuple(key for name, key in gone if name == "BillPayment"),
+            deleted_invoice_ids=tuple(key for name, key in gone if name == "Invoice"),
         )
         if not within or len(rows) >= FEED_OBJECTS_MAX:
             changed = [Condition("MetaData.LastUpdatedTime", ">=", _text(from_instant))]
-            return self.bills_where(changed), self.payments_where(changed), deleted
+            return replace(
+                deleted,
+                bills=self.bills_where(changed),
+                payments=self.payments_where(changed),
+                invoices=self.invoices_where(changed),
+            )
         living = [(name, row) for name, row in rows if row.get("status") != DELETED]
-        bills = [model(RAIL, wire.Bill, row) for name, row in living if name == "Bill"]
-        payments = [
-            model(RAIL, wire.BillPayment, row) for name, row in living if name == "BillPayment"
-        ]
-        return (
-            tuple(ledger_bill(bill, read) for bill in bills),
-            tuple(ledger_payment(payment, read) for payment in payments),
+        return replace(
             deleted,
+            bills=tuple(ledger_bill(bill, read) for bill in _of(living, "Bill", wire.Bill)),
+            payments=tuple(
+                ledger_payment(payment, read)
+                for payment in _of(living, "BillPayment", wire.BillPayment)
+            ),
+            invoices=tuple(
+                ledger_invoice(invoice, read) for invoice in _of(living, "Invoice", wire.Invoice)
+            ),
         )
 
     def _feed(self, since: datetime) -> tuple[list[tuple[str, dict[str, object]]], ReadInterval]:
         """Rows of the change feed with the name of their entity."""
-        answer = self._get("cdc", {"entities": "Bill,BillPayment", "changedSince": _text(since)})
+        asked = {"entities": ",".join(FEED_ENTITIES), "changedSince": _text(since)}
+        answer = self._get("cdc", asked)
         body = self._body(answer) or {}
         rows: list[tuple[str, dict[str, object]]] = []
         for response in _objects(body.get("CDCResponse")):
             for part in _objects(response.get("QueryResponse")):
-                for name in ("Bill", "BillPayment"):
+                for name in FEED_ENTITIES:
                     rows.extend((name, row) for row in _objects(part.get(name)))
         return rows, answer.read
 
@@ -227,6 +256,11 @@ class QboLedger:
         if answer.status != 200 or not isinstance(body, dict):
             raise RailProtocolError(RAIL, f"answered {answer.status}", trace_id=trace_id)
         return body
+
+
+def _of(rows: list[tuple[str, dict[str, object]]], name: str, kind: type[Model]) -> list[Model]:
+    """Rows of one entity, read."""
+    return [model(RAIL, kind, row) for entity, row in rows if entity == name]
 
 
 def _objects(value: object) -> list[dict[str, object]]:

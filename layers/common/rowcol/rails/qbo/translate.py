@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from rowcol.domain.facts import LedgerAllocation, LedgerBill, LedgerPayment, ReadInterval
+from rowcol.domain.facts import (
+    LedgerAllocation,
+    LedgerBill,
+    LedgerInvoice,
+    LedgerPayment,
+    ReadInterval,
+)
 from rowcol.domain.money import Money, MoneyError
 from rowcol.rails.qbo import wire
 from rowcol.service.ports import RailProtocolError
@@ -58,6 +64,25 @@ def ledger_payment(payment: wire.BillPayment, read: ReadInterval) -> LedgerPayme
         voided=payment.status == VOIDED or noted,
         deleted=payment.status == DELETED,
         sync_token=payment.sync_token,
+        read=read,
+    )
+
+
+def ledger_invoice(invoice: wire.Invoice, read: ReadInterval) -> LedgerInvoice:
+    """An invoice. A void keeps it: total zero, its note begins with Voided."""
+    currency = _currency(invoice.currency)
+    noted = invoice.total == 0 and (invoice.note or "").startswith(VOIDED)
+    return LedgerInvoice(
+        invoice_id=invoice.id,
+        customer_id=invoice.customer.value if invoice.customer else None,
+        customer_name=(invoice.customer.name or "") if invoice.customer else "",
+        doc_number=invoice.doc_number,
+        amount=_money(invoice.total, currency),
+        balance=_money(invoice.balance, currency),
+        issued_on=_day(invoice.date) if invoice.date else None,
+        due_on=_day(invoice.due_date) if invoice.due_date else None,
+        voided=invoice.status == VOIDED or noted,
+        sync_token=invoice.sync_token,
         read=read,
     )
 

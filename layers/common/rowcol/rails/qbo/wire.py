@@ -89,6 +89,20 @@ class BillPayment(Tombstone):
     lines: list[Line] = Field(default_factory=list, alias="Line")
 
 
+class Invoice(Tombstone):
+    """What a customer was asked for. `balance` zero means paid."""
+
+    sync_token: str = Field(alias="SyncToken")
+    customer: Reference | None = Field(default=None, alias="CustomerRef")
+    doc_number: str | None = Field(default=None, alias="DocNumber")
+    total: Number = Field(alias="TotalAmt")
+    balance: Number = Field(alias="Balance")
+    date: str | None = Field(default=None, alias="TxnDate")
+    due_date: str | None = Field(default=None, alias="DueDate")
+    currency: Reference | None = Field(default=None, alias="CurrencyRef")
+    note: str | None = Field(default=None, alias="PrivateNote")
+
+
 class Vendor(Tombstone):
     """A vendor."""
 

@@ -1,0 +1,137 @@
+"""Keep the ledger's invoices: what customers owe, as QuickBooks shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from rowcol.domain.allocation import AllocationTarget
+from rowcol.domain.facts import LedgerInvoice, ReadInterval
+from rowcol.domain.invoice import Invoice, invoice_key
+from rowcol.domain.link import Feed
+from rowcol.domain.money import Money
+from rowcol.domain.scope import Scope
+from rowcol.domain.tray import Severity
+from rowcol.service.allocations import allocated_to
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.proof import QBO
+from rowcol.service.tray import close_item, open_item
+
+INVOICES_PER_WRITE = 15
+FEED = "invoices"
+EXCEEDED = "over_allocated"
+Plan = Callable[[Change], int]
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def refresh_invoice(environment: Environment, scope: Scope, ledger_id: str) -> bool:
+    """Read one invoice and keep what changed. True when it is news. Raises RailError."""
+    found = environment.rails.ledger(scope.firm, scope.client).read_invoice(ledger_id)
+    if found is None:
+        return drop_invoices(environment, scope, [ledger_id]) > 0
+    return keep_invoices(environment, scope, [found]) > 0
+
+
+def load_open_invoices(environment: Environment, scope: Scope) -> int:
+    """Read every open invoice, once per client: the change feed tells only of what changes later.
+
+    Returns how many were news. Raises RailError.
+    """
+    books = environment.store.books(scope)
+    feed = books.get(Feed, FEED)
+    if feed is not None:
+        return 0
+    began_at = environment.now()
+    found = environment.rails.ledger(scope.firm, scope.client).open_invoices()
+    count = keep_invoices(environment, scope, found)
+    books.save(Feed(FEED, 0, read_through=began_at))
+    return count
+
+
+def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[LedgerInvoice]) -> int:
+    """Apply readings; how many were news. One that began before the known one ended is dropped."""
+    every, count = tuple(readings), 0
+    for start in range(0, len(every), INVOICES_PER_WRITE):
+        chunk = every[start : start + INVOICES_PER_WRITE]
+
+        def plan(change: Change, part: Sequence[LedgerInvoice] = chunk) -> int:
+            change.load(Invoice, [invoice_key(reading.invoice_id) for reading in part])
+            return sum(_keep(change, reading) for reading in part)
+
+        count += _run(environment, scope, plan)
+    return count
+
+
+def drop_invoices(environment: Environment, scope: Scope, ledger_ids: Iterable[str]) -> int:
+    """Mark invoices as deleted in the ledger; how many were known and not marked yet."""
+    every, count = tuple(dict.fromkeys(ledger_ids)), 0
+    for start in range(0, len(every), INVOICES_PER_WRITE):
+        chunk = every[start : start + INVOICES_PER_WRITE]
+
+        def plan(change: Change, part: Sequence[str] = chunk) -> int:
+            change.load(Invoice, [invoice_key(ledger_id) for ledger_id in part])
+            return sum(_drop(change, ledger_id) for ledger_id in part)
+
+        count += _run(environment, scope, plan)
+    return count
+
+
+def _run(environment: Environment, scope: Scope, plan: Plan) -> int:
+    result = transact(environment.store, environment.surroundings, scope, QBO, plan)
+    return result if isinstance(result, int) else 0
+
+
+def _keep(change: Change, reading: LedgerInvoice) -> bool:
+    key = invoice_key(reading.invoice_id)
+    known = change.get(Invoice, key)
+    if known is not None:
+        same = not known.gone and _bare(known.ledger) == _bare(reading)
+        if same or reading.read.began_at < known.ledger.read.ended_at:
+            return False
+    invoice = Invoice(key, known.version if known else 0, reading)
+    change.put(invoice)
+    change.state("invoice.reported", invoice=invoice)
+    if known is not None and (known.amount, known.is_payable) != (
+        invoice.amount,
+        invoice.is_payable,
+    ):
+        _compare(change, invoice)
+    return True
+
+
+def _drop(change: Change, ledger_id: str) -> bool:
+    known = change.get(Invoice, invoice_key(ledger_id))
+    if known is None or known.gone:
+        return False
+    gone = replace(known, gone=True)
+    change.put(gone)
+    change.state("invoice.deleted", invoice=gone)
+    _compare(change, gone)
+    return True
+
+
+def _bare(reading: LedgerInvoice) -> LedgerInvoice:
+    """Without what tells of the reading itself."""
+    return replace(reading, read=ReadInterval(_NEVER, _NEVER), sync_token="")
+
+
+def _compare(change: Change, invoice: Invoice) -> None:
+    """Posted payments may have been allocated more than the invoice asks for by now."""
+    currency = invoice.amount.currency
+    asked = invoice.amount if invoice.is_payable else Money.zero(currency)
+    allocated = allocated_to(change, AllocationTarget.INVOICE, invoice.id).total(currency)
+    if allocated <= asked:
+        close_item(change, f"invoice-{invoice.id}", EXCEEDED, "the amounts fit again")
+        return
+    open_item(
+        change,
+        f"invoice-{invoice.id}",
+        EXCEEDED,
+        f"More is allocated to invoice {invoice.ledger.doc_number or invoice.id} of"
+        f" {invoice.ledger.customer_name} than it asks for",
+        expected=f"at most {asked}",
+        found=str(allocated),
+        severity=Severity.MEDIUM,
+    )
