@@ -76,7 +76,7 @@ PAGES = (
     Page(
         "QuickBooks Online: the ledger",
         "What is booked.",
-        "a bill, a BillPayment, the change feed of 30 days",
+        "a bill, a BillPayment, an invoice, open invoices, the change feed of 30 days",
         "none. One write exists: an audit note attached to a bill or payment. The transport "
         "refuses everything else, so that an edit cannot be expressed",
         qbo.CAPABILITIES,
@@ -84,7 +84,7 @@ PAGES = (
         "token",
         "SHA-256 of the body; one delivery may name several companies",
         (f"{name}.*" for name in qbo_webhook.ACTED_ON),
-        "`bill.*` and `billpayment.*`: bill and payments are read again",
+        "`bill.*` and `billpayment.*`: bill and payments are read again; `invoice.*`: the invoice",
     ),
     Page(
         "Plaid: cash",
