@@ -102,7 +102,8 @@ def facts_schema() -> Schema:
     for name, stated in sorted(stated_facts().items()):
         carried = sorted(stated.always | stated.sometimes)
         if unknown := [one for one in carried if one not in NAMES]:
-            raise UnnamedData(f"{name} carries {', '.join(unknown)}")
+            what = ", ".join(unknown)
+            raise UnnamedData(f"{name} carries {what}: local/event_schemas.py NAMES lacks its type")
         properties = {one: definitions.of(NAMES[one]) for one in carried}
         if "payment" in properties:
             properties["workflow"] = {"enum": ["start", "resume"]}

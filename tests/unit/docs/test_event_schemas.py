@@ -20,7 +20,7 @@ from tests.support.events.schemas import BUS, data_errors, event_errors
 GOLDEN = Path(__file__).parents[2] / "golden" / "events"
 
 
-@pytest.mark.parametrize("name", documents())
+@pytest.mark.parametrize("name", [f"bus-event.v{SCHEMA_VERSION}.json", f"facts.v{CURRENT}.json"])
 def test_the_file_says_what_the_code_does(name: str) -> None:
     """If this fails: `python -m local.event_schemas` writes what readers can live with."""
     assert (FOLDER / name).read_text(encoding="utf-8") == text_of(documents()[name])
