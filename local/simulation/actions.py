@@ -39,13 +39,13 @@ class Actions:
         """Somebody stages a bill."""
         client, bill_id = self._bill(staged=False)
         route = "/clients/{client}/bills/{bill}/stage"
-        return self._api("POST", route, {"client": client, "bill": bill_id}, body={})
+        return self.ask("POST", route, {"client": client, "bill": bill_id}, body={})
 
     def unstage(self) -> str | None:
         """Somebody takes a staging back."""
         client, bill_id = self._bill()
         route = "/clients/{client}/bills/{bill}/stage"
-        return self._api("DELETE", route, {"client": client, "bill": bill_id})
+        return self.ask("DELETE", route, {"client": client, "bill": bill_id})
 
     def decide(self) -> str | None:
         """Somebody pays now, schedules or delays."""
@@ -61,7 +61,7 @@ class Actions:
             case _:
                 until = today + timedelta(days=self.chance.randrange(1, 9))
                 body |= {"action": "delay", "until": until.isoformat(), "reason": "disputed"}
-        return self._api("POST", "/clients/{client}/decisions", {"client": client}, body=body)
+        return self.ask("POST", "/clients/{client}/decisions", {"client": client}, body=body)
 
     def withdraw(self) -> str | None:
         """Somebody takes a decision back."""
@@ -71,13 +71,16 @@ class Actions:
             return None
         path = {"client": client, "decision": bill.decision.id}
         route = "/clients/{client}/decisions/{decision}"
-        return self._api("DELETE", route, path, query={"bill_id": bill_id})
+        return self.ask("DELETE", route, path, query={"bill_id": bill_id})
 
-    def _api(self, method: str, route: str, path: dict[str, str], **given: Any) -> str:
+    def ask(self, method: str, route: str, path: dict[str, str], **given: Any) -> str:
         """Ask, and ask again with the same key when no answer comes."""
         self._key_count += 1
         key = f"key-{self._key_count:06d}"
         person = self.chance.choice(PEOPLE)
+        if self.chance.random() < 0.8:
+            ago = self.chance.choice([1, 100, 1000])
+            given["shown_at"] = int(self.product.clock.now().timestamp()) - ago
         what = given.get("body") or given.get("query") or ""
         shown = ""
         for _ in range(self.chance.randrange(1, 3)):
@@ -100,11 +103,12 @@ class Actions:
         ]
         if known and self.chance.random() < 0.8:
             return self.chance.choice(known)
-        client, sample = self._client()
+        client, sample = self.any_client()
         count = len(self._bill_ids(sample))
         return client, sample.bill_id(self.chance.randrange(1, count + 1))
 
-    def _client(self) -> tuple[str, SampleClient]:
+    def any_client(self) -> tuple[str, SampleClient]:
+        """A client by our id, as the rails know it."""
         return self.chance.choice(sorted(self.product.clients.items()))
 
     def _bill_ids(self, sample: SampleClient) -> list[str]:
@@ -268,7 +272,7 @@ class Actions:
 
     def connect(self) -> str | None:
         """A person connects a rail again."""
-        client, sample = self._client()
+        client, sample = self.any_client()
         rail = self.chance.choice(["ramp", "qbo", "plaid"])
         store, vault = self.product.store, self.product.vault
         try:

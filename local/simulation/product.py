@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +12,7 @@ import httpx
 from local.memory_views import MemoryViews
 from local.simulation.boundary import Boundary, Crash, Died
 from local.simulation.broken import InvariantBroken
+from local.simulation.calls import Answered, answered, event_of
 from local.simulation.clock import CountingIds
 from local.simulation.engine import WalkedExecutions
 from local.simulation.inbox import BoundaryInbox
@@ -26,10 +25,16 @@ from local.walker.definition import load
 from local.walker.errors import StateFailed
 from local.walker.execution import Execution
 from local.walker.runs import Platform
-from rowcol.domain.scope import Scope
-from rowcol.edge import custody_tasks, schedules
-from rowcol.edge.decisions import OPERATIONS
+from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.edge import (
+    custody_tasks,
+    decisions,
+    payment_operations,
+    query_operations,
+    schedules,
+)
 from rowcol.edge.http import serve
+from rowcol.edge.operation import table
 from rowcol.edge.webhook import handle
 from rowcol.rails.plaid.keys import RememberedKeys
 from rowcol.rails.plaid.webhook import SigningKey, signing_key
@@ -61,6 +66,11 @@ PASSING = (
     IntakeUnavailable,
     schedules.DueWorkFailed,
 )
+OPERATIONS = table(
+    operation
+    for part in (decisions, payment_operations, query_operations)
+    for operation in part.OPERATIONS.values()
+)
 MACHINES = Path(__file__).parents[2] / "statemachines"
 _FUNCTIONS = (
     *("PaymentExecution", "PlaidBalanceRefresh", "QboVerification", "CashVerification"),
@@ -75,14 +85,6 @@ _URLS = {
 _SUBSTITUTIONS = {f"{name}FunctionArn": name for name in _FUNCTIONS}
 CUSTODY = load(MACHINES / "payment_custody.asl.json", _SUBSTITUTIONS)
 RECONCILIATION = load(MACHINES / "reconciliation.asl.json", _SUBSTITUTIONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the API answered."""
-
-    status: int
-    body: Any
 
 
 class Product:
@@ -196,20 +198,10 @@ class Product:
     def api(
         self, person: str, method: str, route: str, path: Mapping[str, str], **given: Any
     ) -> Answered:
-        """One call of the HTTP API. `given`: body, query, key (Idempotency-Key). Raises Died."""
-        body = given.get("body")
-        event = {
-            "httpMethod": method,
-            "resource": route,
-            "pathParameters": dict(path),
-            "queryStringParameters": given.get("query"),
-            "headers": {"Idempotency-Key": given.get("key", "")},
-            "body": json.dumps(body) if body is not None else None,
-            "requestContext": {"authorizer": {"sub": person, "firm": FIRM}},
-        }
-        scope = Scope(FIRM, path["client"])
-        answer = self.work(lambda: serve(event, OPERATIONS, self.environment), scope)
-        return Answered(answer["statusCode"], json.loads(answer["body"] or "null"))
+        """One call of the HTTP API. `given`: as `event_of` takes it. Raises Died."""
+        event = event_of(person, method, route, path, given)
+        scope = Scope(FIRM, path.get("client", FIRM_WIDE))
+        return answered(self.work(lambda: serve(event, OPERATIONS, self.environment), scope))
 
     def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
         """One delivery to an intake function: its status, or None when it died or is cut off."""

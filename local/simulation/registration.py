@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local.simulation.rails import PLAID_ENDPOINT, QBO_ENDPOINT, RAMP_ENDPOINT, SimulatedRails
 from local.simulation.secrets import MemoryParameterStore
 from local.simulators.sample import (
@@ -12,10 +14,12 @@ from local.simulators.sample import (
     SampleClient,
 )
 from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
+from rowcol.domain.limits import Level, LimitSet
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
 from rowcol.domain.scope import Member, Role, Scope, key_of
 from rowcol.service.connections import Granted, Vault, connect
+from rowcol.service.limit_changes import Target
 from rowcol.service.onboard import register_client, register_firm, register_member
 from rowcol.service.store import Store
 
@@ -34,9 +38,13 @@ def register(
     store: Store, vault: Vault, values: MemoryParameterStore, rails: SimulatedRails
 ) -> dict[str, SampleClient]:
     """Write what the functions need to know; gives the clients by our id."""
-    register_firm(store, FIRM, "Simulated Firm")
+    # The firm's days are not its clients'.
+    register_firm(store, FIRM, "Simulated Firm", zone="Pacific/Honolulu")
     for person in PEOPLE:
-        register_member(store, FIRM, Member(person, 0, {"*": (Role.APPROVER, Role.RELEASER)}))
+        roles = (Role.APPROVER, Role.RELEASER, Role.FIRM_ADMIN)
+        register_member(store, FIRM, Member(person, 0, {"*": roles}))
+        _agree(store, Target(Level.USER, person), LimitSet(verification_from=Money(30_000, "USD")))
+    _agree(store, Target(Level.FIRM, FIRM), LimitSet(per_day=Money(120_000, "USD")))
     for rail, app in (("ramp", RAMP_APP), ("qbo", QBO_APP), ("plaid", PLAID_CLIENT)):
         values.put(f"apps/{rail}", app)
     values.put(f"endpoints/qbo/{QBO_ENDPOINT}", {"firm": FIRM, "secrets": [QBO_VERIFIER]})
@@ -46,6 +54,8 @@ def register(
     for sample in rails.sample.clients:
         clients[client_id(sample)] = sample
         register_client(store, FIRM, _client(sample))
+        limits = LimitSet(Money(80_000, "USD"), Money(90_000, "USD"))
+        _agree(store, Target(Level.CLIENT, client_id(sample)), limits)
         endpoint = {
             "firm": FIRM,
             "client": client_id(sample),
@@ -56,6 +66,12 @@ def register(
         for rail in ("ramp", "qbo", "plaid"):
             reconnect(store, vault, rails, sample, rail)
     return clients
+
+
+def _agree(store: Store, target: Target, limits: LimitSet) -> None:
+    """Limits from the first day on."""
+    known = target.found(None)
+    store.books(target.scope(FIRM)).save(replace(known, limits=limits))
 
 
 def _client(sample: SampleClient) -> Client:

@@ -14,11 +14,14 @@ from local.simulation.boundary import Boundary
 from local.simulation.broken import InvariantBroken
 from local.simulation.defects import no_defects
 from local.simulation.invariants import WriteChecks, check_rails
+from local.simulation.limit_actions import LimitActions
+from local.simulation.limit_checks import LimitChecks
 from local.simulation.product import Product
 from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
 from local.simulation.rails import make_rails
 from local.simulation.registration import FIRM
 from local.simulation.trouble import Trouble
+from local.simulation.watched_store import Written
 from rowcol.domain.client import Client
 from rowcol.domain.scope import Scope
 
@@ -27,7 +30,7 @@ STEPS = 160
 QUIET_DAYS = 28
 _BETWEEN = 0.003
 _ACTION_WEIGHTS = {
-    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1,
+    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "limits": 3,
     "seconds": 8, "hours": 6, "days": 3, "drift": 2,
     "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
@@ -61,18 +64,26 @@ class Run:
         self.boundary = Boundary()
         rails = make_rails(seed, start, self.chance)
         self.checks = WriteChecks(self._client)
-        self.product = Product(rails, self.boundary, random.Random(f"{seed}/product"), self.checks)
+        self.limits = LimitChecks(lambda: self.product.store.items)
+        self.product = Product(
+            rails, self.boundary, random.Random(f"{seed}/product"), self._written
+        )
         self.actions = Actions(self.product, self.chance)
         self.trouble = Trouble(self.product, self.chance)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
-            **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS},
+            **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS if name != "limits"},
+            "limits": LimitActions(self.actions).limits,
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
         }
         self._names = [*_ACTION_WEIGHTS, *_TROUBLE_WEIGHTS]
         self._weights = [*_ACTION_WEIGHTS.values(), *_TROUBLE_WEIGHTS.values()]
         self.trace: list[str] = []
         self.rows_compared = 0
+
+    def _written(self, written: Written) -> None:
+        self.checks(written)
+        self.limits(written)
 
     def _client(self, scope: Scope) -> Client | None:
         found: Client | None = self.product.store.items.get(
@@ -150,6 +161,7 @@ def run_seed(seed: int, steps: int = STEPS) -> Result:
             "calls": run.boundary.count,
             "crashes": run.product.crashes,
             "covering writes": run.checks.covering_writes,
+            "usage grown under a limit": run.limits.grown_under_a_limit,
             "entries lost to views": run.product.streams.lost_to_views_count,
             "view rows compared": run.rows_compared,
             **{f"{a or '-'} -> {b}": count for (a, b), count in run.checks.moves.items()},
