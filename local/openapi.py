@@ -51,7 +51,8 @@ class Components:
 
     def answer(self, kind: Any) -> Schema:
         """The schema of an answer's type."""
-        return _moved(self._answers.of(kind))
+        moved: Schema = _moved(self._answers.of(kind))
+        return moved
 
     def body(self, model: type[BaseModel]) -> Schema:
         """The schema of a body. Raises TypeError for two models of one name."""
@@ -213,19 +214,33 @@ def _single(schema: Schema) -> Schema:
 
 def _responses(operation: Operation, components: Components) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    said = {**operation.headers, **(_REPLAYED if operation.needs_key else {})}
+    headers = _headers(said)
     for status, kind in operation.answers.items():
-        headers = {name: {"schema": {"type": "string"}} for name in operation.headers}
+        shown = {"application/json": {"schema": components.answer(kind)}} if status != 204 else {}
         found[str(status)] = {
             "description": operation.summary,
-            **({"headers": headers} if headers else {}),
-            "content": {"application/json": {"schema": components.answer(kind)}},
+            **headers,
+            **({"content": shown} if shown else {}),
         }
     for status, codes in _by_status(codes_of(operation)).items():
         found[str(status)] = _problem(status, sorted(code.value for code in codes))
     found["401"] = _challenge(found.get("401"))
-    found["429"] = _problem(429, ["throttled"])
-    found["503"] = _problem(503, ["unavailable"])
+    found["429"] = {**_problem(429, ["throttled"]), **_headers(_RETRY)}
+    found["503"] = {**_problem(503, ["unavailable"]), **_headers(_RETRY)}
     return found
+
+
+_REPLAYED = {"Idempotency-Replayed": "`true` when this is the answer the key was given before."}
+_RETRY = {"Retry-After": "Seconds until it is worth trying again."}
+
+
+def _headers(said: Mapping[str, str]) -> dict[str, Any]:
+    """What an answer's headers say, if it has any."""
+    shown = {
+        name: {"description": words, "schema": {"type": "string"}} for name, words in said.items()
+    }
+    return {"headers": shown} if shown else {}
 
 
 def codes_of(operation: Operation) -> frozenset[Code]:
@@ -277,10 +292,8 @@ def _challenge(known: dict[str, Any] | None) -> dict[str, Any]:
     if known is not None:
         [content] = known["content"].values()
         codes += content["schema"]["properties"]["code"]["enum"]
-    return {
-        **_problem(401, codes),
-        "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    }
+    wanted = {"WWW-Authenticate": "How to come by what is missing (RFC 6750, RFC 9470)."}
+    return {**_problem(401, codes), **_headers(wanted)}
 
 
 def _webhook(rail: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Calls of the HTTP API in this process, as API Gateway would hand them to a function."""
+"""Calls of the HTTP API in this process, as API Gateway would hand them to a function.
+
+Every answer is compared with the description of its operation.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from local.answers import check_answer
+from local.openapi import operations
 from rowcol.edge.http import serve
 from rowcol.edge.operation import Operations
 from rowcol.service.environment import MULTI_FACTOR, Environment
 
 _KEYS = itertools.count(1)
+# Tests may serve operations of their own, of which nobody says what they answer.
+_DESCRIBED = frozenset(map(id, operations()))
 
 
 @dataclass(frozen=True)
@@ -74,4 +81,6 @@ class Web:
             self.operations,
             self.environment,
         )
+        if id(self.operations.get((method, route))) in _DESCRIBED:
+            check_answer(method, route, answer)
         return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"])

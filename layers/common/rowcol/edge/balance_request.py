@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND, STAGE
-from rowcol.edge.operation import Call, Operation, Operations, Reply, table
+from rowcol.edge.operation import LOCATION, Call, Operation, Operations, Reply, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", "/clients/{client}/balances/refresh", "refreshBalance",
             "Read the bank's balance now", "Console", _refresh, STAGE, {202: RefreshAsked},
+            headers=LOCATION,
         ),
     )
 )  # fmt: skip

@@ -10,7 +10,7 @@ from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.edge.caller import NOT_FOUND
-from rowcol.edge.operation import Operations, Reply, table
+from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.project import BILLS
 
@@ -68,7 +68,9 @@ def _decision(read: OfClient) -> Reply | Refusal:
 READS: Operations = table(
     (
         read_operation(Reading("/bills", "listBills", "Bills", TAG, BillsPage, PageQuery), _list),
-        read_operation(Reading("/bills/{bill}", "readBill", "One bill", TAG, Bill), _bill),
+        read_operation(
+            Reading("/bills/{bill}", "readBill", "One bill", TAG, Bill, headers=ETAG), _bill
+        ),
         read_operation(
             Reading("/decisions/{decision}", "readDecision", "One decision", TAG, DecisionShown),
             _decision,

@@ -11,7 +11,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.scope import valid_id
 from rowcol.edge.caller import DECIDE, STAGE
-from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.decide import Decide, decide
 from rowcol.service.stage import stage, unstage
@@ -103,7 +103,7 @@ OPERATIONS: Operations = table(
     (
         Operation(
             "POST", _STAGED, "stageBill", "Earmark an approved bill's money", TAG, _stage, STAGE,
-            {201: Decided},
+            {201: Decided}, headers=LOCATION,
             refusals=frozenset(
                 {
                     Code.LIVE_PAYMENT_EXISTS, Code.ALREADY_STAGED, Code.BILL_NOT_APPROVED,
@@ -113,11 +113,11 @@ OPERATIONS: Operations = table(
         ),
         Operation(
             "DELETE", _STAGED, "unstageBill", "Take a staging back", TAG, _unstage, STAGE,
-            {200: Decided}, refusals=frozenset({Code.NOT_STAGED}),
+            {200: Decided}, refusals=frozenset({Code.NOT_STAGED}), headers=LOCATION,
         ),
         Operation(
             "POST", _DECISIONS, "decide", "Pay now, schedule or delay a staged bill", TAG, _take,
-            DECIDE, {202: Decided}, body=DecisionBody,
+            DECIDE, {202: Decided}, body=DecisionBody, headers=LOCATION,
             refusals=frozenset(
                 {
                     Code.NOT_STAGED, Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN,
@@ -136,6 +136,7 @@ OPERATIONS: Operations = table(
             "DELETE", "/clients/{client}/decisions/{decision}", "withdrawDecision",
             "Take a decision back before the rail has it", TAG, _take_back, DECIDE,
             {200: Decided}, refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE}),
+            headers=LOCATION,
         ),
     )
 )  # fmt: skip

@@ -14,7 +14,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE
 from rowcol.edge.amounts import MoneyBody, money_of
 from rowcol.edge.caller import NOT_FOUND, VIEW
-from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, Run, table
+from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Reply, Run, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
 from rowcol.service.limit_changes import MAY_CHANGE, Target, approve, propose, reject
@@ -164,17 +164,19 @@ def _commands(level: Level) -> tuple[Operation, ...]:
             "PUT", path, f"propose{name}Limits", f"Propose other limits of {OF[level]}", TAG,
             _propose(level), roles, {202: LimitsChanged}, body=LimitsBody,
             refusals=_AMOUNTS | {Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}, if_match=True,
-            example=_EXAMPLE,
+            example=_EXAMPLE, headers=ETAG,
         ),
         Operation(
             "POST", f"{path}/approve", f"approve{name}Limits",
             f"The second person's yes to limits of {OF[level]}", TAG, _approve(level), roles,
             {200: LimitsChanged}, body=ChangeBody, refusals=_DECIDING, example=_CHANGE,
+            headers=ETAG,
         ),
         Operation(
             "POST", f"{path}/reject", f"reject{name}Limits",
             f"The second person's no to limits of {OF[level]}", TAG, _reject(level), roles,
             {200: LimitsChanged}, body=ChangeBody, refusals=_DECIDING, example=_CHANGE,
+            headers=ETAG,
         ),
     )  # fmt: skip
 
@@ -185,7 +187,7 @@ def _reading(level: Level) -> Operation:
     return Operation(
         "GET", PATHS[level], f"read{level.value.capitalize()}Limits",
         f"Limits of {OF[level]}, the change that waits, and today's usage", TAG, _read(level),
-        roles, {200: LimitsShown},
+        roles, {200: LimitsShown}, headers=ETAG,
     )  # fmt: skip
 
 

@@ -90,6 +90,8 @@ def _as(model: type[M], value: BaseModel) -> M:
 
 
 Run = Callable[[Call], "Reply | Refusal"]
+ETAG: Mapping[str, str] = {"ETag": "The version shown, for If-Match."}
+LOCATION: Mapping[str, str] = {"Location": "The path at which it can be read."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Operation:
 
     `roles`: any of them is needed for the client in the path, or firm-wide where there is none;
     None leaves it to `run`. `refusals`: codes besides those that any call may meet. `example` is a
-    valid body.
+    valid body. `headers`: those an answer may have, with what they say.
     """
 
     method: str

@@ -13,7 +13,7 @@ from rowcol.domain.payment import Payment, Posting, Verification
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor
 from rowcol.edge.caller import NOT_FOUND
-from rowcol.edge.operation import Operations, Reply, table
+from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, Reading, read_operation
 
 TAG = "Payments"
@@ -96,7 +96,10 @@ def _told(entry: Entry) -> StoryEntry:
 READS: Operations = table(
     (
         read_operation(
-            Reading("/payments/{payment}", "readPayment", "One payment", TAG, Payment), _payment
+            Reading(
+                "/payments/{payment}", "readPayment", "One payment", TAG, Payment, headers=ETAG
+            ),
+            _payment,
         ),
         read_operation(
             Reading(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -60,6 +60,7 @@ class Reading:
     answer: Any
     query: type[Query] = NoQuery
     refusals: frozenset[Code] = frozenset()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_operation(reading: Reading, read: Read) -> Operation:
@@ -83,4 +84,5 @@ def read_operation(reading: Reading, read: Read) -> Operation:
         {200: reading.answer},
         query=reading.query,
         refusals=reading.refusals,
+        headers=reading.headers,
     )

@@ -23,7 +23,17 @@ from rowcol.domain.recurrence import (
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.amounts import MoneyBody, money_of
 from rowcol.edge.caller import DECIDE, NOT_FOUND, VIEW
-from rowcol.edge.operation import Body, Call, Operation, Operations, Query, Reply, table
+from rowcol.edge.operation import (
+    ETAG,
+    LOCATION,
+    Body,
+    Call,
+    Operation,
+    Operations,
+    Query,
+    Reply,
+    table,
+)
 from rowcol.edge.writing import Shown, write
 from rowcol.service.recurrences.define import approve, change_terms, define, end
 
@@ -189,6 +199,7 @@ _TERMS = frozenset(
         Code.CURRENCY_MISMATCH, Code.DATE_PAST, Code.DATE_TOO_FAR,
     }
 )  # fmt: skip
+_WHERE = {**ETAG, **LOCATION}
 _EXAMPLE = {
     "vendor_id": "b3f1c1de-6f0a-4a4e-9d0c-6f0a4a4e9d0c",
     "vendor_name": "Harbor Properties",
@@ -203,7 +214,7 @@ COMMANDS: Operations = table(
         Operation(
             "POST", _ALL, "defineRecurrence", "Pay a vendor's bills again and again", TAG, _define,
             DECIDE, {201: RecurrenceShown}, body=RecurrenceBody,
-            refusals=_TERMS | {Code.TOO_MANY_ITEMS}, example=_EXAMPLE,
+            refusals=_TERMS | {Code.TOO_MANY_ITEMS}, example=_EXAMPLE, headers=_WHERE,
         ),
         Operation(
             "POST", f"{_ONE}/approve", "approveRecurrence", "The second person's yes", TAG,
@@ -211,18 +222,19 @@ COMMANDS: Operations = table(
             refusals=frozenset(
                 {Code.WRONG_STATE, Code.SAME_PERSON, Code.DATE_PAST, Code.DATE_TOO_FAR}
             ),
+            headers=_WHERE,
         ),
         Operation(
             "PUT", _ONE, "changeRecurrence", "Other terms; open payments are replaced", TAG,
             _change, DECIDE, {200: RecurrenceShown}, body=RecurrenceBody,
             refusals=_TERMS | {Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED},
-            if_match=True, example=_EXAMPLE,
+            if_match=True, example=_EXAMPLE, headers=_WHERE,
         ),
         Operation(
             "DELETE", _ONE, "endRecurrence", "No more occurrences", TAG, _end, DECIDE,
             {200: RecurrenceShown},
             refusals=frozenset({Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}),
-            if_match=True,
+            if_match=True, headers=_WHERE,
         ),
     )
 )  # fmt: skip
@@ -234,7 +246,7 @@ READS: Operations = table(
         ),
         Operation(
             "GET", _ONE, "readRecurrence", "One recurrence and its dates", TAG, _read, VIEW,
-            {200: RecurrenceShown},
+            {200: RecurrenceShown}, headers=ETAG,
         ),
     )
 )  # fmt: skip
