@@ -67,6 +67,7 @@ def _views_parser(commands: Any) -> argparse.ArgumentParser:
     whom = rebuild.add_mutually_exclusive_group(required=True)
     whom.add_argument("--client", help="the client whose views are meant")
     whom.add_argument("--all", action="store_true", help="every client of every firm")
+    rebuild.add_argument("--after", type=int, help="go on after this position of the log")
     rebuild.add_argument("--check", action="store_true", help="compare only, without writing")
     rebuild.add_argument("--stack", help="a deployed stack, by the AWS credentials at hand")
     return rebuild
@@ -193,10 +194,13 @@ def _views(options: argparse.Namespace) -> int:
     try:
         asked = [Target(options.firm or FIRM, options.client)] if options.client else None
         targets = all_targets(invoke) if asked is None else asked
-        return run(invoke, targets, Console(highlight=False), check=options.check)
+        console = Console(highlight=False)
+        return run(invoke, targets, console, check=options.check, after=options.after)
     except CommandFailed as problem:
         print(f"rowcol: {problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _projection(options: argparse.Namespace) -> tuple[Any, str]:

@@ -50,12 +50,20 @@ class Outcome:
     """What became of one client's views."""
 
     target: Target
+    next: Any = None
     folded: int = 0
     of: int = 0
     removed: int = 0
     compared: int = 0
     unfoldable: list[dict[str, Any]] = field(default_factory=list)
     difference: dict[str, Any] | None = None
+
+    @property
+    def position(self) -> int:
+        """The log position that the next part begins after; 0 while the views are walked."""
+        if self.next is None or self.next["view"] is not None:
+            return 0
+        return int(self.next["after"] or 0)
 
     @property
     def is_good(self) -> bool:
@@ -75,9 +83,13 @@ def run(
     console: Console,
     *,
     check: bool = False,
+    after: int | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Rebuild or compare, client by client; gives the exit status. Raises CommandFailed."""
+    """Rebuild or compare, client by client; gives the exit status. Raises CommandFailed.
+
+    `after`: go on after this position of the log, where a run before was stopped.
+    """
     outcomes: list[Outcome] = []
     columns = (
         TextColumn("{task.description}"),
@@ -89,7 +101,13 @@ def run(
     with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
         for target in targets:
             bar = progress.add_task(target.name, total=None)
-            outcomes.append(_one(invoke, target, Bar(progress, bar), check=check, pause=pause))
+            outcome = Outcome(target, next=_from(after))
+            try:
+                _work(invoke, outcome, Bar(progress, bar), check=check, pause=pause)
+            except (CommandFailed, KeyboardInterrupt):
+                _tell_stop(console, outcome)
+                raise
+            outcomes.append(outcome)
             progress.remove_task(bar)
             _tell(console, outcomes[-1], check=check)
     good = sum(outcome.is_good for outcome in outcomes)
@@ -112,24 +130,36 @@ class Bar:
         self.progress.update(self.task, description=doing, completed=done, total=total or None)
 
 
-def _one(
-    invoke: Invoke, target: Target, bar: Bar, *, check: bool, pause: Callable[[float], None]
-) -> Outcome:
-    outcome = Outcome(target)
-    following: Any = None
+def _from(after: int | None) -> Any:
+    return None if after is None else {"view": None, "after": str(after)}
+
+
+def _work(
+    invoke: Invoke, outcome: Outcome, bar: Bar, *, check: bool, pause: Callable[[float], None]
+) -> None:
+    """Part after part, until the last one says so."""
+    target = outcome.target
     while True:
-        asked = {"firm": target.firm, "client": target.client, "next": following}
+        asked = {"firm": target.firm, "client": target.client, "next": outcome.next}
         answer = _asked(invoke, {"check" if check else "rebuild": asked}, pause)
         outcome.folded, outcome.of = answer["folded"], answer["of"]
         outcome.removed += answer.get("removed", 0)
         outcome.compared += answer.get("compared", 0)
         outcome.unfoldable += answer.get("unfoldable", [])
         outcome.difference = answer.get("difference")
-        following = answer["next"]
-        if following is None:
-            return outcome
-        done = int(following["after"] or 0) if following["view"] is None else 0
-        bar.show(target.name, following, done, outcome.of)
+        outcome.next = answer["next"]
+        if outcome.next is None:
+            return
+        bar.show(target.name, outcome.next, outcome.position, outcome.of)
+
+
+def _tell_stop(console: Console, outcome: Outcome) -> None:
+    """Where it stood, and how to go on there."""
+    name, target = outcome.target.name, outcome.target
+    console.print(f"{name}: stopped at position {outcome.position} of {outcome.of}")
+    if outcome.position:
+        whom = f"--firm {target.firm} --client {target.client}"
+        console.print(f"  go on with: {whom} --after {outcome.position}")
 
 
 def _asked(invoke: Invoke, event: dict[str, Any], pause: Callable[[float], None]) -> Any:

@@ -152,3 +152,26 @@ def test_a_function_is_invoked_with_json() -> None:
 
     assert all_targets(of_lambda(Lambda(), "stack-view-projection")) == []
     assert sent == {"FunctionName": "stack-view-projection", "Payload": b'{"clients": {}}'}
+
+
+def test_a_run_that_was_stopped_says_where_to_go_on(desk: Desk) -> None:
+    asked: list[dict[str, Any]] = []
+    function = function_of(desk, asked)
+
+    def interrupted(event: dict[str, Any]) -> Any:
+        if len(asked) == 6:  # four views, two parts of the log
+            raise KeyboardInterrupt
+        return function(event)
+
+    shown = io.StringIO()
+    console = Console(file=shown, width=200, highlight=False)
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted, [HERE], console)
+    assert shown.getvalue().splitlines() == [
+        "maple/bluebird: stopped at position 24 of 41",
+        "  go on with: --firm maple --client bluebird --after 24",
+    ]
+    asked.clear()
+    assert run(function, [HERE], console, after=24) == 0
+    assert [event["rebuild"]["next"]["after"] for event in asked] == ["24", "36"]
+    assert texts_of(desk.environment.views, SCOPE) == texts_of_the_log(desk.books)
