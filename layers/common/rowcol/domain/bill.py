@@ -121,10 +121,11 @@ class Bill:
     @property
     def is_open(self) -> bool:
         """Approved, unpaid, not archived on the rail; a state that nobody knows may be paid."""
-        return self.rail.approved and not self._is_closed and self.rail.state != RailState.UNKNOWN
+        return self.rail.approved and not self.is_closed and self.rail.state != RailState.UNKNOWN
 
     @property
-    def _is_closed(self) -> bool:
+    def is_closed(self) -> bool:
+        """Whether nothing is to be paid of it any more: paid, archived or rejected there."""
         return self.rail.archived or self.rail.state in CLOSED_STATES
 
     @property
@@ -137,7 +138,7 @@ class Bill:
         """Sort key among the client's bills: those holding money, then live ones, then the rest."""
         if (reserve := self.open_reserve) is not None:
             return f"held#{reserve.needed_on.isoformat()}#{self.id}"
-        done = self._is_closed and self.live_payment_id is None
+        done = self.is_closed and self.live_payment_id is None
         return f"{'done' if done else 'live'}#{self.id}"
 
     @property

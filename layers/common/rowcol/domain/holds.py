@@ -171,8 +171,6 @@ _RULES: tuple[HoldRule, ...] = (
     ),
 )  # fmt: skip
 HOLDS: dict[str, HoldRule] = {str(rule.kind): rule for rule in _RULES}
-# Holds that RowCol looks at again by itself.
-LOOKED_AT_AGAIN = frozenset(kind for kind, rule in HOLDS.items() if rule.lifter is Lifter.SYSTEM)
 
 
 def rule_of(kind: str) -> HoldRule:

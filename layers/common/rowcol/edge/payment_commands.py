@@ -181,7 +181,7 @@ OPERATIONS: Operations = table(
             body=RescheduleBody,
             refusals=_AT_RAMP | {
                 Code.DATE_PAST, Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
-                Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.STEP_UP_REQUIRED,
+                Code.BILL_NOT_OPEN, Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.STEP_UP_REQUIRED,
             },
             example={"pay_on": "2026-12-01"},
         ),

@@ -38,8 +38,9 @@ def reschedule(
 
     What was released goes back to Scheduled by way of a hold (`date_clearing`) until Ramp's date is
     off; a hold whose reason belonged to the day ends with it; any other hold stays.
-    Refused: `not_found`, `wrong_state`, `too_late`, `already_asked`, `outcome_unknown`, what dates
-    can be refused for, `capability_missing`; and `limit_daily` by the day's limit.
+    Refused: `not_found`, `wrong_state`, `too_late`, `already_asked`, `outcome_unknown`,
+    `bill_not_open`, what dates are refused for, `capability_missing`; `limit_daily` by the day's
+    limit.
     """
     found = find_on_rail(change, payment_id, "rescheduled")
     if isinstance(found, Refusal):
@@ -77,6 +78,14 @@ def _refused(change: Change, found: Found, pay_on: date) -> Refusal | None:
     if refused is None and pay_on == payment.pay_on:
         refused = Refusal(
             Code.ALREADY_ASKED, f"it is to be paid on {pay_on} already", {"date": pay_on}
+        )
+    if refused is None and found.bill is not None and found.bill.is_closed:
+        state = found.bill.rail.raw_state
+        refused = Refusal(
+            Code.BILL_NOT_OPEN,
+            f"the bill is {state} in Ramp",
+            {"state": state},
+            remedy="cancel the payment",
         )
     return refused or not_payable_on(change, pay_on) or no_date_lever(change)
 
