@@ -149,26 +149,15 @@ class LedgerInvoice:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChanges:
-    """What changed in the ledger since an instant, and ids of what was deleted there."""
-
-    bills: tuple[LedgerBill, ...] = ()
-    payments: tuple[LedgerPayment, ...] = ()
-    invoices: tuple[LedgerInvoice, ...] = ()
-    deleted_payment_ids: tuple[str, ...] = ()
-    deleted_invoice_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerChanges:
-    """What changed in QBO since an instant; `deleted_...` are QBO's ids.
+    """What changed in the ledger since an instant, and ids of what was deleted there.
 
     Not `complete`: deletions may be missing, the change feed does not reach back that far.
     """
 
     bills: tuple[LedgerBill, ...] = ()
     payments: tuple[LedgerPayment, ...] = ()
-    deleted_payment_ids: tuple[str, ...] = ()
     invoices: tuple[LedgerInvoice, ...] = ()
+    deleted_payment_ids: tuple[str, ...] = ()
     deleted_invoice_ids: tuple[str, ...] = ()
     complete: bool = True
 

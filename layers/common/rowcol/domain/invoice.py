@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rowcol.domain.facts import LedgerInvoice
 from rowcol.domain.money import Money
 from rowcol.domain.scope import key_of
 
+OPEN = "open#"
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """The aggregate: the last applied reading of the ledger. `gone`: deleted there."""
+    """The aggregate: the last applied reading of the ledger.
+
+    `gone`: deleted there; `ledger.read` is then when that was seen.
+    """
 
     id: str
     version: int
@@ -31,6 +36,20 @@ class Invoice:
         """Whether it stands in the ledger: neither deleted nor voided."""
         return not (self.gone or self.ledger.voided)
 
+    def learns_from(self, reading: LedgerInvoice) -> bool:
+        """Whether a reading is news: it says something else, and does not tell of the past.
+
+        QBO counts an object's versions upwards (SyncToken): an older one is the past whenever it
+        was read. Of the same version, and after a deletion, the later reading counts.
+        """
+        known = self.ledger
+        if not self.gone and replace(reading, read=known.read) == known:
+            return False
+        before, now = int(known.sync_token), int(reading.sync_token)
+        if before == now or self.gone:
+            return before <= now and reading.read.began_at >= known.read.ended_at
+        return before < now
+
     @property
     def list_key(self) -> str | None:
         """Sort key among the client's invoices: open ones by due date, then the rest."""
@@ -39,7 +58,7 @@ class Invoice:
         if self.ledger.balance.minor <= 0:
             return f"paid#{self.id}"
         due = self.ledger.due_on.isoformat() if self.ledger.due_on else "9999-12-31"
-        return f"open#{due}#{self.id}"
+        return f"{OPEN}{due}#{self.id}"
 
     @property
     def due_at(self) -> datetime | None:

@@ -67,7 +67,10 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger`, `rail` by the last read."""
+    """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger`, `rail` by the last read.
+
+    `invoices`: when all open ones were last read together.
+    """
 
     id: str
     version: int

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
+from rowcol.domain.invoice import Invoice
 from rowcol.domain.log import Fact
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import canonical, to_plain
@@ -167,6 +168,7 @@ class Change:
         payment: Payment | None = None,
         bill: Bill | None = None,
         tray: TrayItem | None = None,
+        invoice: Invoice | None = None,
         **data: object,
     ) -> None:
         """State a fact for the log; aggregates given are shown as they are after the change."""
@@ -178,6 +180,8 @@ class Change:
             shown["bill"] = _shown(bill)
         if tray is not None:
             shown["tray"] = _shown(tray)
+        if invoice is not None:
+            shown["invoice"] = _shown(invoice)
         bill_id = bill.id if bill else payment.bill_id if payment else None
         self.facts.append(Fact(type, shown, payment.id if payment else None, bill_id))
 

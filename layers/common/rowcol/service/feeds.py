@@ -14,7 +14,7 @@ from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.scope import Scope, key_of
 from rowcol.service.environment import Environment
-from rowcol.service.invoices import drop_invoices, keep_invoices, load_open_invoices
+from rowcol.service.invoices import sync_invoices
 from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
@@ -106,9 +106,7 @@ def sync_ledger(environment: Environment, scope: Scope) -> int:
             {link.bill_id for link in books.get_many(Link, sorted(links)).values()}
         )
     )
-    count += load_open_invoices(environment, scope)
-    count += keep_invoices(environment, scope, changes.invoices)
-    count += drop_invoices(environment, scope, changes.deleted_invoice_ids)
+    count += sync_invoices(environment, scope, changes)
     books.save(replace(feed, read_through=began_at))
     return count
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from rowcol.domain.allocation import AllocationTarget
-from rowcol.domain.facts import LedgerInvoice, ReadInterval
-from rowcol.domain.invoice import Invoice, invoice_key
+from rowcol.domain.facts import LedgerChanges, LedgerInvoice, ReadInterval
+from rowcol.domain.invoice import OPEN, Invoice, invoice_key
 from rowcol.domain.link import Feed
 from rowcol.domain.money import Money
 from rowcol.domain.scope import Scope
@@ -16,6 +15,7 @@ from rowcol.domain.tray import Severity
 from rowcol.service.allocations import allocated_to
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.listing import every_id
 from rowcol.service.proof import QBO
 from rowcol.service.tray import close_item, open_item
 
@@ -23,7 +23,6 @@ INVOICES_PER_WRITE = 15
 FEED = "invoices"
 EXCEEDED = "over_allocated"
 Plan = Callable[[Change], int]
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def refresh_invoice(environment: Environment, scope: Scope, ledger_id: str) -> bool:
@@ -34,24 +33,35 @@ def refresh_invoice(environment: Environment, scope: Scope, ledger_id: str) -> b
     return keep_invoices(environment, scope, [found]) > 0
 
 
-def load_open_invoices(environment: Environment, scope: Scope) -> int:
-    """Read every open invoice, once per client: the change feed tells only of what changes later.
+def sync_invoices(environment: Environment, scope: Scope, changes: LedgerChanges) -> int:
+    """Apply what the change feed tells; how many were news. Raises RailError.
 
-    Returns how many were news. Raises RailError.
+    Every open invoice is read the first time, and when the feed may lack deletions.
     """
+    count = keep_invoices(environment, scope, changes.invoices)
+    count += drop_invoices(environment, scope, changes.deleted_invoice_ids)
     books = environment.store.books(scope)
     feed = books.get(Feed, FEED)
-    if feed is not None:
-        return 0
-    began_at = environment.now()
-    found = environment.rails.ledger(scope.firm, scope.client).open_invoices()
-    count = keep_invoices(environment, scope, found)
-    books.save(Feed(FEED, 0, read_through=began_at))
+    if feed is None or not changes.complete:
+        began_at = environment.now()
+        count += _load_open(environment, scope)
+        books.save(replace(feed or Feed(FEED, 0), read_through=began_at))
     return count
 
 
+def _load_open(environment: Environment, scope: Scope) -> int:
+    """Read all open invoices, and one by one those open here that the ledger shows open no more."""
+    found = environment.rails.ledger(scope.firm, scope.client).open_invoices()
+    count = keep_invoices(environment, scope, found)
+    books = environment.store.books(scope)
+    shown = {invoice_key(reading.invoice_id) for reading in found}
+    left = [name for name in every_id(books, Invoice, OPEN) if name not in shown]
+    known = books.get_many(Invoice, left).values()
+    return count + sum(refresh_invoice(environment, scope, one.ledger.invoice_id) for one in known)
+
+
 def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[LedgerInvoice]) -> int:
-    """Apply readings; how many were news. One that began before the known one ended is dropped."""
+    """Apply readings; how many were news. What tells of the past changes nothing."""
     every, count = tuple(readings), 0
     for start in range(0, len(every), INVOICES_PER_WRITE):
         chunk = every[start : start + INVOICES_PER_WRITE]
@@ -86,10 +96,8 @@ def _run(environment: Environment, scope: Scope, plan: Plan) -> int:
 def _keep(change: Change, reading: LedgerInvoice) -> bool:
     key = invoice_key(reading.invoice_id)
     known = change.get(Invoice, key)
-    if known is not None:
-        same = not known.gone and _bare(known.ledger) == _bare(reading)
-        if same or reading.read.began_at < known.ledger.read.ended_at:
-            return False
+    if known is not None and not known.learns_from(reading):
+        return False
     invoice = Invoice(key, known.version if known else 0, reading)
     change.put(invoice)
     change.state("invoice.reported", invoice=invoice)
@@ -105,16 +113,12 @@ def _drop(change: Change, ledger_id: str) -> bool:
     known = change.get(Invoice, invoice_key(ledger_id))
     if known is None or known.gone:
         return False
-    gone = replace(known, gone=True)
+    seen = ReadInterval(change.now, change.now)
+    gone = replace(known, ledger=replace(known.ledger, read=seen), gone=True)
     change.put(gone)
     change.state("invoice.deleted", invoice=gone)
     _compare(change, gone)
     return True
-
-
-def _bare(reading: LedgerInvoice) -> LedgerInvoice:
-    """Without what tells of the reading itself."""
-    return replace(reading, read=ReadInterval(_NEVER, _NEVER), sync_token="")
 
 
 def _compare(change: Change, invoice: Invoice) -> None:

@@ -183,6 +183,7 @@ class QboLedger:
                 bills=self.bills_where(changed),
                 payments=self.payments_where(changed),
                 invoices=self.invoices_where(changed),
+                complete=False,
             )
         living = [(name, row) for name, row in rows if row.get("status") != DELETED]
         return replace(

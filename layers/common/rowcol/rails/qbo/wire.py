@@ -92,7 +92,7 @@ class BillPayment(Tombstone):
 class Invoice(Tombstone):
     """What a customer was asked for. `balance` zero means paid."""
 
-    sync_token: str = Field(alias="SyncToken")
+    sync_token: str = Field(alias="SyncToken", pattern=r"^[0-9]{1,18}$")
     customer: Reference | None = Field(default=None, alias="CustomerRef")
     doc_number: str | None = Field(default=None, alias="DocNumber")
     total: Number = Field(alias="TotalAmt")
