@@ -27,6 +27,14 @@ ROUTES = WEBHOOKS | {
     ("DELETE", f"{CLIENT}/decisions/{{decision}}"),
     ("POST", f"{CLIENT}/balances/refresh"),
     ("POST", f"{CLIENT}/payments/route"),
+    *(
+        ("POST", f"{CLIENT}/payments/bulk/{verb}")
+        for verb in ("validate", "confirm", "reset-to-draft", "cancel", "delete", "post")
+    ),
+    ("POST", f"{CLIENT}/payments/import"),
+    ("POST", f"{CLIENT}/payments/import-file"),
+    ("GET", f"{CLIENT}/batches/{{batch}}"),
+    ("POST", f"{CLIENT}/batches/{{batch}}/cancel"),
     ("GET", "/console"),
     *(
         (method, base + path)

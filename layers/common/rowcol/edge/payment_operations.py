@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from rowcol.edge import limits, payment_commands, records, recurrences, routing
+from rowcol.edge import batches, bulk, limits, payment_commands, records, recurrences, routing
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     payment_commands.OPERATIONS,
     records.OPERATIONS,
+    bulk.OPERATIONS,
+    batches.COMMANDS,
     recurrences.COMMANDS,
     routing.OPERATIONS,
     limits.COMMANDS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rowcol.edge import (
     audit_queries,
+    batches,
     bill_queries,
     console_queries,
     limits,
@@ -18,6 +19,7 @@ _PARTS: tuple[Operations, ...] = (
     bill_queries.READS,
     payment_queries.READS,
     payment_story.READS,
+    batches.READS,
     audit_queries.READS,
     recurrences.READS,
     limits.READS,
