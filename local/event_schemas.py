@@ -21,6 +21,7 @@ from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.event_versions import CURRENT
+from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
@@ -38,6 +39,7 @@ NAMES: dict[str, Any] = {
     "payment": Payment,
     "bill": Bill,
     "tray": TrayItem,
+    "invoice": Invoice,
     "asked": date | None,
     "balance": AcceptedBalance,
     "batch": Progress,
@@ -73,6 +75,7 @@ _UNSAID = {
     "Payment": frozenset({"version"}),
     "Bill": frozenset({"version"}),
     "TrayItem": frozenset({"version"}),
+    "Invoice": frozenset({"version"}),
     "Custody": frozenset({"token"}),
 }
 
