@@ -52,7 +52,6 @@ class HoldRule:
 _RECHECK = "checked again, then a new date command"
 _CASH = "bring cash into the operating accounts, or choose a later date"
 _BALANCE = "refresh the balance, or repair the bank's connection"
-_LIMIT = "choose another day, or have the limit changed"
 
 
 def _cash(kind: str, remedy: str = _CASH) -> HoldRule:
@@ -80,8 +79,6 @@ _RULES: tuple[HoldRule, ...] = (
         "lift it to pay today, or choose another date",
         new_date_heals=True,
     ),
-    HoldRule(Code.LIMIT_TRANSACTION, Lifter.APPROVER, _RECHECK, "have the limit changed"),
-    HoldRule(Code.LIMIT_DAILY, Lifter.APPROVER, _RECHECK, _LIMIT, new_date_heals=True),
     HoldRule(
         Code.ROUTE_INVALID,
         Lifter.APPROVER,
