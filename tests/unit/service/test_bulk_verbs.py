@@ -3,81 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from rowcol.domain.allocation import Allocated, Allocation, AllocationTarget, allocated_id
-from rowcol.domain.batch import Batch, BatchState, Mode
+from rowcol.domain.batch import BatchState, Mode
 from rowcol.domain.batch_items import ItemOutcome
-from rowcol.domain.bill import Bill
-from rowcol.domain.journal import JournalEntry
-from rowcol.domain.payment import Payment, PaymentType, Posting
+from rowcol.domain.payment import Posting
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Role
 from rowcol.service.bulk.records_to_make import item_of
 from rowcol.service.bulk.rehearse import rehearse
-from rowcol.service.bulk.verbs import CONFIRM, VERBS
+from rowcol.service.bulk.verbs import CONFIRM
 from rowcol.service.payment_commands.confirm import confirm
-from rowcol.service.payment_commands.create import create
-from rowcol.service.payment_commands.recording import NewRecord
-from tests.support.bulk import BulkDesk
+from tests.support.bulk_records import Records, new_record, of_bill
 from tests.support.desk import SCOPE
-from tests.support.domain.builders import FRIDAY, usd
+from tests.support.domain.builders import usd
 
 ALL = Mode.ALL_OR_NOTHING
-
-
-def new_record(number: int = 1, **changes: Any) -> NewRecord:
-    fields: dict[str, Any] = {
-        "type": PaymentType.VENDOR_PAYMENT,
-        "amount": usd("10.00"),
-        "paid_on": FRIDAY,
-        "counterparty_name": f"Vendor {number}",
-        "method": "CHECK",
-        "reference": f"check {number}",
-    }
-    return NewRecord(**(fields | changes))
-
-
-class Records(BulkDesk):
-    """Anna decides; drafts are made as a person makes them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.verbs = VERBS
-        self.member(Role.APPROVER)
-
-    def drafts(self, count: int, **changes: Any) -> list[str]:
-        made = []
-        for number in range(count):
-            record = new_record(number, **changes)
-            found = self.act(lambda change, r=record: create(self.environment, change, r))
-            assert isinstance(found, Payment), found
-            made.append(found.id)
-        return made
-
-    def do(self, verb: str, items: list[str], mode: Mode = Mode.INDEPENDENT) -> Batch:
-        key = f"key-{len(self.types()):06d}"
-        return self.advance(self.submitted(items, mode, verb=verb, key=key))
-
-    def codes(self, batch: Batch) -> list[Code | None]:
-        return [each.code for each in self.results(batch.id)]
-
-    def numbers(self, names: list[str]) -> list[str | None]:
-        return [self.payment(name).number for name in names]
-
-    def allocated(self, bill: str) -> Allocated:
-        found = self.books.get(Allocated, allocated_id(AllocationTarget.BILL, bill))
-        assert found is not None
-        return found
-
-    def entries(self) -> list[JournalEntry]:
-        return [item for key, item in self.store.items.items() if key[2] == JournalEntry.kind]
-
-
-def of_bill(bill: Bill, amount: str) -> tuple[Allocation, ...]:
-    return (Allocation(AllocationTarget.BILL, bill.id, usd(amount)),)
 
 
 def test_a_thousand_are_confirmed_in_at_most_sixty_transactions() -> None:
