@@ -23,6 +23,7 @@ _VENDORS = (
     ("Riverside Property Trust", "ACH"),
     ("Blue Anchor Freight", "DOMESTIC_WIRE"),
 )
+_CUSTOMERS = ("Blue Heron Hotels", "Fern & Field Markets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def seeds(
         "webhook_url": f"{api_url}/webhooks/qbo/{QBO_ENDPOINT}",
         "verifier_token": QBO_VERIFIER,
     }
-    qbo: Json = {"apps": [qbo_app], "companies": [_company(client) for client in clients]}
+    qbo: Json = {"apps": [qbo_app], "companies": [_company(client, today) for client in clients]}
     plaid: Json = {
         "clients": [PLAID_CLIENT],
         "items": [_item(client, api_url) for client in clients],
@@ -195,14 +196,33 @@ VERIFIED_BILL, LOST_WEBHOOK_BILL, WRONG_LEDGER_BILL, REFUSED_BILL, STOPPED_BILL 
 STORY_AMOUNTS = {1: "1250.00", 2: "864.20", 3: "2310.75", 5: "1975.40"}
 
 
-def _company(client: DemoClient) -> Json:
+def _company(client: DemoClient, today: date) -> Json:
     vendors = [{"id": str(56 + place), "name": name} for place, (name, _) in enumerate(_VENDORS)]
     return {
         "realm_id": client.realm_id,
         "name": client.name,
         "connect_to": QBO_APP["client_id"],
         "vendors": vendors,
+        **_receivables(client, today),
     }
+
+
+def _receivables(client: DemoClient, today: date) -> Json:
+    """What its customers owe: one invoice overdue, one due soon, one due later for each."""
+    chance = random.Random(f"{client.id}/invoices")
+    customers = [{"id": str(201 + place), "name": name} for place, name in enumerate(_CUSTOMERS)]
+    invoices = [
+        {
+            "id": str(1701 + place),
+            "customer_id": customers[place % len(customers)]["id"],
+            "amount": f"{chance.randrange(200, 6000)}.{chance.randrange(100):02d}",
+            "doc_number": f"INV-{2041 + place}",
+            "txn_date": (today + timedelta(days=due - 30)).isoformat(),
+            "due_date": (today + timedelta(days=due)).isoformat(),
+        }
+        for place, due in enumerate((-12, 5, 21) * len(customers))
+    ]
+    return {"customers": customers, "invoices": invoices}
 
 
 def _item(client: DemoClient, api_url: str) -> Json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from local.simulators.bank_days import new_york_date
 from local.simulators.messages import ControlError, Json
 from local.simulators.qbo.errors import Fault
+from local.simulators.qbo.receivables import Receivables
 
 if TYPE_CHECKING:
     from local.simulators.qbo.core import QboCore
@@ -19,6 +20,7 @@ class Levers:
 
     def __init__(self, core: QboCore) -> None:
         self._core = core
+        self._receivables = Receivables(core)
 
     def actions(self) -> Mapping[str, Callable[..., Json]]:
         """All actions."""
@@ -29,6 +31,12 @@ class Levers:
             "edit_bill": self.edit_bill,
             "delete_bill": lambda realm, key: self._write(realm, "Bill", "delete", key),
             "pay_bill": self.pay_bill,
+            "create_invoice": self._receivables.create_invoice,
+            "edit_invoice": self._receivables.edit_invoice,
+            "pay_invoice": self._receivables.pay_invoice,
+            "void_invoice": lambda realm, key: self._write(realm, "Invoice", "void", key),
+            "delete_invoice": lambda realm, key: self._write(realm, "Invoice", "delete", key),
+            "void_customer_payment": lambda realm, key: self._write(realm, "Payment", "void", key),
             "create": self.create,
             "close_books": self.close_books,
             "end_subscription": self.end_subscription,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from local.simulators.messages import ControlError, Json
 from local.simulators.qbo.books import USD
+from local.simulators.qbo.receivables import sales_line
 
 if TYPE_CHECKING:
     from local.simulators.qbo.core import QboCore
@@ -55,6 +56,8 @@ class QboSeed:
         vendors = [self._vendor(realm, row) for row in given.get("vendors", [])]
         bills = [self._bill(realm, row) for row in given.get("bills", [])]
         result: Json = {"realm_id": realm, "vendors": vendors, "bills": bills}
+        result["customers"] = [self._customer(realm, row) for row in given.get("customers", [])]
+        result["invoices"] = [self._invoice(realm, row) for row in given.get("invoices", [])]
         if given.get("connect_to"):
             result["tokens"] = core.oauth.connect(given["connect_to"], realm)
         return result
@@ -112,6 +115,30 @@ class QboSeed:
         row = self._core.books.insert(realm, "Vendor", fields, given.get("id"))
         return str(row["Id"])
 
+    def _customer(self, realm: str, given: Json) -> str:
+        fields: Json = {"DisplayName": given["name"], "Active": True, "CurrencyRef": USD}
+        row = self._core.books.insert(realm, "Customer", fields, given.get("id"))
+        return str(row["Id"])
+
+    def _invoice(self, realm: str, given: Json) -> str:
+        body: Json = {
+            "CustomerRef": {"value": given["customer_id"]},
+            "DocNumber": given.get("doc_number"),
+            "TxnDate": given.get("txn_date"),
+            "DueDate": given.get("due_date"),
+            "Line": [sales_line(str(given["amount"]))],
+        }
+        row = self._core.writes.run(realm, "Invoice", "create", body)["Invoice"]
+        return self._renamed(realm, "Invoice", row, given.get("id"))
+
+    def _renamed(self, realm: str, entity: str, row: Json, key: str | None) -> str:
+        """The row under the id that was given."""
+        if key and key != row["Id"]:
+            self._core.document.delete(f"{realm}/{entity}", row["Id"])
+            row["Id"] = str(key)
+            self._core.document.put(f"{realm}/{entity}", row["Id"], row)
+        return str(row["Id"])
+
     def _bill(self, realm: str, given: Json) -> str:
         body: Json = {
             "VendorRef": {"value": given["vendor_id"]},
@@ -129,10 +156,7 @@ class QboSeed:
             ],
         }
         row = self._core.writes.run(realm, "Bill", "create", body)["Bill"]
-        if given.get("id") and given["id"] != row["Id"]:
-            self._core.document.delete(f"{realm}/Bill", row["Id"])
-            row["Id"] = str(given["id"])
-            self._core.document.put(f"{realm}/Bill", row["Id"], row)
+        key = self._renamed(realm, "Bill", row, given.get("id"))
         if given.get("ramp_bill_id"):
-            self._core.document.put("ramp_bills", given["ramp_bill_id"], row["Id"])
-        return str(row["Id"])
+            self._core.document.put("ramp_bills", given["ramp_bill_id"], key)
+        return key

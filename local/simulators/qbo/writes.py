@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from local.simulators.messages import Json
 from local.simulators.qbo.books import USD, Books, total_of
 from local.simulators.qbo.errors import Fault, system_failure
+from local.simulators.qbo.receivables import Receivables, settled, sold, with_subtotal
 
 if TYPE_CHECKING:
     from local.simulators.qbo.core import QboCore
@@ -130,7 +131,14 @@ class Writes:
             "Line": [],
             "PrivateNote": f"Voided - {note}" if note else "Voided",
         }
+        if entity == "Payment":
+            row["UnappliedAmt"] = Decimal(0)
+        if entity == "Invoice":
+            row["Balance"] = Decimal(0)
+            row.pop("LinkedTxn", None)
         self._books.save(realm, entity, row, "void")
+        if entity == "Invoice":
+            Receivables(self._core).unlink(realm, old)
         self._undo(realm, entity, old)
         return {entity: self._core.books.find(realm, entity, row["Id"])}
 
@@ -196,6 +204,8 @@ class Writes:
                 row = self._core.document.get(f"{realm}/{target}", fields[name]["value"]) or {}
                 label = row.get("DisplayName") or row.get("Name")
                 fields[name] = {"value": fields[name]["value"], "name": label}
+        if entity == "Invoice":
+            fields["Line"] = sold(fields["Line"])
         if "Line" in fields:
             fields["Line"] = [
                 {**line, "Id": line.get("Id", str(place)), "LineNum": place}
@@ -205,6 +215,10 @@ class Writes:
             ]
         if entity in _SUMMED:
             fields["TotalAmt"] = total_of(fields["Line"])
+        if entity == "Invoice":
+            fields["Line"] = with_subtotal(fields["Line"])
+        if entity == "Payment":
+            fields["UnappliedAmt"] = Decimal(fields["TotalAmt"]) - settled(fields)
         if entity in _WITH_BALANCE:
             fields["Balance"] = fields["TotalAmt"]
             fields.setdefault("DueDate", fields.get("TxnDate"))
