@@ -176,6 +176,8 @@ hold:balance_stale               | !      pend     gone   sched    !   !   !    
 hold:buffer_unknown              | !      pend     gone   sched    !   !   !        !        !
 hold:step_failed                 | !      pend     gone   sched    !   !   !        !        !
 hold:missed_cutoff               | !      pend     gone   sched    !   !   !        !        !
+hold:limit_transaction           | !      pend     gone   =        !   !   !        !        !
+hold:limit_daily                 | !      pend     gone   sched    !   !   !        !        !
 hold:route_invalid               | !      pend     gone   sched    !   !   !        !        !
 hold:capability_missing          | !      pend     gone   =        !   !   !        !        !
 hold:rail_refused                | !      pend     gone   =        !   !   !        !        !

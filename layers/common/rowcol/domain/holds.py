@@ -52,6 +52,7 @@ class HoldRule:
 _RECHECK = "checked again, then a new date command"
 _CASH = "bring cash into the operating accounts, or choose a later date"
 _BALANCE = "refresh the balance, or repair the bank's connection"
+_LIMIT = "choose another day, or have the limit changed by two people"
 
 
 def _cash(kind: str, remedy: str = _CASH) -> HoldRule:
@@ -77,6 +78,19 @@ _RULES: tuple[HoldRule, ...] = (
         Lifter.APPROVER,
         "checked again, then a date command for today",
         "lift it to pay today, or choose another date",
+        new_date_heals=True,
+    ),
+    HoldRule(
+        Code.LIMIT_TRANSACTION,
+        Lifter.APPROVER,
+        "limits are looked at again, then a new date command",
+        "have the limit changed by two people, then lift it",
+    ),
+    HoldRule(
+        Code.LIMIT_DAILY,
+        Lifter.APPROVER,
+        "limits are looked at again, then a new date command",
+        _LIMIT,
         new_date_heals=True,
     ),
     HoldRule(

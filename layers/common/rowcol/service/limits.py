@@ -6,7 +6,7 @@ lowered: a scheduled payment is not refused on its date for what was decided sin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import ActorKind
 from rowcol.service.environment import Environment
 from rowcol.service.limit_reading import LimitReading
-from rowcol.service.limit_usage import Day, days_of, moved_usage
+from rowcol.service.limit_usage import Day, Usage, before_of, days_of, moved_usage, usage_of
 from rowcol.service.store import Counter
 
 if TYPE_CHECKING:
@@ -66,6 +66,29 @@ def people_within_limits(change: Change) -> Refusal | None:
     return refused
 
 
+def beyond_limits(change: Change, payment: Payment) -> Refusal | None:
+    """Whether limits forbid a payment whose usage nobody was asked about, or was held for it.
+
+    An occurrence of a recurrence is planned without being asked: limits are looked at when its bill
+    comes, and when a hold for limits is to be lifted. Refused: as `within_limits`, no step-up.
+    """
+    reading = _reading(change)
+    reading.load(_people(change, payment))
+    refused = _transaction_refusal(change, reading, payment)
+    if refused is not None:
+        return refused
+    payments = _put_payments(change) | {payment.id: payment}
+    moved = moved_usage(change, payments.values())
+    before = before_of(change, payment)
+    held = usage_of(before, change.scope) if before is not None else {}
+    none = Counter()
+    asked = {
+        day: moved.get(day, none).total + held.get(day, none).total
+        for day in days_of(payment, change.scope)
+    }
+    return _daily_refusal(change, reading, asked, held)
+
+
 def counted_days(change: Change, pay_on: date) -> CountedDays | None:
     """The days on which a payment asked for now counts; None where all zones say `pay_on`.
 
@@ -84,14 +107,14 @@ def _reading(change: Change) -> LimitReading:
 
 
 def _refused(change: Change, asked: Payment | None) -> Refusal | None:
-    payments = {put.id: put for put in change.puts.values() if isinstance(put, Payment)}
+    payments = _put_payments(change)
     if asked is not None:
         payments[asked.id] = asked
     grown = [each for each in payments.values() if _grows(change, each)]
     if not grown:
         return None
     reading = _reading(change)
-    reading.load({each.created_by for each in grown} | {change.actor.id})
+    reading.load(person for each in grown for person in _people(change, each))
     measured = [asked] if asked in grown else grown
     growth = {
         day: by.total for day, by in moved_usage(change, payments.values()).items() if by.total > 0
@@ -100,9 +123,11 @@ def _refused(change: Change, asked: Payment | None) -> Refusal | None:
         refused = _transaction_refusal(change, reading, payment)
         if refused is not None:
             return refused
-    refused = _daily_refusal(change, reading, growth)
+    refused = _daily_refusal(change, reading, growth, {})
     if refused is not None:
         return refused
+    for day, bound in _day_bounds(reading, growth):
+        reading.ceilings[(day.scope(change.scope), day.counter)] = bound.limit.minor
     for payment in measured:
         refused = _step_up_refusal(change, reading, payment)
         if refused is not None:
@@ -114,10 +139,20 @@ def _grows(change: Change, payment: Payment) -> bool:
     return any(by.total > 0 for by in moved_usage(change, [payment]).values())
 
 
+def _put_payments(change: Change) -> dict[str, Payment]:
+    return {put.id: put for put in change.puts.values() if isinstance(put, Payment)}
+
+
+def _people(change: Change, payment: Payment) -> tuple[str, ...]:
+    """Who decided a payment, and who asks now if that is another person."""
+    asking = [change.actor.id] if change.actor.kind in PEOPLE else []
+    return tuple(dict.fromkeys((payment.created_by, *asking)))
+
+
 def _limits_of(change: Change, reading: LimitReading, payment: Payment) -> list[Limits]:
     """Firm, client, who decided the payment, and who asks now if that is somebody else."""
-    people = dict.fromkeys((payment.created_by, change.actor.id))
-    levels = [(Level.FIRM, ""), (Level.CLIENT, ""), *((Level.USER, person) for person in people)]
+    people = [(Level.USER, person) for person in _people(change, payment)]
+    levels = [(Level.FIRM, ""), (Level.CLIENT, ""), *people]
     return [reading.of(level, subject) for level, subject in levels]
 
 
@@ -140,24 +175,30 @@ def _transaction_refusal(change: Change, reading: LimitReading, payment: Payment
     )
 
 
-def _daily_refusal(change: Change, reading: LimitReading, growth: dict[Day, int]) -> Refusal | None:
-    """The level with the least left refuses; what may be asked becomes the write's ceiling."""
-    bounded: list[tuple[Day, Bound]] = []
-    for day in growth:
+def _day_bounds(reading: LimitReading, days: Iterable[Day]) -> list[tuple[Day, Bound]]:
+    """The limits per day that concern these days."""
+    found: list[tuple[Day, Bound]] = []
+    for day in days:
         limits = reading.of(day.level, day.subject)
-        limit = limits.limits.per_day
-        if limit is not None:
-            bound = Bound(limits.level, limits.subject, limit)
-            other = _other_currency([bound], Money.zero(day.currency))
-            if other is not None:
-                return other
-            bounded.append((day, bound))
+        if limits.limits.per_day is not None:
+            found.append((day, Bound(limits.level, limits.subject, limits.limits.per_day)))
+    return found
+
+
+def _daily_refusal(
+    change: Change, reading: LimitReading, growth: Mapping[Day, int], held: Usage
+) -> Refusal | None:
+    """The level with the least left refuses. `held`: what the counters hold of it already."""
+    bounded = _day_bounds(reading, growth)
     keys = {day: (day.scope(change.scope), day.counter) for day, _ in bounded}
     counters = reading.counters(keys.values())
     over: list[tuple[int, Refusal]] = []
     for day, bound in bounded:
-        counter, asked = counters[keys[day]], growth[day]
-        reading.ceilings[keys[day]] = bound.limit.minor
+        other = _other_currency([bound], Money.zero(day.currency))
+        if other is not None:
+            return other
+        own, counter, asked = held.get(day, Counter()), counters[keys[day]], growth[day]
+        counter = Counter(counter.total - own.total, counter.used - own.used)
         if counter.total + asked > bound.limit.minor:
             left = max(0, bound.limit.minor - counter.total)
             over.append((left, _over_the_day(day, bound, counter, asked, left)))

@@ -15,6 +15,7 @@ from rowcol.domain.shown import ABOUT_MONEY, EvidenceKind, Given, shown
 from rowcol.service.change import Change
 from rowcol.service.decision_rules import no_date_lever
 from rowcol.service.environment import Environment
+from rowcol.service.limits import beyond_limits
 from rowcol.service.payment_commands.asking import (
     Found,
     cancel_pending,
@@ -30,6 +31,7 @@ from rowcol.service.stopping import TAKEN, let_go
 from rowcol.service.wishes import RAMP_LINK
 
 _HELD_THERE = frozenset({RailState.ON_HOLD, RailState.BLOCKED, RailState.HELD_BY_PROVIDER})
+_LIMITS = frozenset({Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY})
 _BY_PEOPLE = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
 
 
@@ -50,7 +52,7 @@ def lift(
     the money by our own date meanwhile, the payment follows it instead.
     Refused: `not_found`, `wrong_state`, `forbidden`, `same_person`, `already_asked`,
     `outcome_unknown`, `evidence_required`, `bill_not_open`, `rail_refused`, `bill_changed`,
-    `bank_details_changed`, `no_bill`, `capability_missing`.
+    `bank_details_changed`, `no_bill`, `capability_missing`; of a hold for limits also these.
     """
     found = find_on_rail(change, payment_id, "lifted")
     if isinstance(found, Refusal):
@@ -147,4 +149,6 @@ def _still_there(change: Change, payment: Payment, bill: Bill | None) -> Refusal
     if changed is not None:
         kind, words = changed
         return Refusal(Code(kind), words, remedy=rule_of(kind).remedy)
-    return no_date_lever(change)
+    refused = no_date_lever(change)
+    held_for_limits = payment.hold is not None and payment.hold.kind in _LIMITS
+    return refused or (beyond_limits(change, payment) if held_for_limits else None)

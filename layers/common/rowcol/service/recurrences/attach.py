@@ -20,6 +20,7 @@ from rowcol.domain.scope import key_of
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
 from rowcol.service.hold import START_WITHIN, hold, must_move, restarted
+from rowcol.service.limits import beyond_limits
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.recurrences.occurrences import release_at
 from rowcol.service.reserves import cover, open_reserve
@@ -134,6 +135,10 @@ def attach_to(
             "this Ramp account does not let RowCol set payment dates",
             Trigger.SYSTEM_HOLD,
         )
+    elif (refused := beyond_limits(change, payment)) is not None:
+        daily = refused.code is Code.LIMIT_DAILY
+        kind = Code.LIMIT_DAILY if daily else Code.LIMIT_TRANSACTION
+        payment = hold(change, payment, kind, refused.detail, Trigger.SYSTEM_HOLD)
     return bill, payment
 
 
