@@ -84,7 +84,9 @@ def _added_in_2() -> Data:
         "occurrence_on": None,
         "batch_id": None,
         "deleted_at": None,
+        "awaiting_release_since": None,
         "route": None,
+        "counted": None,
     }
 
 
