@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, valid_id
-from rowcol.edge import problem
+from rowcol.edge import download, problem
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply
@@ -52,6 +52,8 @@ def serve(
             result = call
         else:
             result = operation.run(replace(call, deadline=deadline))
+        if isinstance(result, Reply) and isinstance(result.body, download.Download):
+            result = download.not_accepted(result.body, _headers(event)) or result
     answer = (
         problem.response(result, environment.acr_values)
         if isinstance(result, Refusal)
@@ -80,7 +82,7 @@ def _call(
         refused = caller.refusal(path.get("client", FIRM_WIDE), operation.roles)
         if refused is not None:
             return refused
-    headers = {str(key).lower(): str(value) for key, value in (event.get("headers") or {}).items()}
+    headers = _headers(event)
     key = _key(headers) if operation.needs_key else None
     if isinstance(key, Refusal):
         return key
@@ -95,6 +97,11 @@ def _call(
     if isinstance(body, Refusal):
         return body
     return Call(environment, caller, path, body, query, key, version)
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Headers by their names in lower case."""
+    return {str(key).lower(): str(value) for key, value in (event.get("headers") or {}).items()}
 
 
 def _key(headers: Mapping[str, str]) -> str | Refusal:
@@ -173,6 +180,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _success(reply: Reply) -> dict[str, Any]:
+    if isinstance(reply.body, download.Download):
+        return download.response(reply.body)
     headers = {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",

@@ -7,6 +7,8 @@ from rowcol.edge import (
     batches,
     bill_queries,
     console_queries,
+    invoices,
+    journal,
     limits,
     payment_queries,
     payment_story,
@@ -21,6 +23,8 @@ _PARTS: tuple[Operations, ...] = (
     payment_story.READS,
     batches.READS,
     audit_queries.READS,
+    invoices.READS,
+    journal.READS,
     recurrences.READS,
     limits.READS,
 )

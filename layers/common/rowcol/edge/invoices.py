@@ -1,0 +1,150 @@
+"""Routes that read invoices, and what payments have been allocated to invoices and bills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rowcol.domain.allocation import (
+    Allocated,
+    AllocatedPart,
+    AllocationTarget,
+    OpenAmount,
+    allocated_id,
+)
+from rowcol.domain.bill import Bill
+from rowcol.domain.invoice import Invoice
+from rowcol.domain.money import Money
+from rowcol.domain.refusal import Refusal
+from rowcol.edge.caller import NOT_FOUND
+from rowcol.edge.operation import Operations, Reply, table
+from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
+from rowcol.service.store import Books
+
+TAG = "Invoices"
+
+
+class InvoiceState(StrEnum):
+    """As the ledger shows it: to be paid, paid in full, or void or deleted."""
+
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+
+
+class InvoicesQuery(PageQuery):
+    """`state` as QuickBooks shows it. Open ones come by due date."""
+
+    state: InvoiceState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceShown:
+    """An invoice; `allocated`: by posted payments here, `open`: what that leaves of its amount."""
+
+    invoice: Invoice
+    allocated: Money
+    open: Money
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicesPage:
+    """A page, by state."""
+
+    items: tuple[InvoiceShown, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationsShown:
+    """What posted payments have allocated to one bill or invoice."""
+
+    target: AllocationTarget
+    target_id: str
+    amount: Money
+    allocated: Money
+    open: Money
+    parts: tuple[AllocatedPart, ...]
+
+
+def _list(read: OfClient) -> Reply:
+    asked = read.call.query_as(InvoicesQuery)
+    prefix = f"{asked.state.value}#" if asked.state else ""
+    page = read.books.ids(Invoice, prefix, asked.cursor, asked.limit)
+    found = read.books.get_many(Invoice, page.ids)
+    names = {name: allocated_id(AllocationTarget.INVOICE, name) for name in found}
+    allocated = read.books.get_many(Allocated, names.values())
+    items = tuple(
+        _shown(found[name], allocated.get(names[name])) for name in page.ids if name in found
+    )
+    return Reply(InvoicesPage(items, page.next_key))
+
+
+def _one(read: OfClient) -> Reply | Refusal:
+    invoice = read.books.get(Invoice, read.call.path["invoice"])
+    if invoice is None:
+        return NOT_FOUND
+    known = _allocated(read.books, AllocationTarget.INVOICE, invoice.id)
+    return Reply(_shown(invoice, known), headers={"ETag": f'"{invoice.version}"'})
+
+
+def _shown(invoice: Invoice, known: Allocated | None) -> InvoiceShown:
+    room = _room(invoice.amount, known)
+    return InvoiceShown(invoice, room.allocated, room.open)
+
+
+def _of_invoice(read: OfClient) -> Reply | Refusal:
+    invoice = read.books.get(Invoice, read.call.path["invoice"])
+    if invoice is None:
+        return NOT_FOUND
+    return _allocations(read.books, AllocationTarget.INVOICE, invoice.id, invoice.amount)
+
+
+def _of_bill(read: OfClient) -> Reply | Refusal:
+    bill = read.books.get(Bill, read.call.path["bill"])
+    if bill is None:
+        return NOT_FOUND
+    return _allocations(read.books, AllocationTarget.BILL, bill.id, bill.amount)
+
+
+def _allocations(books: Books, target: AllocationTarget, name: str, amount: Money) -> Reply:
+    known = _allocated(books, target, name)
+    room = _room(amount, known)
+    parts = known.parts if known else ()
+    return Reply(AllocationsShown(target, name, amount, room.allocated, room.open, parts))
+
+
+def _allocated(books: Books, target: AllocationTarget, name: str) -> Allocated | None:
+    return books.get(Allocated, allocated_id(target, name))
+
+
+def _room(amount: Money, known: Allocated | None) -> OpenAmount:
+    zero = Money.zero(amount.currency)
+    return OpenAmount(amount, known.total(amount.currency) if known else zero)
+
+
+READS: Operations = table(
+    (
+        read_operation(
+            Reading("/invoices", "listInvoices", "Invoices", TAG, InvoicesPage, InvoicesQuery),
+            _list,
+        ),
+        read_operation(
+            Reading("/invoices/{invoice}", "readInvoice", "One invoice", TAG, InvoiceShown), _one
+        ),
+        read_operation(
+            Reading(
+                "/invoices/{invoice}/allocations", "readInvoiceAllocations",
+                "Which payments pay an invoice", TAG, AllocationsShown,
+            ),
+            _of_invoice,
+        ),
+        read_operation(
+            Reading(
+                "/bills/{bill}/allocations", "readBillAllocations",
+                "Which payments pay a bill", TAG, AllocationsShown,
+            ),
+            _of_bill,
+        ),
+    )
+)  # fmt: skip
