@@ -11,6 +11,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.scope import valid_id
 from rowcol.edge.caller import DECIDE, STAGE
+from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.decide import Decide, decide
@@ -125,7 +126,8 @@ OPERATIONS: Operations = table(
                     Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
                     Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN,
                 }
-            ),
+            )
+            | LIMITED,
             example={
                 "bill_id": "20b5b751-29e2-50a7-ba50-e58333f71ca0",
                 "action": "schedule",

@@ -28,6 +28,11 @@ PATHS = {
 }
 OF = {Level.FIRM: "the firm", Level.CLIENT: "a client", Level.USER: "a user"}
 
+# What limits refuse, wherever a person asks for money on a day.
+LIMITED = frozenset(
+    {Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.CURRENCY_MISMATCH, Code.STEP_UP_REQUIRED}
+)
+
 
 class LimitsBody(Body):
     """All limits as they shall be; null is no limit.

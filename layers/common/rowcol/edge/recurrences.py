@@ -23,6 +23,7 @@ from rowcol.domain.recurrence import (
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.amounts import MoneyBody, money_of
 from rowcol.edge.caller import DECIDE, NOT_FOUND, VIEW
+from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import (
     ETAG,
     LOCATION,
@@ -214,20 +215,21 @@ COMMANDS: Operations = table(
         Operation(
             "POST", _ALL, "defineRecurrence", "Pay a vendor's bills again and again", TAG, _define,
             DECIDE, {201: RecurrenceShown}, body=RecurrenceBody,
-            refusals=_TERMS | {Code.TOO_MANY_ITEMS}, example=_EXAMPLE, headers=_WHERE,
+            refusals=_TERMS | LIMITED | {Code.TOO_MANY_ITEMS}, example=_EXAMPLE, headers=_WHERE,
         ),
         Operation(
             "POST", f"{_ONE}/approve", "approveRecurrence", "The second person's yes", TAG,
             _approve, DECIDE, {200: RecurrenceShown},
-            refusals=frozenset(
-                {Code.WRONG_STATE, Code.SAME_PERSON, Code.DATE_PAST, Code.DATE_TOO_FAR}
-            ),
+            refusals=LIMITED
+            | {Code.WRONG_STATE, Code.SAME_PERSON, Code.DATE_PAST, Code.DATE_TOO_FAR},
             headers=_WHERE,
         ),
         Operation(
             "PUT", _ONE, "changeRecurrence", "Other terms; open payments are replaced", TAG,
             _change, DECIDE, {200: RecurrenceShown}, body=RecurrenceBody,
-            refusals=_TERMS | {Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED},
+            refusals=_TERMS
+            | LIMITED
+            | {Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED},
             if_match=True, example=_EXAMPLE, headers=_WHERE,
         ),
         Operation(
