@@ -1,7 +1,9 @@
 """An OIDC issuer for local people: RS256, rotating keys, step-up, its own clock.
 
 `POST /token` takes a known `sub` without a password: this exists on loopback only and must never
-be reachable from anywhere else. `python -m local.simulators.oidc --data DIR --port N`.
+be reachable from anywhere else. It shows any factor at once, so a challenge's `acr_values` and
+`max_age` (RFC 9470, section 4) are passed on as they are. `python -m local.simulators.oidc --data
+DIR --port N`.
 """
 
 from __future__ import annotations
@@ -131,7 +133,7 @@ class OidcCore(SimulatorCore):
             "response_types_supported": ["token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "acr_values_supported": [self.setting("acr"), self.setting("acr_step_up")],
+            "acr_values_supported": self._acr_values(),
         }
         return json_response(200, body)
 
@@ -156,12 +158,21 @@ class OidcCore(SimulatorCore):
             asked = {"sub": sub}
         sub = str(asked.pop("sub", ""))
         allowed = {"acr", "step_up", "aud", "auth_time", "seconds", "scope"}
+        wanted, _ = asked.pop("acr_values", None), asked.pop("max_age", None)
         if sub not in self.document.rows("people") or set(asked) - allowed:
             return json_response(400, {"error": "invalid_grant"})
+        if wanted is not None:
+            known = [acr for acr in str(wanted).split() if acr in self._acr_values()]
+            if not known:
+                return json_response(400, {"error": "unmet_authentication_requirements"})
+            asked["acr"] = known[0]
         seconds = int(asked.get("seconds", self.setting("token_seconds")))
         token = self.mint(sub, self._issuer(request), **asked)
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
         return json_response(200, answer, {"cache-control": "no-store"})
+
+    def _acr_values(self) -> list[str]:
+        return [self.setting("acr"), self.setting("acr_step_up")]
 
     def _client_sub(self, request: SimRequest, form: Json) -> str | None:
         client_id, secret = form.get("client_id"), form.get("client_secret")

@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 
+from rowcol.service.environment import MULTI_FACTOR
 from tests.unit.simulators.conftest import Bench
 
 ISSUER = "https://oidc.test"
@@ -37,6 +38,22 @@ def test_claims(bench: Bench) -> None:
     assert found["exp"] - found["iat"] == 3600
     stepped = claims(bench, token(bench, step_up=True))
     assert stepped["acr"] != found["acr"]
+
+
+def test_what_a_challenge_asks_for_is_what_the_token_says(bench: Bench) -> None:
+    discovery = bench.http.get(f"{ISSUER}/.well-known/openid-configuration").json()
+    basic, step_up = discovery["acr_values_supported"]
+    assert step_up == MULTI_FACTOR
+    bench.oidc.advance(seconds=600)
+    found = claims(bench, token(bench, acr_values=f"phrh {step_up} {basic}", max_age=60))
+    assert found["acr"] == step_up
+    assert found["auth_time"] == found["iat"] == int(bench.base.at.timestamp()) + 600
+    asked = {"sub": "advisor-1", "acr_values": "phrh"}
+    answer = bench.http.post(f"{ISSUER}/token", json=asked)
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "unmet_authentication_requirements",
+    )
 
 
 def test_keys_rotate_and_old_tokens_live_on_for_one_rotation(bench: Bench) -> None:
