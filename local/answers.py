@@ -45,9 +45,11 @@ def check_answer(method: str, route: str, answer: Mapping[str, Any]) -> None:
         if text:
             raise Undeclared(f"{where}: has a body")
         return
-    kind = answer["headers"].get("Content-Type")
+    kind = answer["headers"].get("Content-Type", "").partition(";")[0]
     if kind not in declared["content"]:
         raise Undeclared(f"{where}: is {kind}")
+    if not kind.endswith("json"):
+        return
     problems = _validator(method.lower(), route, str(status), kind).iter_errors(json.loads(text))
     told = [f"{'.'.join(map(str, one.instance_path))}: {one.message[:300]}" for one in problems]
     if told:

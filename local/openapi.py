@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from local.json_schema import Definitions, Schema
 from rowcol.domain.refusal import Code
 from rowcol.edge import balance_request, decisions, payment_operations, query_operations
+from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
 
@@ -26,6 +27,8 @@ _KEY = {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,128}$"}
 _ETAG = {"type": "string", "pattern": '^(W/)?"[0-9]{1,12}"$'}
 # What is never shown: whoever holds a waiting execution's token could resume it.
 _UNSAID = {"Custody": frozenset({"token"})}
+# Lists show what the log keeps, which has no version: a write decides it.
+_WITHOUT_VERSION = ("Bill", "Payment", "TrayItem")
 _EVERY_CALL = frozenset({Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID_INPUT})
 _RAILS = ("ramp", "plaid", "qbo", "stripe")
 
@@ -66,6 +69,10 @@ class Components:
     def schemas(self) -> dict[str, Schema]:
         """All of them. Raises TypeError when a body and an answer share a name but no shape."""
         answers = {name: _moved(schema) for name, schema in self._answers.schemas.items()}
+        for name in _WITHOUT_VERSION:
+            if name in answers:
+                needed = [one for one in answers[name]["required"] if one != "version"]
+                answers[name] = {**answers[name], "required": needed}
         for name in answers.keys() & self._bodies.keys():
             if answers[name].get("enum") != self._bodies[name].get("enum"):
                 raise TypeError(f"body and answer are both called {name}")
@@ -215,13 +222,12 @@ def _single(schema: Schema) -> Schema:
 def _responses(operation: Operation, components: Components) -> dict[str, Any]:
     found: dict[str, Any] = {}
     said = {**operation.headers, **(_REPLAYED if operation.needs_key else {})}
-    headers = _headers(said)
     for status, kind in operation.answers.items():
-        shown = {"application/json": {"schema": components.answer(kind)}} if status != 204 else {}
+        is_file = isinstance(kind, Produces)
         found[str(status)] = {
             "description": operation.summary,
-            **headers,
-            **({"content": shown} if shown else {}),
+            **_headers({**said, **(_FILE if is_file else {})}),
+            **({} if status == 204 else {"content": _content(kind, components)}),
         }
     for status, codes in _by_status(codes_of(operation)).items():
         found[str(status)] = _problem(status, sorted(code.value for code in codes))
@@ -231,6 +237,14 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
     return found
 
 
+def _content(kind: Any, components: Components) -> dict[str, Any]:
+    """What an answer is: JSON of a type, or a file of one of several types."""
+    if isinstance(kind, Produces):
+        return {name: {"schema": {}} for name in kind.media_types}
+    return {"application/json": {"schema": components.answer(kind)}}
+
+
+_FILE = {"Content-Disposition": "The file's name."}
 _REPLAYED = {"Idempotency-Replayed": "`true` when this is the answer the key was given before."}
 _RETRY = {"Retry-After": "Seconds until it is worth trying again."}
 

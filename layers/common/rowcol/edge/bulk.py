@@ -12,7 +12,7 @@ from rowcol.domain.batch import Mode
 from rowcol.domain.batch_items import ITEMS_MAX, ItemOutcome, ItemResult
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.batches import BatchShown, ask
-from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.service.bulk import verbs
 from rowcol.service.bulk.rehearse import rehearse
 from rowcol.service.bulk.submit import cut_ids, items_problem
@@ -92,7 +92,7 @@ OPERATIONS: Operations = table(
             Operation(
                 "POST", f"{_BULK}/{verb.name}", name, summary, TAG, _do(verb), verb.roles,
                 {200: BatchShown, 202: BatchShown}, body=BulkBody, refusals=_REFUSALS,
-                example=_EXAMPLE, headers={"Location": "where the batch is"},
+                example=_EXAMPLE, headers=LOCATION,
             )
             for verb, name, summary in _VERBS
         ),

@@ -17,7 +17,7 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND
-from rowcol.edge.operation import Operations, Reply, table
+from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.store import Books
 
@@ -130,7 +130,10 @@ READS: Operations = table(
             _list,
         ),
         read_operation(
-            Reading("/invoices/{invoice}", "readInvoice", "One invoice", TAG, InvoiceShown), _one
+            Reading(
+                "/invoices/{invoice}", "readInvoice", "One invoice", TAG, InvoiceShown, headers=ETAG
+            ),
+            _one,
         ),
         read_operation(
             Reading(

@@ -11,7 +11,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.shown import EvidenceKind, Given
 from rowcol.edge.caller import ADMINISTER, DECIDE
-from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.operation import ETAG, LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.payment_view import changed_payment
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
@@ -158,27 +158,29 @@ OPERATIONS: Operations = table(
             "POST", f"{_PAYMENT}/hold", "holdPayment",
             "Stop a payment that the rail has not taken", TAG, _hold, ADMINISTER, {200: Payment},
             body=HoldBody, refusals=_AT_RAMP, example={"reason": "the invoice is disputed"},
+            headers=ETAG,
         ),
         Operation(
             "POST", f"{_PAYMENT}/lift", "liftPayment", "Lift a hold: checked again, sent anew",
-            TAG, _lift, DECIDE, {200: Payment}, body=LiftBody,
+            TAG, _lift, DECIDE, {200: Payment}, headers=ETAG, body=LiftBody,
             refusals=_ALWAYS | {
                 Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER, Code.SAME_PERSON,
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.RAIL_REFUSED, Code.BILL_CHANGED,
                 Code.BANK_DETAILS_CHANGED, Code.NO_BILL, Code.CAPABILITY_MISSING,
+                Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY,
             },
             example={"evidence": {"kind": "call_back", "reference": "call of 24 November, 10:40"}},
         ),
         Operation(
             "POST", f"{_PAYMENT}/cancel", "cancelPayment",
             "Cancel a payment; it ends once Ramp carries no date of it", TAG, _cancel, DECIDE,
-            {202: Payment}, body=CancelBody,
+            {202: Payment}, headers=ETAG, body=CancelBody,
             refusals=_AT_RAMP - {Code.OUTCOME_UNKNOWN}, example={"reason": "paid by card"},
         ),
         Operation(
             "POST", f"{_PAYMENT}/reschedule", "reschedulePayment",
             "Another date for the same payment", TAG, _reschedule, DECIDE, {202: Payment},
-            body=RescheduleBody,
+            headers=ETAG, body=RescheduleBody,
             refusals=_AT_RAMP | {
                 Code.DATE_PAST, Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
                 Code.BILL_NOT_OPEN, Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.STEP_UP_REQUIRED,
@@ -188,13 +190,14 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", f"{_PAYMENT}/reverse", "reversePayment",
             "Show that a payment's money comes back, or is back", TAG, _reverse, ADMINISTER,
-            {200: Payment}, body=ReverseBody,
+            {200: Payment}, headers=ETAG, body=ReverseBody,
             refusals=_ALWAYS | {Code.EVIDENCE_REQUIRED, Code.BATCH_MEMBER},
             example={"seen": "returned", "evidence": _EVIDENCE},
         ),
         Operation(
             "POST", f"{_PAYMENT}/reissue", "reissuePayment", "Replace a check that was stopped",
             TAG, _reissue, ADMINISTER, {201: Payment}, body=ReissueBody,
+            headers={**ETAG, **LOCATION},
             refusals=_ALWAYS | {
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.LIVE_PAYMENT_EXISTS, Code.NO_BILL,
                 Code.OUTCOME_UNKNOWN, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
@@ -204,7 +207,7 @@ OPERATIONS: Operations = table(
         ),
         Operation(
             "POST", f"{_PAYMENT}/reject", "rejectPayment", "Refuse a payment for good", TAG,
-            _reject, ADMINISTER, {200: Payment}, body=RejectBody,
+            _reject, ADMINISTER, {200: Payment}, headers=ETAG, body=RejectBody,
             refusals=_AT_RAMP | {Code.RAIL_REFUSED, Code.EVIDENCE_REQUIRED},
             example={"reason": "not ours to pay"},
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.domain.event_versions import UnknownEventVersion, UnreadableEvent
@@ -10,10 +10,12 @@ from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.log import Entry
 from rowcol.domain.payment import Payment, Posting, Verification
+from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor
 from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.operation import ETAG, Operations, Reply, table
+from rowcol.edge.payment_view import payment_shown
 from rowcol.edge.reading import OfClient, Reading, read_operation
 
 TAG = "Payments"
@@ -45,19 +47,14 @@ class Story:
 
 def _found(read: OfClient) -> Payment | None:
     payment = read.books.get(Payment, read.call.path["payment"])
-    return None if payment is None or payment.deleted_at is not None else without_token(payment)
-
-
-def without_token(payment: Payment) -> Payment:
-    """A payment as it is shown: whoever holds the workflow's token could resume it."""
-    return replace(payment, custody=replace(payment.custody, token=None))
+    return None if payment is None or payment.deleted_at is not None else payment
 
 
 def _payment(read: OfClient) -> Reply | Refusal:
     payment = _found(read)
     if payment is None:
         return NOT_FOUND
-    return Reply(payment, headers={"ETag": f'"{payment.version}"'})
+    return Reply(payment_shown(payment), headers={"ETag": f'"{payment.version}"'})
 
 
 def _story(read: OfClient) -> Reply | Refusal:
@@ -68,7 +65,8 @@ def _story(read: OfClient) -> Reply | Refusal:
     written = read.books.get_many(JournalEntry, refs)
     journal = tuple(written[name] for name in refs if name in written)
     entries = read.books.entries_of_payment(payment.id)
-    return Reply(Story(payment, journal, tuple(_told(entry) for entry in entries)))
+    told = Story(payment, journal, tuple(_told(entry) for entry in entries))
+    return Reply({**to_plain(told), "payment": payment_shown(payment)})
 
 
 def _told(entry: Entry) -> StoryEntry:

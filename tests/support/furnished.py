@@ -1,0 +1,277 @@
+"""A firm with something of everything in it, so that every operation finds what its path names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from local.openapi import operations
+from local.view_texts import rebuilt
+from rowcol.domain.client import Client, GuardrailSettings
+from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
+from rowcol.domain.invoice import invoice_key
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.scope import SYSTEM, Member, Role, Scope
+from rowcol.edge.operation import Operation, table
+from rowcol.service import tray
+from rowcol.service.change import Change, transact
+from rowcol.service.invoices import keep_invoices
+from rowcol.service.onboard import register_client, register_firm, register_member
+from rowcol.service.rail_facts import record_reading
+from tests.support.api import Answer, Web
+from tests.support.desk import SCOPE, Desk
+from tests.support.domain.builders import (
+    FRIDAY,
+    READ,
+    balance,
+    client,
+    rail_bill,
+    rail_payment,
+    usd,
+)
+
+FIRM, OTHER_FIRM = SCOPE.firm, "oak"
+CLIENT, SECOND, OTHER = SCOPE.client, "cedar", "acorn"
+ADMIN, CO_ADMIN = "ada", "bea"
+OF_SECOND, OF_OTHER, GONE = "cleo", "olga", "ines"
+OPERATIONS = table(operations())
+AMOUNT = {"minor": 48_000, "currency": "USD"}
+RECORD: dict[str, Any] = {
+    "type": "vendor_payment",
+    "amount": AMOUNT,
+    "paid_on": "2026-11-19",
+    "counterparty_name": "Lakeside Catering",
+    "method": "CHECK",
+}
+RECURRENCE: dict[str, Any] = {
+    "vendor_id": "vendor-1",
+    "vendor_name": "Acme Supplies",
+    "amount": {"minor": 125_000, "currency": "USD"},
+    "tolerance": {"basis_points": 200, "floor_minor": 500},
+    "schedule": {"frequency": "monthly_on_day", "starts_on": "2026-12-01", "day": 1, "count": 3},
+}
+LIMITS: dict[str, Any] = {
+    "per_transaction": None,
+    "per_day": {"minor": 90_000_000, "currency": "USD"},
+    "verification_from": None,
+}
+_CLIENT = "/clients/{client}"
+_UNDATED = rail_payment(planned_on=None, effective_on=None)
+Ids = dict[str, list[str]]
+
+
+def by_role(role: Role) -> str:
+    """The person who has one role, for the first client only."""
+    return f"{role.value}-here"
+
+
+def firm_wide(role: Role) -> str:
+    """The person who has one role for all clients of the firm."""
+    return f"{role.value}-all"
+
+
+class Furnished(Desk):
+    """Two clients with bills, payments in many states, records, recurrences, batches, limits.
+
+    `ids`: names of what there is by path parameter and client. `web` asks as API Gateway would.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(guardrail=GuardrailSettings(enabled=False))
+        self.web = Web(self.environment, OPERATIONS, FIRM)
+        self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
+        self._people()
+        for name in (CLIENT, SECOND):
+            self._client(name)
+        self._limits()
+        self.project()
+        self._kept: dict[str, Any] = {}
+
+    # ---- asking
+
+    def ask(
+        self,
+        operation: Operation,
+        path: Mapping[str, str],
+        person: str = ADMIN,
+        body: object = None,
+        **how: Any,
+    ) -> Answer:
+        """One call of an operation."""
+        return self.web.call(
+            operation.method, operation.path, body, person=person, path=path, **how
+        )
+
+    def path_of(self, operation: Operation, of: str = CLIENT) -> dict[str, str]:
+        """Ids of things that are there, of one client."""
+        names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+        return {name: self.ids[of][name][0] for name in names}
+
+    # ---- what is in the store
+
+    def written(self) -> dict[str, Any]:
+        """All that a call could have changed."""
+        store = self.store
+        return {
+            "items": dict(store.items),
+            "listed": {key: dict(rows) for key, rows in store.listed.items()},
+            "due": dict(store.due_items),
+            "logs": {scope: list(log) for scope, log in store.logs.items()},
+            "commands": dict(store.commands),
+            "tokens": dict(store.tokens),
+            "counters": dict(store.counters),
+            "asked": list(self.executions.asked),
+        }
+
+    def keep(self) -> None:
+        """Remember how it is now."""
+        self._kept = self.written()
+
+    def restore(self) -> None:
+        """Make it as it was when it was kept. Views are left alone: they only follow."""
+        kept, store = self._kept, self.store
+        store.items = dict(kept["items"])
+        store.listed = {key: dict(rows) for key, rows in kept["listed"].items()}
+        store.due_items = dict(kept["due"])
+        store.logs = {scope: list(log) for scope, log in kept["logs"].items()}
+        store.commands, store.tokens = dict(kept["commands"]), dict(kept["tokens"])
+        store.counters = dict(kept["counters"])
+        self.executions.asked = list(kept["asked"])
+
+    def project(self) -> None:
+        """Bring the views up to the log."""
+        for name in (CLIENT, SECOND):
+            rebuilt(self.store.books(Scope(FIRM, name)), self.environment.views)
+
+    # ---- furniture
+
+    def _people(self) -> None:
+        register_firm(self.store, FIRM, "Maple Street")
+        register_firm(self.store, OTHER_FIRM, "Oak Avenue")
+        register_client(self.store, FIRM, client(id=SECOND, version=0))
+        register_client(self.store, OTHER_FIRM, client(id=OTHER, version=0))
+        everything: dict[str, tuple[Role, ...]] = {"*": (Role.FIRM_ADMIN,)}
+        people = [Member(name, 0, everything) for name in (ADMIN, CO_ADMIN)]
+        people += [Member(by_role(role), 0, {CLIENT: (role,)}) for role in Role]
+        people += [Member(firm_wide(role), 0, {"*": (role,)}) for role in Role]
+        people += [
+            Member(OF_SECOND, 0, {SECOND: (Role.FIRM_ADMIN,)}),
+            Member(GONE, 0, everything, active=False),
+        ]
+        for person in people:
+            register_member(self.store, FIRM, person)
+        register_member(self.store, OTHER_FIRM, Member(OF_OTHER, 0, everything))
+
+    def _client(self, name: str) -> None:
+        books = self.store.books(Scope(FIRM, name))
+        known = books.get(Client, name)
+        assert known is not None
+        settings = GuardrailSettings(enabled=False)
+        assert books.save(replace(known, guardrail=settings))
+        head = books.head("USD")
+        assert books.save(replace(head, balance=balance("10000", observed_at=self.clock.now())))
+        bills = [f"{name}-bill-{number}" for number in range(8)]
+        for bill in bills[:7]:
+            self._reported(name, bill, RailState.READY, payment=_UNDATED)
+        self._reported(name, bills[7], RailState.SCHEDULED)
+        self._system(name, _discrepancy)
+        keep_invoices(self.environment, Scope(FIRM, name), [invoice(f"{name}-77")])
+        found = self.ids[name]
+        found["client"], found["bill"] = [name], bills
+        found["invoice"] = [invoice_key(f"{name}-77")]
+        found["user"] = [firm_wide(Role.VIEWER), ADMIN]
+        self._payments(name)
+        self._recurrences(name)
+        self._batches(name)
+
+    def _system(self, name: str, plan: Callable[[Change], object]) -> None:
+        """Run a plan of the system in a client's books; Desk works in those of one client."""
+        surroundings = self.environment.surroundings
+        outcome = transact(self.store, surroundings, Scope(FIRM, name), SYSTEM, plan)
+        assert not isinstance(outcome, Refusal), outcome
+
+    def _reported(self, name: str, bill: str, state: RailState, **bill_fields: Any) -> None:
+        """Ramp is read and shows a bill so."""
+        began = self.clock.now()
+        self.clock.pause(1)
+        shown = rail_bill(state, bill_id=bill, paid_at=None, **bill_fields)
+        reading = replace(shown, read=ReadInterval(began, self.clock.now()))
+        self._system(name, lambda change: record_reading(change, reading))
+
+    def _made(self, method: str, path: str, of: Mapping[str, str], body: object = None) -> Answer:
+        version = 1 if method in ("PUT", "DELETE") else None
+        answer = self.web.call(method, _CLIENT + path, body, person=ADMIN, path=of, version=version)
+        assert answer.status < 300, (path, answer.status, answer.body)
+        return answer
+
+    def _payments(self, name: str) -> None:
+        of, found = {"client": name}, self.ids[name]
+        bills = found["bill"]
+        for bill in bills[:4]:
+            self._made("POST", "/bills/{bill}/stage", {**of, "bill": bill})
+        wishes: tuple[dict[str, Any], ...] = (
+            {"action": "schedule", "pay_on": "2026-12-01"},
+            {"action": "pay_now"},
+            {"action": "schedule", "pay_on": "2026-12-03"},
+        )
+        decided = [
+            self._made("POST", "/decisions", of, {"bill_id": bill, **wish})
+            for bill, wish in zip(bills, wishes, strict=False)
+        ]
+        payments = [answer.body["payment_id"] for answer in decided]
+        drafts = [self._made("POST", "/payments", of, RECORD).body["id"] for _ in range(4)]
+        self._made("POST", "/payments/{payment}/confirm", {**of, "payment": drafts[2]})
+        held = {**of, "payment": payments[2]}
+        self._made("POST", "/payments/{payment}/hold", held, {"reason": "disputed"})
+        found["payment"] = [*drafts, *payments]
+        found["decision"] = [answer.body["decision"]["id"] for answer in decided]
+
+    def _recurrences(self, name: str) -> None:
+        made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]
+        self.ids[name]["recurrence"] = [answer.body["recurrence"]["id"] for answer in made]
+
+    def _batches(self, name: str) -> None:
+        # A draft that stays one: its confirmation is refused for the second half.
+        drafts = self.ids[name]["payment"][3:4]
+        made = self._made(
+            "POST", "/payments/bulk/confirm", {"client": name}, {"ids": [*drafts, "pay_nobody"]}
+        )
+        self.ids[name]["batch"] = [made.body["id"]]
+
+    def _limits(self) -> None:
+        for route, path in (
+            ("/limits", {}),
+            (f"{_CLIENT}/limits", {"client": CLIENT}),
+            ("/users/{user}/limits", {"user": self.ids[CLIENT]["user"][0]}),
+        ):
+            answer = self.web.call("PUT", route, LIMITS, person=ADMIN, path=path, version=0)
+            assert answer.status == 202, answer.body
+
+
+def invoice(name: str) -> LedgerInvoice:
+    """An open invoice of 300.00 as QuickBooks shows it."""
+    owed = usd("300")
+    return LedgerInvoice(
+        name,
+        "customer-1",
+        "Birch Cafe",
+        "INV-77",
+        owed,
+        owed,
+        issued_on=FRIDAY,
+        due_on=FRIDAY,
+        voided=False,
+        sync_token="0",
+        read=READ,
+    )
+
+
+def _discrepancy(change: Change) -> str:
+    tray.open_item(change, "bill-1", "partial", "QuickBooks does not agree", found="1.00 USD")
+    return "opened"
+
+
+def named(operation: Operation) -> Iterable[str]:
+    """Names of the parameters of an operation's path."""
+    return [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
