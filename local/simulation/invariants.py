@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.simulation.broken import broken
+from local.simulation.journal_checks import check_journal_write
 from local.simulation.rails import SimulatedRails
 from local.simulation.watched_store import Written
 from rowcol.domain.bill import Bill
@@ -46,6 +47,7 @@ class WriteChecks:
         self._guardrail(written)
         self._transitions(written)
         self._logged(written)
+        check_journal_write(written)
 
     def _chain(self, written: Written) -> None:
         chain, sequence = written.head.chain, written.head.sequence
