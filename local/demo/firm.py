@@ -38,6 +38,8 @@ class Person:
 PEOPLE = (
     Person("ann-advisor", "Ann", ("preparer", "approver")),
     Person("ben-partner", "Ben", ("releaser", "firm_admin")),
+    # Limits are changed by two people.
+    Person("cleo-partner", "Cleo", ("releaser", "firm_admin")),
     Person("vera-viewer", "Vera", ("viewer",)),
 )
 

@@ -12,7 +12,7 @@ from local.demo.firm import FIRM, DemoClient
 
 CLIENT = DemoClient("sample-harbor", "Sample Harbor", 20_000, 1_000)
 PAYMENT = "pay_00000000SAMPLE0000000001"
-ANN, VERA, STRANGER = "ann-advisor", "vera-viewer", "nobody-knows-me"
+ANN, BEN, VERA, STRANGER = "ann-advisor", "ben-partner", "vera-viewer", "nobody-knows-me"
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 TABLES = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 
@@ -44,6 +44,7 @@ def proxy(
     body: object = None,
     key: str | None = "sample-key-0001",
     query: Mapping[str, str] | None = None,
+    version: int | None = None,
     **path: str,
 ) -> dict[str, Any]:
     """An API Gateway REST proxy event after the authorizer has allowed it."""
@@ -55,6 +56,8 @@ def proxy(
     headers = {"Content-Type": "application/json"}
     if key is not None and method == "POST":
         headers["Idempotency-Key"] = key
+    if version is not None:
+        headers["If-Match"] = f'"{version}"'
     return {
         "resource": resource,
         "path": address,
