@@ -158,7 +158,7 @@ _RECORD = _ALLOCATED | {
     Code.AMOUNT_NOT_POSITIVE, Code.AMOUNT_PRECISION, Code.AMOUNT_TOO_LARGE, Code.DATE_FUTURE,
     Code.DATE_PAST, Code.PERIOD_CLOSED,
 }  # fmt: skip
-_EXISTING = frozenset({Code.RAIL_PAYMENT, Code.BATCH_MEMBER})
+_EXISTING = frozenset({Code.RAIL_PAYMENT, Code.BATCH_MEMBER, Code.WRONG_STATE})
 _VERSIONED = frozenset({Code.VERSION_MISMATCH, Code.VERSION_REQUIRED})
 _EXAMPLE = {
     "type": "vendor_payment",
@@ -194,7 +194,7 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", f"{_ONE}/reset-to-draft", "resetPayment",
             "Mirror a record's entry, undo its allocations, keep its number", TAG, _reset, DECIDE,
-            {200: Payment}, refusals=_EXISTING | {Code.WRONG_STATE, Code.PERIOD_CLOSED},
+            {200: Payment}, refusals=_EXISTING | {Code.PERIOD_CLOSED},
             headers=ETAG,
         ),
     )

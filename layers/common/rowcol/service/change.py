@@ -260,6 +260,8 @@ def transact(
             change = change.denied(result)
         elif (refused := consequences.follow(change)) is not None:
             result, change = refused, change.denied(refused)
+        else:
+            result = _as_put(change, result)
         if change.is_empty:
             return result
         command = _command(asked, answer, result, change.now)
@@ -271,6 +273,13 @@ def transact(
         pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
         surroundings.pause(surroundings.random.uniform(0, pause))
     raise Contention(f"{TRIES_MAX} conflicting writes for {scope.firm}/{scope.client}")
+
+
+def _as_put(change: Change, result: R) -> R:
+    """A payment that a plan answers, with what followed from it."""
+    if not isinstance(result, Payment):
+        return result
+    return change.get(Payment, result.id) or result
 
 
 def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:

@@ -17,10 +17,10 @@ def delete(
 ) -> Payment | Refusal:
     """Mark it deleted: nobody finds it any more, the log keeps it.
 
-    Refused: `not_found`, `rail_payment`, `version_mismatch` when a version is given, `not_draft`,
-    `already_numbered`.
+    Refused: `not_found`, `rail_payment`, `wrong_state`, `version_mismatch` when a version is given,
+    `not_draft`, `already_numbered`.
     """
-    payment = find_record(change, payment_id)
+    payment = find_record(change, payment_id, "deleted")
     if isinstance(payment, Refusal):
         return payment
     problem = stale(payment, version) if version is not None else None

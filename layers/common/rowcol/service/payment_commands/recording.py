@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 from rowcol.domain.allocation import Allocation
 from rowcol.domain.calendar import local_date
+from rowcol.domain.lifecycle import Status
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment, PaymentType, Posting
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
-from rowcol.service.payment_commands.asking import find
+from rowcol.service.payment_commands.asking import find, wrong_state
 
 MINOR_MAX = 10**13
 NAME_LENGTH_MAX = 200
@@ -50,8 +51,11 @@ class NewRecord:
         return named or _UNNAMED.get(self.type, "")
 
 
-def find_record(change: Change, payment_id: str) -> Payment | Refusal:
-    """A payment that people may change: `not_found`, `rail_payment`."""
+def find_record(change: Change, payment_id: str, verb: str) -> Payment | Refusal:
+    """A payment that people may change: `not_found`, `rail_payment`, `wrong_state`.
+
+    One whose money came back, or that another one replaced, is over.
+    """
     found = find(change, payment_id)
     if isinstance(found, Refusal):
         return found
@@ -63,7 +67,7 @@ def find_record(change: Change, payment_id: str) -> Payment | Refusal:
             {"origin": payment.origin.value, "status": payment.status.value},
             remedy="cancel or reverse it instead",
         )
-    return payment
+    return payment if payment.status is Status.DONE else wrong_state(payment, verb)
 
 
 def not_draft(payment: Payment, verb: str) -> Refusal | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.journal import JournalEntry
-from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Payment, Posting, Verification
 from rowcol.domain.posting import standing
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.payment_commands.asking import wrong_state
 from rowcol.service.payment_commands.recording import find_record, period_problem
 from rowcol.service.payment_posting import follow_posting
 from rowcol.service.record_cash import let_go
@@ -23,11 +21,9 @@ def reset_to_draft(environment: Environment, change: Change, payment_id: str) ->
     Refused: `not_found`, `rail_payment`, `wrong_state` (a draft, or money that came back),
     `period_closed` when one of its entries is in a closed period.
     """
-    payment = find_record(change, payment_id)
+    payment = find_record(change, payment_id, "reset to draft")
     if isinstance(payment, Refusal):
         return payment
-    if payment.status is not Status.DONE:
-        return wrong_state(payment, "reset to draft")
     if payment.posting is Posting.DRAFT:
         return Refusal(
             Code.WRONG_STATE, "it is a draft already", {"posting": payment.posting.value}

@@ -23,10 +23,10 @@ def update(
 ) -> Payment | Refusal:
     """The draft as `record` describes it. Id, number, who made it and when stay.
 
-    Refused: `not_found`, `rail_payment`, `version_mismatch`, `not_draft`, `already_numbered` (a
-    date of another year than its number), and what `create` refuses.
+    Refused: `not_found`, `rail_payment`, `wrong_state`, `version_mismatch`, `not_draft`,
+    `already_numbered` (a date of another year than its number), and what `create` refuses.
     """
-    payment = find_record(change, payment_id)
+    payment = find_record(change, payment_id, "changed")
     if isinstance(payment, Refusal):
         return payment
     problem = (
@@ -37,15 +37,21 @@ def update(
     )
     if problem is not None:
         return problem
+    told = as_payment(change, record, payment.id)
     changed = replace(
-        as_payment(change, record, payment.id),
-        version=payment.version,
-        created_at=payment.created_at,
-        created_by=payment.created_by,
-        number=payment.number,
-        journal=payment.journal,
-        evidence=payment.evidence,
-        batch_id=payment.batch_id,
+        payment,
+        type=told.type,
+        amount=told.amount,
+        pay_on=told.pay_on,
+        counterparty_id=told.counterparty_id,
+        counterparty_name=told.counterparty_name,
+        invoice_number=told.invoice_number,
+        expectation=told.expectation,
+        method=told.method,
+        reference=told.reference,
+        memo=told.memo,
+        to_account_id=told.to_account_id,
+        allocations=told.allocations,
     )
     problem = allocation_problem(change, changed)
     if problem is not None:

@@ -14,10 +14,10 @@ def validate(environment: Environment, change: Change, payment_id: str) -> Payme
     """The payment as it is, when `confirm` would take it. Puts and states nothing.
 
     What this change has put already counts: of two records for one open bill only one is valid.
-    Refused: `not_found`, `rail_payment`, `not_draft`, `period_closed`, and what
+    Refused: `not_found`, `rail_payment`, `wrong_state`, `not_draft`, `period_closed`, and what
     `allocation_problem` refuses.
     """
-    payment = find_record(change, payment_id)
+    payment = find_record(change, payment_id, "confirmed")
     if isinstance(payment, Refusal):
         return payment
     problem = (
