@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,53 +12,12 @@ from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Member, Role, Scope
 from rowcol.edge.batch_worker import carry_on
 from rowcol.edge.deadline import deadline
-from rowcol.edge.http import serve
 from rowcol.edge.payment_operations import OPERATIONS as COMMANDS
-from rowcol.edge.query_operations import OPERATIONS as READS
 from rowcol.edge.task import BadTaskInput
 from rowcol.service.bulk import verbs
 from tests.support.bulk import record
-from tests.support.bulk_records import Records
+from tests.support.bulk_api import BATCH, Api
 from tests.support.desk import SCOPE
-
-BULK = "/clients/{client}/payments/bulk"
-BATCH = "/clients/{client}/batches/{batch}"
-
-
-class Api(Records):
-    """The API over one desk; `late` so many seconds of it are left."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.late: float | None = None
-
-    def call(
-        self, method: str, route: str, body: object = None, **given: Any
-    ) -> tuple[int, Any, Mapping[str, str]]:
-        operations = READS if method == "GET" else COMMANDS
-        until = None if self.late is None else self.clock.now() + timedelta(seconds=self.late)
-        path = {"client": SCOPE.client, **given.get("path", {})}
-        event = {
-            "httpMethod": method,
-            "resource": route,
-            "pathParameters": path,
-            "queryStringParameters": given.get("query"),
-            "headers": {"Idempotency-Key": given.get("key", "bulk-key-1")},
-            "body": json.dumps(body) if body is not None else None,
-            "requestContext": {
-                "authorizer": {"sub": given.get("person", "anna"), "firm": SCOPE.firm}
-            },
-        }
-        answer = serve(event, operations, self.environment, until)
-        return answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"]
-
-    def bulk(self, verb: str, ids: object, **given: Any) -> tuple[int, Any, Mapping[str, str]]:
-        body = {"ids": ids, **({"mode": given.pop("mode")} if "mode" in given else {})}
-        return self.call("POST", f"{BULK}/{verb}", body, **given)
-
-    def slowly(self) -> None:
-        """A second passes with each write."""
-        self.boundary.between = lambda call: self.clock.pause(1) if call == "commit:after" else None
 
 
 def test_all_results_come_with_200_in_the_order_asked() -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from rowcol.edge import batches, bulk, limits, payment_commands, records, recurrences, routing
+from rowcol.edge import (
+    batches,
+    bulk,
+    limits,
+    payment_commands,
+    record_import,
+    records,
+    recurrences,
+    routing,
+)
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     payment_commands.OPERATIONS,
     records.OPERATIONS,
     bulk.OPERATIONS,
+    record_import.OPERATIONS,
     batches.COMMANDS,
     recurrences.COMMANDS,
     routing.OPERATIONS,

@@ -19,6 +19,10 @@ from rowcol.service.payment_commands.create import create
 from rowcol.service.payment_commands.recording import NewRecord
 
 
+# Its texts and fifty allocations fit in well.
+ITEM_CHARACTERS_MAX = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Why there is no record."""
@@ -26,6 +30,9 @@ class Unreadable:
     code: Code
     detail: str
     numbers: dict[str, object] = field(default_factory=dict)
+
+
+_TOO_LARGE = Unreadable(Code.INVALID_INPUT, "the record is too large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,12 @@ class ToMake:
 
 
 def item_of(given: NewRecord | Refusal, line: int | None = None) -> str:
-    """An item as a batch keeps it."""
+    """An item as a batch keeps it; one that no record can be as large as is refused."""
+    why = None
     if isinstance(given, Refusal):
         why = Unreadable(given.code, given.detail, to_plain(given.numbers))
-        return canonical(ToMake(None, why, line))
-    return canonical(ToMake(given, None, line))
+    item = canonical(ToMake(given if why is None else None, why, line))
+    return item if len(item) <= ITEM_CHARACTERS_MAX else canonical(ToMake(None, _TOO_LARGE, line))
 
 
 def read(item: str) -> ToMake:
