@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local.simulation.broken import broken
+from local.simulation.journal_checks import check_books
 from local.simulation.product import Product
 from local.simulation.registration import FIRM
 from local.simulation.truth import Truth, truth_of
@@ -10,11 +11,13 @@ from local.simulation.usage import check_usage
 from local.view_texts import texts_of, texts_of_the_log
 from rowcol.domain.bill import Bill
 from rowcol.domain.folded import Folded
+from rowcol.domain.holds import rule_of
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.domain.verdict import Mismatch, judge
+from rowcol.domain.windows import CHECK
 from rowcol.service.audit import verify_log
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
@@ -45,9 +48,12 @@ class Agreement:
         """All of it. Raises InvariantBroken."""
         self.check_logs()
         check_usage(self.product.store, self.payments)
+        check_books(self.product.store.items)
         if self.product.inbox.open_keys:
             broken("every accepted webhook ends", self.product.inbox.open_keys[:3])
         for scope, payment in self.payments:
+            if payment.bill_id is None:
+                continue  # a record, or an occurrence without a bill: no rail has anything of it
             self._converged(scope, payment)
             self._custody_rests(scope, payment)
             self._tray(scope, payment)
@@ -107,6 +113,9 @@ class Agreement:
         """Whether we want Ramp to pay, and how much; None when that is not for us to say."""
         payment = self._live(scope, bill)
         if payment is not None:
+            stops = payment.hold is not None and rule_of(payment.hold.kind).stops_rail
+            if payment.wants_cancelling or stops:
+                return False, 0
             if payment.status is Status.PENDING and payment.command is not None:
                 return True, payment.amount.minor
             if payment.status in (Status.SCHEDULED, Status.HOLD):
@@ -139,10 +148,16 @@ class Agreement:
         if payment.command is not None and payment.command.is_open:
             broken("no command stays open", f"{payment.id} {payment.status} {payment.command}")
         proved = payment.status is Status.DONE and payment.verification is Verification.VERIFIED
-        if payment.status in FINAL or proved or items:
+        if payment.status in FINAL or proved or items or self._check_is_out(payment):
             return
         detail = f"{payment.id} {payment.status} {payment.verification} {payment.custody}"
         broken("no payment is stuck unseen", f"{detail} due {payment.due} {payment.verdict}")
+
+    def _check_is_out(self, payment: Payment) -> bool:
+        """A check may be cashed for longer than a run is quiet; its deadline is set."""
+        until = payment.verdict.until if payment.verdict is not None else None
+        waits = until is not None and payment.due is not None and until > self.product.clock.now()
+        return payment.paid_by == CHECK and waits
 
     def _custody_rests(self, scope: Scope, payment: Payment) -> None:
         """Money that may have moved was judged; what ended has nothing left for people to do."""
@@ -195,7 +210,8 @@ class Agreement:
             "queued",
             "overdue",
         )
-        if not decided:
+        check = bill.rail.payment is not None and bill.rail.payment.method == CHECK
+        if not decided and not check:
             detail = f"{bill.id} {bill.rail.state} {held} {bill.decision}"
             broken("a reserve that nobody needs ends", detail)
 

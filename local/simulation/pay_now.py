@@ -58,7 +58,7 @@ class PayNow:
     def __init__(self) -> None:
         self.boundary = Boundary()
         chance = random.Random(5)
-        rails = make_rails(5, _START, chance, Shape(1, 1, 0.0, (5000,)))
+        rails = make_rails(5, _START, chance, Shape(1, 1, 0.0, (5000,), 0.0))
         rails.agree_on_time()
         self.product = Product(rails, self.boundary, chance, WriteChecks(self._client))
         self.bill_id = self.product.clients[CLIENT].bill_id(1)

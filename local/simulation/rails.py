@@ -166,12 +166,16 @@ class SimulatedRails:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a world is. `planned_share`: bills that carry a date in Ramp from the start."""
+    """How large a world is.
+
+    `planned_share`: bills that carry a date in Ramp from the start; `check_share`: paid by check.
+    """
 
     clients: int = 2
     bills: int = 3
     planned_share: float = 0.25
     cash: tuple[int, ...] = (700, 1500, 5000)
+    check_share: float = 0.2
 
 
 def make_rails(
@@ -222,9 +226,14 @@ def _sample(start: datetime, chance: random.Random, shape: Shape) -> SampleWorld
     sample = sample_world(
         today, clients=shape.clients, bills=shape.bills, cash=cash, webhooks=hooks
     )
+    checks = 0
     for business in sample.seeds["ramp"]["businesses"]:
         for bill in business["bills"]:
             bill["amount"] = chance.choice(["120.00", f"{chance.randrange(50, 600)}.37"])
+            if chance.random() < shape.check_share:
+                checks += 1
+                # The bank's line of a check names nobody: no two are of one amount.
+                bill |= {"payment_method": "CHECK", "amount": f"{600 + 3 * checks}.41"}
             if chance.random() < shape.planned_share:
                 day = today + timedelta(days=chance.randrange(1, 12))
                 bill["payment_date"] = day.isoformat()

@@ -16,6 +16,7 @@ from local.simulation.defects import no_defects
 from local.simulation.invariants import WriteChecks, check_rails
 from local.simulation.limit_actions import LimitActions
 from local.simulation.limit_checks import LimitChecks
+from local.simulation.payment_actions import PaymentActions
 from local.simulation.product import Product
 from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
 from local.simulation.rails import make_rails
@@ -35,11 +36,17 @@ _ACTION_WEIGHTS = {
     "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
+_PAYMENT_WEIGHTS = {
+    "hold": 2, "lift": 4, "cancel": 3, "reschedule": 3, "reverse": 2, "reissue": 2, "reject": 2,
+}  # fmt: skip
 _TROUBLE_WEIGHTS = {
     "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
-    "lose_token": 1,
+    "lose_token": 1, "void_check": 1,
 }  # fmt: skip
-_BETWEEN_NAMES = ("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked")
+_BETWEEN_NAMES = (
+    *("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked"),
+    *("cancel", "reschedule", "hold"),
+)
 
 
 @dataclass
@@ -70,14 +77,17 @@ class Run:
         )
         self.actions = Actions(self.product, self.chance)
         self.trouble = Trouble(self.product, self.chance)
+        self.payments = PaymentActions(self.actions)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
             **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS if name != "limits"},
             "limits": LimitActions(self.actions).limits,
+            **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
         }
-        self._names = [*_ACTION_WEIGHTS, *_TROUBLE_WEIGHTS]
-        self._weights = [*_ACTION_WEIGHTS.values(), *_TROUBLE_WEIGHTS.values()]
+        weights = _ACTION_WEIGHTS | _PAYMENT_WEIGHTS | _TROUBLE_WEIGHTS
+        self._names = list(weights)
+        self._weights = list(weights.values())
         self.trace: list[str] = []
         self.rows_compared = 0
 

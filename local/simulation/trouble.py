@@ -90,6 +90,28 @@ class Trouble:
         self._rails.settle()
         return f"ramp {kind} {bill['id'][:8]} {params}"
 
+    def void_check(self) -> str | None:
+        """A check on its way is voided in Ramp, and in the ledger, so that it can be paid again."""
+        ramp = self._rails.ramp
+        out = [
+            bill
+            for bill in ramp.document.rows("bills").values()
+            if bill["payment_method"] == "CHECK" and bill["state"] == "PAYMENT_PROCESSING"
+        ]
+        if not out:
+            return None
+        bill = self._chance.choice(out)
+        ramp.act("regress", bill_id=bill["id"], state="PAYMENT_READY")
+        ramp.act("schedule", bill_id=bill["id"], payment_date=None)
+        for sample in self._rails.sample.clients:
+            rows = self._rails.qbo.document.rows(f"{sample.realm_id}/BillPayment")
+            for key, row in list(rows.items()):
+                links = [link["TxnId"] for line in row["Line"] for link in line["LinkedTxn"]]
+                if bill["remote_id"] in links and sample.business_id == bill["business_id"]:
+                    self._rails.qbo.act("void_payment", realm=sample.realm_id, key=key)
+        self._rails.settle()
+        return f"check of {bill['id'][:8]} voided"
+
     def bookkeeper(self) -> str | None:
         """Somebody edits the ledger."""
         sample = self._chance.choice(self._rails.sample.clients)

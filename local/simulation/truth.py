@@ -73,8 +73,8 @@ def _booked(
 
 
 def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> list[Any]:
-    """Debits of this payment at the bank."""
-    invoice = bill["invoice_number"]
+    """Debits of this payment at the bank. A check's line names nobody: its amount is its own."""
+    invoice, check = bill["invoice_number"], bill["payment_method"] == "CHECK"
     return [
         line
         for line in rails.plaid.document.rows("bank_lines").values()
@@ -83,6 +83,7 @@ def _lines(rails: SimulatedRails, run: dict[str, Any], bill: dict[str, Any]) -> 
         and (
             (run["debit_trace"] and line["reference"] == run["debit_trace"])
             or (line["reference"] is None and str(line["name"]).endswith(f" {invoice}"))
+            or (check and line["check_number"] and line["amount_minor"] == bill["amount_minor"])
         )
     ]
 

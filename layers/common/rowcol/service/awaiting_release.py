@@ -30,10 +30,15 @@ def follow_release(change: Change, payment: Payment) -> Payment:
         tell_at = _tell_at(change.now)
         due = min(payment.due, tell_at) if payment.due is not None else tell_at
         return replace(payment, awaiting_release_since=change.now, due=due)
-    if not waiting and since is not None:
-        close_item(change, f"payment-{payment.id}", ITEM, "Ramp no longer waits for a release")
-        return replace(payment, awaiting_release_since=None)
-    return payment
+    return payment if waiting else no_longer_awaited(change, payment)
+
+
+def no_longer_awaited(change: Change, payment: Payment) -> Payment:
+    """The payment for which nobody's release is awaited any more."""
+    if payment.awaiting_release_since is None:
+        return payment
+    close_item(change, f"payment-{payment.id}", ITEM, "nobody's release is awaited any more")
+    return replace(payment, awaiting_release_since=None)
 
 
 def tell(change: Change, payment: Payment) -> bool:

@@ -61,6 +61,8 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
         current = change.get(Payment, payment_id)
         if current is None or is_old(current, attempt) or current.status not in RELEASABLE:
             return STOPPED
+        if current.wants_cancelling:
+            return STOPPED
         bill = change.get(Bill, current.rail_bill_id)
         assert bill is not None  # a payment is created with its bill
         problem = (

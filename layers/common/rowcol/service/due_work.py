@@ -240,7 +240,8 @@ def _step(payment: Payment) -> Step:
     step = payment.custody.step
     moved = payment.status in (Status.PROCESSING, Status.DONE, Status.REVERSING)
     over = step in (Step.STOPPED, Step.DONE)
-    if step is Step.AWAIT_PROOF or (over and payment.command is not None):
+    sent = payment.command is not None
+    if step is Step.AWAIT_PROOF or (over and (sent or payment.wants_cancelling)):
         return Step.VERIFY
     if moved and step is not Step.AWAIT_RAIL:
         return Step.VERIFY  # also one that the rail took without a command of ours

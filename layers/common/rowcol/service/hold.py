@@ -62,7 +62,9 @@ def hold(
     if due is None and looked_at_again(held):
         due = change.now + LOOKED_AT_AGAIN
     elif due is None and payment.verdict is not None:
-        due = payment.verdict.until  # what was seen of it is judged at its deadline all the same
+        # What was seen of it is judged at its deadline all the same.
+        until = payment.verdict.until
+        due = max(until, change.now + START_WITHIN) if until is not None else None
     held = replace(held, custody=stopped(payment.custody), due=due)
     change.put(held)
     change.state("payment.held", payment=held, reason=kind, detail=detail)

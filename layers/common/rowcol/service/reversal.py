@@ -17,10 +17,25 @@ from rowcol.service.change import Change
 from rowcol.service.ending import close_items_of, without_custody
 from rowcol.service.hold import must_move
 from rowcol.service.reserves import end_reserve
+from rowcol.service.tray import close_item, open_item
+
+MONEY_AWAITED = "money_awaited"
 
 
 def begin_reversal(change: Change, payment: Payment, trigger: Trigger, by: By) -> Payment:
-    """Reversing: its money is on the way back. The reserve stays until it is there."""
+    """Reversing: its money is on the way back. The reserve stays until it is there.
+
+    What only a person has seen is in the tray until the money is back.
+    """
+    if by is By.ADMIN:
+        open_item(
+            change,
+            f"payment-{payment.id}",
+            MONEY_AWAITED,
+            f"The money of the payment to {payment.counterparty_name} is to come back",
+            expected=f"{payment.amount} back",
+            found=payment.evidence[-1].reference if payment.evidence else "",
+        )
     match trigger:
         case Trigger.RETURN_SEEN:
             return _move(change, payment, trigger, by, "payment.return_seen")
@@ -33,6 +48,7 @@ def begin_reversal(change: Change, payment: Payment, trigger: Trigger, by: By) -
 def money_back(change: Change, payment: Payment, by: By) -> Payment:
     """Reversed: the reserve ends and the bill may be decided again."""
     back = _move(change, payment, Trigger.MONEY_BACK, by, "payment.money_back")
+    close_item(change, f"payment-{payment.id}", MONEY_AWAITED, "the money is back")
     _reopen(change, back, "returned")
     return back
 

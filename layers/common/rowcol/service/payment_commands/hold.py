@@ -7,7 +7,7 @@ from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.service import hold as moves
-from rowcol.service.awaiting_release import follow_release
+from rowcol.service.awaiting_release import no_longer_awaited
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.payment_commands.asking import (
@@ -45,8 +45,8 @@ def hold(
     words = reason_given(reason)
     if isinstance(words, Refusal):
         return words
+    payment = no_longer_awaited(change, payment)
     held = moves.hold(change, payment, ADMIN_HOLD, words, Trigger.ADMIN_HOLD, By.ADMIN)
-    change.put(follow_release(change, held))
     if bill is not None:
         stop_rail(change, bill, held, wished=True)
     return now_of(change, payment_id)
