@@ -37,6 +37,10 @@ METADATA_KEPT = {"METADATA", "entry_points.txt", "licenses"}
 FOLDERS_DROPPED = {"tests", "test", "__pycache__", "bin", "sboms"}
 # Also the pages that only a documentation server would send (Powertools' Swagger UI, 1.7 MB).
 SUFFIXES_DROPPED = {".pyi", ".pyc", ".c", ".h", ".pxd", ".pyx", ".js", ".css"}
+# Powertools: the logger and metrics are used, and of its other parts what those two import.
+POWERTOOLS = "aws_lambda_powertools"
+POWERTOOLS_DROPPED = {"event_handler"}
+POWERTOOLS_UTILITIES_KEPT = {"jmespath_utils", "typing"}
 
 EPOCH_SECONDS = 315_619_200  # 1980-01-02: the first whole day a zip file can hold in every zone
 TIMEOUT_SECONDS = 600
@@ -114,6 +118,8 @@ def install_dependencies(plan: Plan, into: Path) -> None:
 
 def strip(tree: Path) -> None:
     """Removes what a running function never reads."""
+    for path in unused(tree / POWERTOOLS):
+        shutil.rmtree(path)
     for path in sorted(tree.rglob("*"), reverse=True):  # children before their parents
         in_metadata = path.parent.suffix == ".dist-info"
         unread = in_metadata and path.name not in METADATA_KEPT
@@ -122,6 +128,15 @@ def strip(tree: Path) -> None:
                 shutil.rmtree(path)
         elif unread or path.suffix in SUFFIXES_DROPPED:
             path.unlink()
+
+
+def unused(powertools: Path) -> list[Path]:
+    """Folders of Powertools that nothing here imports, three megabytes with their bytecode."""
+    utilities = powertools / "utilities"
+    inside = sorted(utilities.iterdir()) if utilities.is_dir() else []
+    dropped = [path for path in inside if path.name not in POWERTOOLS_UTILITIES_KEPT]
+    dropped += [powertools / name for name in sorted(POWERTOOLS_DROPPED)]
+    return [path for path in dropped if path.is_dir()]
 
 
 def copy_package(into: Path) -> None:

@@ -5,7 +5,9 @@ by the hash of its source. Without network: one made-up library stands for the d
 from __future__ import annotations
 
 import importlib.util
+import os
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -132,6 +134,39 @@ def test_what_a_function_never_reads_is_dropped(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     build.strip(tmp_path)
     left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == set(kept)
+
+
+def test_what_is_left_out_of_powertools_is_not_imported() -> None:
+    """In a process of its own: other tests may import anything."""
+    build = load_build()
+    script = "import rowcol.edge.observability, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "layers/common")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = [name.split(".") for name in done.stdout.split()]
+    parts = [name[1:] for name in loaded if name[0] == build.POWERTOOLS and len(name) > 1]
+    assert ["logging"] in parts
+    assert not {part[0] for part in parts} & build.POWERTOOLS_DROPPED
+    utilities = {part[1] for part in parts if part[0] == "utilities" and len(part) > 1}
+    assert utilities <= build.POWERTOOLS_UTILITIES_KEPT
+
+
+def test_unused_folders_are_dropped_and_files_beside_them_kept(tmp_path: Path) -> None:
+    build = load_build()
+    kept = ["logging/logger.py", "utilities/__init__.py", "utilities/typing/__init__.py"]
+    dropped = ["event_handler/api.py", "utilities/parser/a/b.py"]
+    for name in kept + dropped:
+        path = tmp_path / build.POWERTOOLS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    build.strip(tmp_path)
+    base = tmp_path / build.POWERTOOLS
+    left = {path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file()}
     assert left == set(kept)
 
 
