@@ -85,8 +85,8 @@ def act(
     def plain(result: Any) -> dict[str, object]:
         if isinstance(result, Refusal):
             return {"code": result.code.value}
-        shown: dict[str, object] = result.plain()
-        return shown
+        paid = result.payment.id if result.payment is not None else None
+        return {"bill_id": result.bill.id, "payment_id": paid}
 
     result = transact(
         environment.store,
