@@ -107,10 +107,10 @@ def results_row_id(batch_id: str, row: int) -> str:
 def input_rows(batch_id: str, items: Sequence[str]) -> tuple[BatchInput, ...]:
     """What was asked, as rows that each fit into an item of the store."""
     parts: list[list[str]] = []
-    used = INPUT_ROW_BYTES_MAX
+    used = 0
     for item in items:
         size = len(item.encode(errors="surrogatepass"))
-        if used + size > INPUT_ROW_BYTES_MAX:
+        if not parts or used + size > INPUT_ROW_BYTES_MAX:
             parts.append([])
             used = 0
         parts[-1].append(item)

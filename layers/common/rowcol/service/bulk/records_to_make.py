@@ -46,10 +46,11 @@ class ToMake:
 
 def item_of(given: NewRecord | Refusal, line: int | None = None) -> str:
     """An item as a batch keeps it; one that no record can be as large as is refused."""
-    why = None
     if isinstance(given, Refusal):
         why = Unreadable(given.code, given.detail, to_plain(given.numbers))
-    item = canonical(ToMake(given if why is None else None, why, line))
+        item = canonical(ToMake(None, why, line))
+    else:
+        item = canonical(ToMake(given, None, line))
     return item if len(item) <= ITEM_CHARACTERS_MAX else canonical(ToMake(None, _TOO_LARGE, line))
 
 
