@@ -51,11 +51,16 @@ class Invoice:
         return before < now
 
     @property
+    def is_open(self) -> bool:
+        """Whether the ledger waits for money."""
+        return self.is_payable and self.ledger.balance.minor > 0
+
+    @property
     def list_key(self) -> str | None:
         """Sort key among the client's invoices: open ones by due date, then the rest."""
         if not self.is_payable:
             return f"void#{self.id}"
-        if self.ledger.balance.minor <= 0:
+        if not self.is_open:
             return f"paid#{self.id}"
         due = self.ledger.due_on.isoformat() if self.ledger.due_on else "9999-12-31"
         return f"{OPEN}{due}#{self.id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from rowcol.domain.allocation import (
@@ -13,7 +14,8 @@ from rowcol.domain.allocation import (
     allocated_id,
 )
 from rowcol.domain.bill import Bill
-from rowcol.domain.invoice import Invoice
+from rowcol.domain.calendar import local_date
+from rowcol.domain.invoice import OPEN, Invoice
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND
@@ -25,9 +27,13 @@ TAG = "Invoices"
 
 
 class InvoiceState(StrEnum):
-    """As the ledger shows it: to be paid, paid in full, or void or deleted."""
+    """As the ledger shows it: to be paid, paid in full, or void or deleted.
+
+    Overdue ones are open and were due before today, where the client is.
+    """
 
     OPEN = "open"
+    OVERDUE = "overdue"
     PAID = "paid"
     VOID = "void"
 
@@ -69,15 +75,27 @@ class AllocationsShown:
 
 def _list(read: OfClient) -> Reply:
     asked = read.call.query_as(InvoicesQuery)
-    prefix = f"{asked.state.value}#" if asked.state else ""
+    state = asked.state
+    is_overdue = state is InvoiceState.OVERDUE
+    prefix = OPEN if is_overdue else f"{state.value}#" if state else ""
     page = read.books.ids(Invoice, prefix, asked.cursor, asked.limit)
-    found = read.books.get_many(Invoice, page.ids)
+    found, following = read.books.get_many(Invoice, page.ids), page.next_key
+    if is_overdue:
+        # Open ones are in the order of their due dates.
+        today = local_date(read.environment.now(), read.client.zone)
+        late = {name: one for name, one in found.items() if _is_due_before(one, today)}
+        found, following = late, following if len(late) == len(found) else None
     names = {name: allocated_id(AllocationTarget.INVOICE, name) for name in found}
     allocated = read.books.get_many(Allocated, names.values())
     items = tuple(
         _shown(found[name], allocated.get(names[name])) for name in page.ids if name in found
     )
-    return Reply(InvoicesPage(items, page.next_key))
+    return Reply(InvoicesPage(items, following))
+
+
+def _is_due_before(invoice: Invoice, day: date) -> bool:
+    due_on = invoice.ledger.due_on
+    return invoice.is_open and due_on is not None and due_on < day
 
 
 def _one(read: OfClient) -> Reply | Refusal:
