@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from local.demo.firm import FIRM, DemoClient
 from rowcol.domain.bill import Bill
+from rowcol.domain.calendar import BANK_ZONE
+from rowcol.domain.limits import CLIENT_LIMITS, Level, Limits, LimitSet, counter_id
+from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Member, Role, Scope
 from rowcol.service.audit import verify_log
@@ -88,6 +92,24 @@ def test_cash_that_covers_some_is_never_promised_twice(rig: Rig) -> None:
     paid = [bill for bill in bills_of(rig, client, 10) if bill.live_payment_id]
     assert len(paid) == COVERABLE
     assert_sound(rig, client)
+
+
+def test_a_limit_of_a_day_is_passed_by_none_of_sixteen_processes(rig: Rig) -> None:
+    client = rig.client((BILL,) * 16, cash=CASH * 10, floor=FLOOR)
+    wanted = LimitSet(per_day=Money(500_000, "USD"))
+    assert rig.books(client).save(Limits(CLIENT_LIMITS, 0, Level.CLIENT, client.id, wanted))
+    runners = [
+        Runner(ANN, tuple((command, client.bill_id(place), None) for command in ("stage", "pay")))
+        for place in range(1, 17)
+    ]
+    answers = race(track_of(rig, client), runners)
+    assert not [answer for answer in answers if "error" in answer]
+    codes = Counter(str(answer.get("code")) for answer in answers)
+    assert codes == {"None": 16 + 5, "limit_daily": 11}
+    day = rig.timeline.now().astimezone(ZoneInfo(BANK_ZONE)).date()
+    counter = counter_id(Level.CLIENT, client.id, "USD", day)
+    assert rig.books(client).counters([counter])[counter].total == 500_000
+    assert verify_log(rig.books(client), "USD").intact
 
 
 def test_staging_alone_covers_what_fits(rig: Rig) -> None:
