@@ -120,7 +120,7 @@ def _decisions() -> list[Sample]:
         staged("stage_again_same_key", answered(201)),
         staged("stage_again", answered(409, "already_staged"), key="sample-key-0003"),
         taken("delay_without_reason", answered(400, "invalid_input"), "sample-key-0004", **delay),
-        taken("unknown_action", answered(400, "invalid_input"), "sample-key-0005", action="steal"),
+        taken("unknown_action", answered(400, "unknown_value"), "sample-key-0005", action="steal"),
         taken("pay_now", answered(202), "sample-key-0006", action="pay_now"),
         staged("stage_second", answered(201), bill=second, key="sample-key-0007"),
         Sample(
