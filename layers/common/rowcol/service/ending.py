@@ -62,3 +62,16 @@ def free_bill(change: Change, payment: Payment, state: DecisionState) -> Bill | 
     bill = give_back(change, replace(bill, live_payment_id=None, due=None))
     change.put(bill)
     return bill
+
+
+def withdraw_clear(change: Change, bill: Bill) -> Bill:
+    """Nobody waits any more for an answer to the wish that Ramp's date be taken off.
+
+    Should it be taken off all the same, the next reading shows it.
+    """
+    if bill.command is None or not bill.command.is_open:
+        return bill
+    ended = replace(bill.command, result="withdrawn", ended_at=change.now)
+    bill = replace(bill, command=ended)
+    change.put(bill)
+    return bill

@@ -10,7 +10,7 @@ from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
-from rowcol.service.ending import cancelled
+from rowcol.service.ending import cancelled, withdraw_clear
 from rowcol.service.hold import try_move
 from rowcol.service.stage import DECIDED, UNDECIDED, give_back
 from rowcol.service.stopping import carries_date, is_unanswered
@@ -39,11 +39,7 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
                 {"status": payment.status.value, "payment": payment.id},
                 remedy="cancel the payment; it ends once Ramp confirms",
             )
-    if bill.command is not None and bill.command.is_open:
-        # Should Ramp's date be cleared all the same, the next reading shows it.
-        ended = replace(bill.command, result="withdrawn", ended_at=change.now)
-        bill = replace(bill, command=ended)
-        change.put(bill)
+    bill = withdraw_clear(change, bill)
     if payment is not None:
         cancelled(change, payment)
         return Outcome(change.get(Bill, bill.id) or bill)

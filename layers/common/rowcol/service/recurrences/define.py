@@ -7,7 +7,7 @@ from dataclasses import replace
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.calendar import local_date
 from rowcol.domain.lifecycle import By, Status, Trigger
-from rowcol.domain.payment import Payment, Step
+from rowcol.domain.payment import Payment
 from rowcol.domain.recurrence import (
     BASIS_POINTS_MAX,
     Recurrence,
@@ -18,12 +18,11 @@ from rowcol.domain.recurrence import (
 )
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
-from rowcol.service.ending import close_items_of
+from rowcol.service.ending import close_items_of, free_bill, withdraw_clear, without_custody
 from rowcol.service.environment import Environment
 from rowcol.service.hold import try_move
 from rowcol.service.recurrences.attach import attach_to, vendor_key
 from rowcol.service.recurrences.occurrences import plan_ahead, without_final
-from rowcol.service.stage import give_back
 
 NAME_LENGTH_MAX = 200
 PER_VENDOR_MAX = 20
@@ -217,14 +216,17 @@ def _replace_open(change: Change, old: Recurrence, new: Recurrence) -> tuple[str
             kept.append(payment.id)
             continue
         successor = successors.pop(0) if successors else None
-        bill = _stop(change, payment, Trigger.RECURRENCE_CHANGED, successor)
+        bill = change.get(Bill, payment.bill_id) if payment.bill_id else None
+        stays = successor is not None and bill is not None and _fits(new, bill)
+        _stop(change, payment, Trigger.RECURRENCE_CHANGED, successor, frees_bill=not stays)
         if successor is None:
             continue
         successor = replace(successor, replaces=payment.id)
         change.put(successor)
-        fits = bill is not None and new.terms.tolerance.allows(new.terms.amount, bill.amount)
-        if bill is not None and fits and bill.is_open:
-            attach_to(change, replace(bill, decision=None), successor, new)
+        if bill is not None and stays:
+            # Its reserve and a wish to take Ramp's date off stay with it.
+            free = replace(bill, decision=None, live_payment_id=None)
+            attach_to(change, free, successor, new)
         else:
             change.state("payment.replaces", payment=successor)
     return tuple(kept)
@@ -244,32 +246,36 @@ def _end_open(
     return tuple(left)
 
 
+def _fits(recurrence: Recurrence, bill: Bill) -> bool:
+    terms = recurrence.terms
+    return bill.is_open and terms.tolerance.allows(terms.amount, bill.amount)
+
+
 def _stop(
-    change: Change, payment: Payment, trigger: Trigger, successor: Payment | None
-) -> Bill | None:
-    """End a payment that the rail does not have; its bill is free again, and given back."""
+    change: Change,
+    payment: Payment,
+    trigger: Trigger,
+    successor: Payment | None,
+    *,
+    frees_bill: bool = True,
+) -> None:
+    """End a payment that the rail does not have; its bill is given back unless it stays."""
     ended = try_move(payment, trigger, By.PERSON)
     if ended is None:  # held without a bill: the table reschedules only what is not held
         ended = try_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
     assert ended is not None  # _movable looked at the status
-    ended = replace(
-        ended,
-        custody=replace(ended.custody, step=Step.STOPPED),
-        due=None,
-        replaced_by=successor.id if successor else None,
-    )
+    ended = replace(without_custody(ended), replaced_by=successor.id if successor else None)
     change.put(ended)
     if ended.status is Status.RESCHEDULED:
         change.state("payment.rescheduled", payment=ended)
     else:
         change.state("payment.cancelled", payment=ended)
     close_items_of(change, ended, "its recurrence changed")
-    bill = change.get(Bill, ended.bill_id) if ended.bill_id else None
-    if bill is None or bill.decision is None:
-        return None
-    withdrawn = replace(bill.decision, state=DecisionState.WITHDRAWN)
-    bill = replace(bill, live_payment_id=None, decision=withdrawn, due=None)
-    bill = give_back(change, bill)
-    change.put(bill)
-    change.state("decision.withdrawn", bill=bill)
-    return bill
+    if not frees_bill:
+        return
+    held = change.get(Bill, ended.bill_id) if ended.bill_id else None
+    if held is not None:
+        withdraw_clear(change, held)
+    bill = free_bill(change, ended, DecisionState.WITHDRAWN)
+    if bill is not None:
+        change.state("decision.withdrawn", bill=bill)
