@@ -54,15 +54,20 @@ def watched_until(lines: RecordLines) -> date:
 def lines_of(
     payment: Payment, lines: tuple[BankLine, ...], taken: frozenset[str]
 ) -> RecordLines | None:
-    """The lines that fit, or None. A transfer may have one of its two."""
+    """The lines that fit, or None. A transfer may have one of its two.
+
+    Lines found before stay the payment's as long as the bank shows them, whatever else would fit.
+    """
     own = payment.expectation.bank_account_id
+    out, into = (payment.cash.debits, payment.cash.credits) if payment.cash else ((), ())
+    free = tuple(line for line in lines if line.line_id not in taken)
     if payment.type is PaymentType.TRANSFER:
-        left = match(_wanted(payment, payment.amount, own), lines, taken)
-        came = match(_wanted(payment, -payment.amount, payment.to_account_id), lines, taken)
+        left = _side(_wanted(payment, payment.amount, own), free, out)
+        came = _side(_wanted(payment, -payment.amount, payment.to_account_id), free, into)
         return _of_transfer(left, came)
     money_in = is_money_in(payment)
-    amount = -payment.amount if money_in else payment.amount
-    found = match(_wanted(payment, amount, own), lines, taken)
+    amount, known = (-payment.amount, into) if money_in else (payment.amount, out)
+    found = _side(_wanted(payment, amount, own), free, known)
     if found is None:
         return None
     back = next((line for line in found.credits if not line.pending), None)
@@ -71,6 +76,16 @@ def lines_of(
         debits, credits_ = credits_, debits
     settled = all(not line.pending for line in found.debits)
     return RecordLines(debits, credits_, found.method, found.explanation, back, settled)
+
+
+def _side(
+    wanted: Wanted, lines: tuple[BankLine, ...], known: tuple[BankLine, ...]
+) -> Matched | None:
+    """One movement of money: the line known for it, or what replaced that, or whichever fits."""
+    names = {line.line_id for line in known}
+    kept = [line for line in lines if line.line_id in names or line.replaces_line_id in names]
+    others = [line for line in lines if line.amount != wanted.amount]
+    return match(wanted, (*kept, *others) if kept else lines)
 
 
 def _of_transfer(left: Matched | None, came: Matched | None) -> RecordLines | None:

@@ -8,6 +8,7 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.lifecycle import Trigger, move
 from rowcol.domain.payment import Custody, Origin, Payment, Step
 from rowcol.domain.refusal import Refusal
+from rowcol.domain.scope import valid_id
 from rowcol.domain.verdict import Expectation
 from rowcol.service.allocations import allocation_problem
 from rowcol.service.change import Change
@@ -69,7 +70,7 @@ def _only(account_ids: tuple[str, ...]) -> str | None:
 
 def _document_number(change: Change, record: NewRecord) -> str | None:
     """The number of the one bill or invoice that it pays: bank lines are known by it."""
-    if len(record.allocations) != 1:
+    if len(record.allocations) != 1 or not valid_id(record.allocations[0].target_id):
         return None
     part = record.allocations[0]
     if part.target is AllocationTarget.BILL:

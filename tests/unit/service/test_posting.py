@@ -1,0 +1,336 @@
+"""Posting as a consequence: confirmed and reset by people, followed for payments on a rail."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from rowcol.domain.allocation import Allocated
+from rowcol.domain.facts import RailState
+from rowcol.domain.journal import EntryRole, JournalEntry
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.payment import Payment, PaymentType, Posting
+from rowcol.domain.posting import standing
+from rowcol.domain.refusal import Code
+from rowcol.domain.scope import Actor, ActorKind
+from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.service.change import Change, Contention, transact
+from rowcol.service.payment_commands.confirm import confirm
+from tests.support.desk import SCOPE
+from tests.support.domain.builders import (
+    FRIDAY,
+    NOW,
+    bank_line,
+    cash,
+    payment,
+    rail_bill,
+    rail_payment,
+    usd,
+)
+from tests.support.records import THURSDAY, RecordDesk, must, record, refused, to_bill, transfer
+
+TRANSIT, CASH, PAYABLE, RECEIVABLE = "1010", "1000", "2000", "1100"
+
+
+@pytest.fixture
+def desk() -> RecordDesk:
+    """Bluebird's books."""
+    return RecordDesk()
+
+
+# ---- records
+
+
+def test_confirm_numbers_posts_and_tells_it_in_one_entry(desk: RecordDesk) -> None:
+    made = desk.told()
+    told = must(desk.confirm(made.id))
+    assert (told.number, told.posting) == ("2026-000001", Posting.POSTED)
+    assert desk.payment(made.id) == replace(told, version=2)
+    [entry] = desk.journal()
+    assert (entry.day, entry.number, entry.payment_id) == (THURSDAY, told.number, told.id)
+    assert desk.balances() == {PAYABLE: 10_000, TRANSIT: -10_000}
+    assert desk.types() == ["payment.recorded", "payment.posted"]
+    assert told.journal[0].id == entry.id
+
+
+def test_reset_mirrors_keeps_the_number_and_confirm_uses_it_again(desk: RecordDesk) -> None:
+    made = desk.posted()
+    draft = must(desk.reset(made.id))
+    assert (draft.number, draft.posting) == ("2026-000001", Posting.DRAFT)
+    assert desk.balances() == {}
+    original, mirror = desk.journal()
+    assert (mirror.mirrors, mirror.day) == (original.id, original.day)
+    assert mirror.lines == tuple(line.mirrored for line in original.lines)
+    again = must(desk.confirm(made.id))
+    assert again.number == "2026-000001"
+    assert len(desk.journal()) == 3
+    assert must(desk.confirm(desk.told().id)).number == "2026-000002"
+
+
+@pytest.mark.parametrize(
+    ("kind", "balances"),
+    [
+        (PaymentType.CUSTOMER_PAYMENT, {TRANSIT: 10_000, RECEIVABLE: -10_000}),
+        (PaymentType.REFUND, {TRANSIT: -10_000, RECEIVABLE: 10_000}),
+        (PaymentType.FEE, {TRANSIT: -10_000, "6000": 10_000}),
+    ],
+)
+def test_each_type_has_its_accounts(
+    desk: RecordDesk, kind: PaymentType, balances: dict[str, int]
+) -> None:
+    desk.posted(type=kind)
+    assert desk.balances() == balances
+
+
+def test_a_transfer_is_on_its_way_until_it_arrives(desk: RecordDesk) -> None:
+    made = must(desk.tell(transfer()))
+    must(desk.confirm(made.id))
+    assert desk.balances() == {TRANSIT: -10_000, "1020": 10_000}
+    assert {line.bank_account_id for line in desk.journal()[0].lines} == {
+        "operating-1",
+        "operating-2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "account"), [("CARD", "2100"), ("card", "2100"), ("VENDOR_CREDIT", "1200")]
+)
+def test_what_moves_no_cash_is_not_in_transit(desk: RecordDesk, method: str, account: str) -> None:
+    desk.posted(method=method)
+    assert desk.balances() == {PAYABLE: 10_000, account: -10_000}
+
+
+def test_twice_is_refused(desk: RecordDesk) -> None:
+    made = desk.posted()
+    assert refused(desk.confirm(made.id)).code is Code.NOT_DRAFT
+    must(desk.reset(made.id))
+    assert refused(desk.reset(made.id)).code is Code.WRONG_STATE
+
+
+def test_a_closed_period_refuses_people() -> None:
+    desk = RecordDesk()
+    draft, posted = desk.told(), desk.posted()
+    assert desk.books.save(replace(desk.client(), closed_through=THURSDAY))
+    for told in (desk.confirm(draft.id), desk.reset(posted.id)):
+        refusal = refused(told)
+        assert refusal.code is Code.PERIOD_CLOSED
+        assert refusal.numbers["closed_through"] == THURSDAY
+    assert must(desk.confirm(desk.told(paid_on=FRIDAY).id)).number == "2026-000002"
+
+
+def test_numbers_are_of_the_year_in_which_the_money_moved() -> None:
+    desk = RecordDesk(datetime(2027, 1, 4, 15, tzinfo=UTC))
+    numbers = [
+        desk.posted(paid_on=day).number
+        for day in (date(2026, 12, 31), date(2027, 1, 1), date(2026, 12, 30), date(2027, 1, 4))
+    ]
+    assert numbers == ["2026-000001", "2027-000001", "2026-000002", "2027-000002"]
+
+
+def test_sixteen_people_leave_no_gap() -> None:
+    desk = RecordDesk()
+    drafts = [desk.told().id for _ in range(64)]
+
+    def confirm_one(name: str) -> str | None:
+        actor = Actor(ActorKind.PERSON, f"person-{name}", None)
+        surroundings = replace(desk.environment.surroundings, pause=lambda _: None)
+        for _ in range(50):
+            with suppress(Contention):
+                told = transact(
+                    desk.store,
+                    surroundings,
+                    SCOPE,
+                    actor,
+                    lambda change: confirm(desk.environment, change, name),
+                )
+                assert isinstance(told, Payment)
+                return told.number
+        return None
+
+    with ThreadPoolExecutor(16) as people:
+        given = list(people.map(confirm_one, drafts))
+    assert sorted(given, key=str) == [f"2026-{place:06d}" for place in range(1, 65)]
+    assert len(desk.journal()) == 64
+    stored = {desk.payment(name).number for name in drafts}
+    assert stored == set(given)
+
+
+# ---- payments on a rail
+
+
+def made(desk: RecordDesk, known: Payment) -> None:
+    """The rail payment is there, and counts on its limits."""
+
+    def plan(change: Change) -> bool:
+        change.put(known)
+        change.state("payment.created", payment=known)
+        return True
+
+    desk.work(plan)
+
+
+def put(desk: RecordDesk, **changes: object) -> Payment:
+    """The system changes the rail payment; gives it as it is then stored."""
+
+    def plan(change: Change) -> bool:
+        known = change.get(Payment, "pay_1")
+        assert known is not None
+        fresh = replace(known, **changes)  # type: ignore[arg-type]  # a test names fields
+        change.put(fresh)
+        change.state("payment.rail_reported", payment=fresh)
+        return True
+
+    desk.work(plan)
+    return desk.payment("pay_1")
+
+
+@pytest.fixture
+def on_rail(desk: RecordDesk) -> RecordDesk:
+    """A payment of 1,250.00 that Ramp has taken."""
+    desk.read(RailState.PROCESSING)
+    made(desk, payment(Status.PENDING, version=0, rail=rail_bill(RailState.PROCESSING)))
+    put(desk, status=Status.PROCESSING)
+    return desk
+
+
+def test_processing_posts_and_allocates_to_the_bill(on_rail: RecordDesk) -> None:
+    found = on_rail.payment("pay_1")
+    assert (found.posting, found.number) == (Posting.POSTED, "2026-000001")
+    assert on_rail.balances() == {PAYABLE: 125_000, TRANSIT: -125_000}
+    assert found.allocations == (to_bill("1250"),)
+    assert on_rail.types()[-2:] == ["payment.rail_reported", "payment.posted"]
+    [entry] = on_rail.journal()
+    assert (entry.day, entry.written_by) == (FRIDAY, "rowcol")
+
+
+def test_a_put_that_moves_nothing_writes_nothing_more(on_rail: RecordDesk) -> None:
+    put(on_rail, status=Status.DONE)
+    assert len(on_rail.journal()) == 1
+    assert on_rail.types()[-1] == "payment.rail_reported"
+
+
+def test_the_banks_settled_debit_clears(on_rail: RecordDesk) -> None:
+    put(on_rail, cash=cash(bank_line(pending=True)))
+    assert on_rail.balances() == {PAYABLE: 125_000, TRANSIT: -125_000}
+    put(on_rail, cash=cash(bank_line(posted_on=THURSDAY)))
+    assert on_rail.balances() == {PAYABLE: 125_000, CASH: -125_000}
+    assert on_rail.types()[-1] == "payment.cleared"
+    assert {entry.day for entry in on_rail.journal()} == {FRIDAY, THURSDAY}
+
+
+def test_a_debit_that_is_taken_back_is_in_transit_again(on_rail: RecordDesk) -> None:
+    put(on_rail, cash=cash())
+    found = put(on_rail, cash=None)
+    assert on_rail.balances() == {PAYABLE: 125_000, TRANSIT: -125_000}
+    assert set(standing(found)) == {EntryRole.POSTING}
+    assert on_rail.types()[-1] == "payment.uncleared"
+    put(on_rail, cash=cash())
+    assert on_rail.balances() == {PAYABLE: 125_000, CASH: -125_000}
+
+
+@pytest.mark.parametrize("status", [Status.REVERSED, Status.REJECTED, Status.REISSUED])
+def test_money_that_is_back_or_never_left_stands_no_more(
+    on_rail: RecordDesk, status: Status
+) -> None:
+    put(on_rail, cash=cash(), status=Status.DONE)
+    on_rail.clock.pause(3 * 86_400)
+    found = put(on_rail, status=status)
+    assert on_rail.balances() == {}
+    assert (found.posting, found.number, found.allocations) == (
+        Posting.DRAFT,
+        "2026-000001",
+        (),
+    )
+    allocated = on_rail.books.get(Allocated, "bill-bill-1")
+    assert allocated is not None
+    assert allocated.parts == ()
+    mirrors = [entry for entry in on_rail.journal() if entry.mirrors is not None]
+    assert {entry.day for entry in mirrors} == {date(2026, 11, 23)}
+    assert on_rail.types()[-1] == "payment.unposted"
+
+
+def test_reversing_still_stands(on_rail: RecordDesk) -> None:
+    put(on_rail, status=Status.REVERSING)
+    assert on_rail.balances() == {PAYABLE: 125_000, TRANSIT: -125_000}
+
+
+def test_in_a_closed_period_the_system_takes_the_first_open_day() -> None:
+    desk = RecordDesk(closed_through=date(2026, 11, 30))
+    desk.read(RailState.PROCESSING)
+    made(desk, payment(Status.PENDING, version=0))
+    put(desk, status=Status.PROCESSING)
+    put(desk, cash=cash())
+    put(desk, status=Status.REVERSED)
+    assert {entry.day for entry in desk.journal()} == {date(2026, 12, 1)}
+    assert desk.payment("pay_1").number == "2026-000001"
+
+
+def test_a_day_ahead_is_not_booked_before_it_comes(desk: RecordDesk) -> None:
+    desk.read(RailState.PROCESSING)
+    planned = rail_bill(payment=rail_payment(effective_on=date(2026, 11, 24)))
+    made(desk, payment(Status.PENDING, version=0, rail=planned))
+    put(desk, status=Status.PROCESSING)
+    assert desk.journal()[0].day == NOW.date()
+
+
+def test_a_rail_payment_takes_what_its_bill_has_open_and_the_rest_is_told(
+    desk: RecordDesk,
+) -> None:
+    desk.read(RailState.READY)
+    desk.posted(amount=usd("250"), allocations=(to_bill("250"),))
+    made(desk, payment(Status.PENDING, version=0))
+    put(desk, status=Status.PROCESSING)
+    assert desk.payment("pay_1").allocations == (to_bill("1000"),)
+    item = desk.books.get(TrayItem, "payment-pay_1-over_allocated")
+    assert item is not None
+    assert item.state is TrayState.OPEN
+    put(desk, status=Status.REVERSED)
+    closed = desk.books.get(TrayItem, "payment-pay_1-over_allocated")
+    assert closed is not None
+    assert closed.state is TrayState.CLOSED
+
+
+def test_a_card_payment_is_owed_to_the_card_and_never_cleared(desk: RecordDesk) -> None:
+    desk.read(RailState.PROCESSING)
+    by_card = rail_bill(payment=rail_payment(method="CARD"))
+    made(desk, payment(Status.PENDING, version=0, rail=by_card))
+    put(desk, status=Status.PROCESSING)
+    put(desk, cash=cash())
+    assert desk.balances() == {PAYABLE: 125_000, "2100": -125_000}
+
+
+def test_a_payment_stays_small_however_often_it_is_reset(desk: RecordDesk) -> None:
+    made = desk.told()
+    for _ in range(60):
+        must(desk.confirm(made.id))
+        must(desk.reset(made.id))
+    assert len(desk.payment(made.id).journal) == 40
+    assert desk.balances() == {}
+    assert len(desk.journal()) == 120
+
+
+def test_many_are_posted_in_one_write(desk: RecordDesk) -> None:
+    drafts = [desk.told().id for _ in range(10)]
+
+    def plan(change: Change) -> bool:
+        for name in drafts:
+            must(confirm(desk.environment, change, name))
+        return True
+
+    desk.act(plan)
+    assert [desk.payment(name).number for name in drafts] == [
+        f"2026-{place:06d}" for place in range(1, 11)
+    ]
+    assert len({entry.id for entry in desk.journal()}) == 10
+
+
+def test_entries_are_listed_by_date(desk: RecordDesk) -> None:
+    for day in (date(2026, 11, 18), date(2026, 11, 3), FRIDAY, date(2026, 11, 3)):
+        desk.posted(paid_on=day)
+    assert [entry.day.day for entry in desk.journal()] == [3, 3, 18, 20]
+    assert isinstance(desk.journal()[0], JournalEntry)
+    assert record().paid_on == THURSDAY
