@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import application, costs, intake_cpu, package_size, units
+from bench import application, bulk, costs, intake_cpu, package_size, units
 from bench.result import Figure, Section, text, under
+from rowcol.domain.batch import Mode
 from tests.support.webhooks.cases import all_cases
 from tests.unit.template.document import as_written
 
@@ -23,6 +24,12 @@ def test_events_are_applied_end_to_end() -> None:
     shown = {figure.name: figure.value for figure in application.section(4).figures}
     assert float(shown["log entries per event"]) >= 1
     assert float(shown["calls to Ramp per event"]) < 2  # one read each; the first also for a token
+
+
+def test_bulk_transactions_are_counted() -> None:
+    few, more = (bulk.confirmed(count, Mode.INDEPENDENT) for count in (30, 90))
+    assert (few.transactions, more.transactions) == (3, 5)
+    assert more.calls < 3 * few.calls
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

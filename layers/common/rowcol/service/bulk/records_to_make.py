@@ -18,7 +18,6 @@ from rowcol.service.environment import Environment
 from rowcol.service.payment_commands.create import create
 from rowcol.service.payment_commands.recording import NewRecord
 
-
 # Its texts and fifty allocations fit in well.
 ITEM_CHARACTERS_MAX = 20_000
 
