@@ -108,7 +108,7 @@ class RecordDesk(Desk):
         """The ledger shows an invoice."""
         began = self.clock.now()
         self.clock.pause(1)
-        told = {
+        told: dict[str, Any] = {
             "invoice_id": name,
             "customer_id": "201",
             "customer_name": "Blue Heron Hotels",

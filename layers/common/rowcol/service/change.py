@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
@@ -279,7 +279,7 @@ def _as_put(change: Change, result: R) -> R:
     """A payment that a plan answers, with what followed from it."""
     if not isinstance(result, Payment):
         return result
-    return change.get(Payment, result.id) or result
+    return cast(R, change.get(Payment, result.id) or result)
 
 
 def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:
