@@ -20,7 +20,7 @@ def test_every_route_of_the_template_is_on_the_page_and_no_other() -> None:
         for path, methods in api["Properties"]["Body"]["paths"].items()
         for method in methods
     }
-    told = set(re.findall(r"`((?:GET|POST|DELETE) /[^`… ]*)`", PAGE))
+    told = set(re.findall(r"`((?:GET|POST|PUT|DELETE) /[^`… ]*)`", PAGE))
     assert told == deployed
 
 
