@@ -34,7 +34,7 @@ def record(header: str, cells: str, **settings: object) -> NewRecord | Refusal:
 
 def test_every_column_has_its_place() -> None:
     found = record(
-        "Type|Amount|Currency|Paid on|Vendor|Vendor ID|Method|Check #|Check number|Memo|Bill ID",
+        "Type|Amount|Currency|Paid on|Vendor|Vendor ID|Method|Approved by|Check #|Memo|Bill ID",
         "Vendor payment|1,234.50|usd|2026-11-20|Acme|v-1|CHECK|ignored|1042|for November|bill-7",
         kind=None,
     )

@@ -45,7 +45,9 @@ COLUMNS: dict[str, frozenset[str]] = {
     ),
     "counterparty_id": frozenset({"counterpartyid", "vendorid", "customerid"}),
     "method": frozenset({"method", "paymentmethod"}),
-    "reference": frozenset({"reference", "ref", "checknumber", "checkno", "referencenumber"}),
+    "reference": frozenset(
+        {"reference", "referencenumber", "ref", "check", "checkno", "checknumber"}
+    ),
     "memo": frozenset({"memo", "description", "notes", "note"}),
     "account_id": frozenset({"accountid", "bankaccountid"}),
     "to_account_id": frozenset({"toaccountid"}),
