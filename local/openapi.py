@@ -264,13 +264,16 @@ def codes_of(operation: Operation) -> frozenset[Code]:
         codes |= {Code.IDEMPOTENCY_MISMATCH}
     if operation.if_match:
         codes |= {Code.VERSION_REQUIRED, Code.VERSION_MISMATCH}
-    if _has_words(operation.body) or _has_words(operation.query):
+    if _has('"enum"', operation.body) or _has('"enum"', operation.query):
         codes |= {Code.UNKNOWN_VALUE}
+    if _has('"format": "date"', operation.body) or _has('"format": "date"', operation.query):
+        codes |= {Code.DATE_IMPOSSIBLE}
     return codes
 
 
-def _has_words(model: type[BaseModel]) -> bool:
-    return '"enum"' in json.dumps(model.model_json_schema())
+def _has(words: str, model: type[BaseModel]) -> bool:
+    """Whether a model's schema says so anywhere."""
+    return words in json.dumps(model.model_json_schema())
 
 
 def _by_status(codes: Iterable[Code]) -> dict[int, list[Code]]:

@@ -54,6 +54,7 @@ class Code(StrEnum):
     AMOUNT_PRECISION = "amount_precision"
     AMOUNT_TOO_LARGE = "amount_too_large"
     DATE_FUTURE = "date_in_future"
+    DATE_IMPOSSIBLE = "date_impossible"
     PERIOD_CLOSED = "period_closed"
     OVER_ALLOCATED = "over_allocated"
     ALLOCATION_INVALID = "allocation_invalid"

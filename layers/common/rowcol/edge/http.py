@@ -29,6 +29,8 @@ from rowcol.service.store import StoreUnavailable
 M = TypeVar("M", bound=BaseModel)
 BODY_CHARACTERS_MAX = 6_000_000
 _KEY = re.compile(r"[A-Za-z0-9_\-:.]{8,128}\Z")
+_NO_WORDS = frozenset({"enum", "literal_error"})
+_NO_DATES = frozenset({"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"})
 _ETAG = re.compile(r'(?:W/)?"(\d{1,12})"\Z')
 
 
@@ -165,9 +167,15 @@ def validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
             for item in errors[:20]
         ]
         names = ", ".join(item["field"] for item in found)
-        unknown = all(item["type"] in ("enum", "literal_error") for item in errors)
-        code = Code.UNKNOWN_VALUE if unknown else Code.INVALID_INPUT
+        code = _code_of({item["type"] for item in errors})
         return Refusal(code, f"check {names}", {"fields": found})
+
+
+def _code_of(problems: set[str]) -> Code:
+    """What is wrong with all bad fields alike has a code of its own."""
+    if problems <= _NO_WORDS:
+        return Code.UNKNOWN_VALUE
+    return Code.DATE_IMPOSSIBLE if problems <= _NO_DATES else Code.INVALID_INPUT
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
