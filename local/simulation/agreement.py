@@ -148,13 +148,16 @@ class Agreement:
         if payment.command is not None and payment.command.is_open:
             broken("no command stays open", f"{payment.id} {payment.status} {payment.command}")
         proved = payment.status is Status.DONE and payment.verification is Verification.VERIFIED
-        if payment.status in FINAL or proved or items or self._check_is_out(payment):
+        if payment.status in FINAL or proved or items or self._waits(payment):
             return
         detail = f"{payment.id} {payment.status} {payment.verification} {payment.custody}"
         broken("no payment is stuck unseen", f"{detail} due {payment.due} {payment.verdict}")
 
-    def _check_is_out(self, payment: Payment) -> bool:
-        """A check may be cashed for longer than a run is quiet; its deadline is set."""
+    def _waits(self, payment: Payment) -> bool:
+        """Its day is still to come; or a check may be cashed for longer than a run is quiet."""
+        due, now = payment.due, self.product.clock.now()
+        if payment.status is Status.SCHEDULED and due is not None and due > now:
+            return True
         until = payment.verdict.until if payment.verdict is not None else None
         waits = until is not None and payment.due is not None and until > self.product.clock.now()
         return payment.paid_by == CHECK and waits
@@ -189,7 +192,8 @@ class Agreement:
         verified = payment.verification is Verification.VERIFIED
         if verified and not truth.agrees and payment.status not in FINAL:
             broken("verified means proved", f"{payment.id}: {truth}")
-        if truth.agrees and payment.status is Status.DONE and not verified:
+        late = self._waits(payment)  # cashed just now, perhaps: the bank tells in a while
+        if truth.agrees and payment.status is Status.DONE and not verified and not late:
             detail = f"{payment.id}: {truth}, judged {payment.verdict}"
             broken("agreement is recognised", detail)
         if truth.agrees and payment.status not in (Status.DONE, Status.HOLD):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from local.simulation.actions import Actions
 from local.simulators.bank_days import next_business_day
+from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment
 from rowcol.domain.shown import EvidenceKind
+from rowcol.domain.windows import CHECK
 
 _ROUTE = "/clients/{client}/payments/{payment}/"
 _HELD = (Status.HOLD, Status.ADMIN_HOLD)
@@ -50,7 +53,9 @@ class PaymentActions:
 
     def reissue(self) -> str | None:
         """An admin replaces a check."""
-        return self._ask("reissue", {"evidence": self._evidence()}, _TAKEN)
+        stopped = {"kind": EvidenceKind.STOP_PAYMENT.value, "reference": "stop order 55"}
+        shown = stopped if self._chance.random() < 0.8 else self._evidence()
+        return self._ask("reissue", {"evidence": shown}, _TAKEN, _is_voided)
 
     def reject(self) -> str | None:
         """An admin refuses one for good."""
@@ -61,22 +66,34 @@ class PaymentActions:
         kind = self._chance.choice([None, *EvidenceKind])
         return {"kind": kind.value, "reference": "seen 17"} if kind is not None else None
 
-    def _ask(self, verb: str, body: dict[str, Any], states: tuple[Status, ...]) -> str | None:
-        found = self._payment(states)
+    def _ask(
+        self,
+        verb: str,
+        body: dict[str, Any],
+        states: tuple[Status, ...],
+        looks_right: Callable[[Payment], bool] = lambda _payment: True,
+    ) -> str | None:
+        found = self._payment(lambda one: one.status in states and looks_right(one))
         if found is None:
             return None
         client, name = found
         path = {"client": client, "payment": name}
         return self._actions.ask("POST", f"{_ROUTE}{verb}", path, body=body)
 
-    def _payment(self, states: tuple[Status, ...]) -> tuple[str, str] | None:
+    def _payment(self, fits: Callable[[Payment], bool]) -> tuple[str, str] | None:
         """Mostly one that the verb is for; sometimes any."""
         items = self._actions.product.store.items
         every = [(key[1], item) for key, item in items.items() if isinstance(item, Payment)]
-        fitting = [(client, one) for client, one in every if one.status in states]
+        fitting = [(client, one) for client, one in every if fits(one)]
         some = [(client, one) for client, one in every if one.status not in FINAL]
         among = fitting if fitting and self._chance.random() < 0.85 else some or every
         if not among:
             return None
         client, payment = self._chance.choice(among)
         return client, payment.id
+
+
+def _is_voided(payment: Payment) -> bool:
+    """Whether a check is out that Ramp no longer shows."""
+    shown = payment.rail.state if payment.rail is not None else None
+    return payment.paid_by == CHECK and shown is RailState.READY

@@ -37,15 +37,15 @@ _ACTION_WEIGHTS = {
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
 _PAYMENT_WEIGHTS = {
-    "hold": 2, "lift": 4, "cancel": 3, "reschedule": 3, "reverse": 2, "reissue": 2, "reject": 2,
+    "hold": 1, "lift": 3, "cancel": 1, "reschedule": 2, "reverse": 1, "reissue": 3, "reject": 1,
 }  # fmt: skip
 _TROUBLE_WEIGHTS = {
     "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
-    "lose_token": 1, "void_check": 1,
+    "lose_token": 1, "void_check": 3,
 }  # fmt: skip
 _BETWEEN_NAMES = (
-    *("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked"),
-    *("cancel", "reschedule", "hold"),
+    *("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked", "webhooks"),
+    *("cancel", "reschedule", "hold", "stream", "asked"),
 )
 
 
