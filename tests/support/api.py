@@ -58,11 +58,14 @@ class Web:
         acr: str = MULTI_FACTOR,
         query: Mapping[str, str] | None = None,
         path: Mapping[str, str] | None = None,
+        accept: str | None = None,
     ) -> Answer:
         """One call; a POST gets a fresh key unless one is given, which may be empty."""
         headers = {"Content-Type": "application/json"}
         if method == "POST":
             headers["Idempotency-Key"] = f"test-key-{next(_KEYS):06d}" if key is None else key
+        if accept is not None:
+            headers["Accept"] = accept
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         context = {"sub": person, "firm": self.firm}
