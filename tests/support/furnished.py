@@ -74,13 +74,15 @@ def firm_wide(role: Role) -> str:
 class Furnished(Desk):
     """Two clients with bills, payments in many states, records, recurrences, batches, limits.
 
-    `ids`: names of what there is by path parameter and client. `web` asks as API Gateway would.
+    `ids`: names of what there is by path parameter and client; `changes`: those of limits that
+    wait for a second person. `web` asks as API Gateway would.
     """
 
     def __init__(self) -> None:
         super().__init__(guardrail=GuardrailSettings(enabled=False))
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
+        self.changes: list[str] = []
         self._people()
         for name in (CLIENT, SECOND):
             self._client(name)
@@ -245,8 +247,9 @@ class Furnished(Desk):
             (f"{_CLIENT}/limits", {"client": CLIENT}),
             ("/users/{user}/limits", {"user": self.ids[CLIENT]["user"][0]}),
         ):
-            answer = self.web.call("PUT", route, LIMITS, person=ADMIN, path=path, version=0)
+            answer = self.web.call("PUT", route, LIMITS, person=CO_ADMIN, path=path, version=0)
             assert answer.status == 202, answer.body
+            self.changes.append(answer.body["pending"]["id"])
 
 
 def invoice(name: str) -> LedgerInvoice:
