@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from rowcol.domain.event_versions import record_as_current
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet
 from rowcol.domain.money import Money
-from rowcol.domain.payment import Origin
+from rowcol.domain.payment import Origin, Payment
+from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.refusal import Code
 from rowcol.service.change import Change
 from rowcol.service.limit_changes import Target
@@ -116,6 +118,20 @@ def test_our_change_of_the_date_moves_it_and_the_rails_does_not() -> None:
     house.move(made.id, pay_on=TUESDAY)
     assert house.counter(BLUEBIRD, MONDAY) == Counter()
     assert house.counter(BLUEBIRD, TUESDAY) == Counter(12_000)
+
+
+def test_a_payment_made_before_anything_was_counted_gives_nothing_back() -> None:
+    house = House()
+    stored = to_plain(payment(Status.SCHEDULED, version=0, pay_on=MONDAY))
+    stored |= {"vendor_id": stored.pop("counterparty_id")}
+    stored |= {"vendor_name": stored.pop("counterparty_name")}
+    del stored["uncounted"]
+    old = from_plain(Payment, record_as_current("payment", stored))
+    assert house.books().save(old)
+    house.move(old.id, status=Status.PENDING)
+    house.move(old.id, status=Status.PROCESSING)
+    house.move(old.id, status=Status.REJECTED)
+    assert house.store.counters == {}
 
 
 def test_what_moves_nothing_writes_no_counter() -> None:

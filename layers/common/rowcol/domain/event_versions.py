@@ -87,6 +87,7 @@ def _added_in_2() -> Data:
         "awaiting_release_since": None,
         "route": None,
         "counted": None,
+        "uncounted": True,
     }
 
 

@@ -151,7 +151,8 @@ class Payment:
     occurrence of a recurrence until it attaches to the vendor's bill. `pay_on` is the asked
     release date of a rail payment and the day a record's money moved. `number` is given once, when
     it is first posted, and kept. `batch_id`: a batch has claimed it and alone may change it.
-    `counted`: the days of limits it counts on, where zones do not agree on its date.
+    `counted`: the days of limits it counts on, where zones do not agree on its date. `uncounted`:
+    made before limits were counted, so that it never is.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Payment:
     awaiting_release_since: datetime | None = None
     route: ChosenRoute | None = None
     counted: CountedDays | None = None
+    uncounted: bool = False
 
     kind = "payment"
 

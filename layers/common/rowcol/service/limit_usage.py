@@ -4,7 +4,7 @@ A payment that commands a rail holds its amount on its asked date, at all three 
 write that creates it: reserved first, used once the rail has taken it, given back when it ends
 without having been taken. Records never count. It moves only when our own record of the asked date
 does, so a date moved by the rail changes nothing. Levels without a limit are counted as well: one
-that is set later is exact from its first moment.
+that is set later is exact from its first moment. A payment made before anything was counted is not.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ Usage = Mapping[Day, Counter]
 
 def usage_of(payment: Payment, scope: Scope) -> Usage:
     """What a payment in the books of `scope` holds of each level's day; nothing for most ends."""
-    if not payment.commands_rail or payment.status in GIVEN_BACK or payment.deleted_at is not None:
+    if not payment.commands_rail or payment.uncounted:
+        return {}
+    if payment.status in GIVEN_BACK or payment.deleted_at is not None:
         return {}
     minor = payment.amount.minor
     held = Counter(minor, minor if payment.status in USED else 0)
