@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import to_plain
 from rowcol.edge.writing import Shown
@@ -17,5 +19,6 @@ def payment_shown(payment: Payment) -> dict[str, object]:
 
 
 def changed_payment(payment: Payment) -> Shown:
-    """A payment that a command has just written, with the ETag it has from now on."""
-    return Shown(payment_shown(payment), {"ETag": f'"{payment.version + 1}"'})
+    """A payment that a command has just written, with the version it has from now on."""
+    stored = replace(payment, version=payment.version + 1)
+    return Shown(payment_shown(stored), {"ETag": f'"{stored.version}"'})
