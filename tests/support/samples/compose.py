@@ -17,6 +17,7 @@ from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
+from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.shapes import (
     ANN,
     AT,
@@ -76,6 +77,7 @@ def all_samples() -> list[Sample]:
         *_decisions(),
         *_routes(),
         *_limits(),
+        *bulk_samples(),
         *_queries(),
         *_tasks(),
         *_schedules(),

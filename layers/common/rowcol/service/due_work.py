@@ -207,6 +207,8 @@ def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:
         payment = change.get(Payment, payment_id)
         if payment is None or payment.due is None or payment.due > change.now:
             return False
+        if payment.batch_id is not None:
+            return False  # a batch is about to command it; it lets go within minutes
         driven = replace(
             payment,
             due=change.now + REDRIVE_AFTER,
