@@ -106,7 +106,8 @@ class Stories:
         payment = self._pay(client, firm.WRONG_LEDGER_BILL)
         self._until_paid(client, payment)
         self._until_proved(client, payment, "mismatch")
-        items = self._ann.get(f"/clients/{client.id}/tray")["items"]
+        rows = self._ann.get(f"/clients/{client.id}/tray")["items"]
+        items = [row["item"] for row in rows]
         mine = [item for item in items if payment in item["subject"] and item["state"] == "open"]
         for item in mine:
             self._say(

@@ -27,7 +27,6 @@ from rowcol.service.environment import Environment
 from rowcol.service.store import StoreUnavailable
 
 M = TypeVar("M", bound=BaseModel)
-BODY_CHARACTERS_MAX = 6_000_000
 _KEY = re.compile(r"[A-Za-z0-9_\-:.]{8,128}\Z")
 _NO_WORDS = frozenset({"enum", "literal_error"})
 _NO_DATES = frozenset({"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"})
@@ -95,7 +94,7 @@ def _call(
     query = validated(operation.query, asked, "query")
     if isinstance(query, Refusal):
         return query
-    body = _body(operation.body, event.get("body") or "")
+    body = _body(operation.body, event.get("body") or "", operation.body_characters_max)
     if isinstance(body, Refusal):
         return body
     return Call(environment, caller, path, body, query, key, version)
@@ -134,11 +133,11 @@ def _version(headers: Mapping[str, str]) -> int | Refusal:
     return int(found[1])
 
 
-def _body(model: type[M], text: str) -> M | Refusal:
+def _body(model: type[M], text: str, characters_max: int) -> M | Refusal:
     """The body as a model, or a refusal that names every bad field."""
-    if len(text) > BODY_CHARACTERS_MAX:
+    if len(text) > characters_max:
         return Refusal(
-            Code.INVALID_INPUT, "the body is too large", {"characters_max": BODY_CHARACTERS_MAX}
+            Code.INVALID_INPUT, "the body is too large", {"characters_max": characters_max}
         )
     try:
         value = json.loads(text or "{}", object_pairs_hook=_unique)

@@ -18,6 +18,8 @@ from rowcol.edge.caller import Caller
 from rowcol.service.environment import Environment
 
 M = TypeVar("M", bound=BaseModel)
+# Of one payment's command. What takes many rows or a file says how much it takes.
+BODY_CHARACTERS_MAX = 1_000_000
 
 
 class Body(BaseModel):
@@ -101,6 +103,7 @@ class Operation:
     `roles`: any of them is needed for the client in the path, or firm-wide where there is none;
     None leaves it to `run`. `refusals`: codes besides those that any call may meet. `example` is a
     valid body. `headers`: those an answer may have, with what they say.
+    `body_characters_max`: a longer body is refused before it is parsed.
     """
 
     method: str
@@ -117,6 +120,7 @@ class Operation:
     if_match: bool = False
     example: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    body_characters_max: int = BODY_CHARACTERS_MAX
 
     @property
     def needs_key(self) -> bool:

@@ -38,6 +38,8 @@ from rowcol.service.payment_commands.recording import NewRecord
 
 TAG = "Import"
 FILE_BYTES_MAX = 4_000_000
+# The file in base64, and what is around it.
+_BODY_CHARACTERS_MAX = 6_000_000
 _PAYMENTS = "/clients/{client}/payments"
 
 
@@ -193,6 +195,7 @@ OPERATIONS: Operations = table(
             "POST", f"{_PAYMENTS}/import", "importRecords", "Make up to 1,000 records", TAG,
             _import, IMPORT.roles, {200: BatchShown, 202: BatchShown}, body=ImportBody,
             refusals=frozenset({Code.TOO_MANY_ITEMS}), example=_EXAMPLE, headers=_LOCATION,
+            body_characters_max=_BODY_CHARACTERS_MAX,
         ),
         Operation(
             "POST", f"{_PAYMENTS}/import-file", "importRecordsFile",
@@ -200,6 +203,7 @@ OPERATIONS: Operations = table(
             {200: FileRead, 202: FileRead}, body=ImportFileBody,
             refusals=frozenset({Code.TOO_MANY_ITEMS, Code.IMPORT_UNREADABLE}),
             example=_EXAMPLE_FILE, headers=_LOCATION,
+            body_characters_max=_BODY_CHARACTERS_MAX,
         ),
     )
 )  # fmt: skip
