@@ -20,6 +20,7 @@ from local.simulation.payment_actions import PaymentActions
 from local.simulation.product import Product
 from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
 from local.simulation.rails import make_rails
+from local.simulation.record_actions import RecordActions
 from local.simulation.registration import FIRM
 from local.simulation.trouble import Trouble
 from local.simulation.watched_store import Written
@@ -39,6 +40,7 @@ _ACTION_WEIGHTS = {
 _PAYMENT_WEIGHTS = {
     "hold": 1, "lift": 3, "cancel": 1, "reschedule": 2, "reverse": 1, "reissue": 3, "reject": 1,
 }  # fmt: skip
+_RECORD_WEIGHTS = {"record": 2, "work_on_record": 3, "bulk": 2, "recur": 1}
 _TROUBLE_WEIGHTS = {
     "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
     "lose_token": 1, "void_check": 3,
@@ -78,14 +80,16 @@ class Run:
         self.actions = Actions(self.product, self.chance)
         self.trouble = Trouble(self.product, self.chance)
         self.payments = PaymentActions(self.actions)
+        self.records = RecordActions(self.actions)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
             **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS if name != "limits"},
             "limits": LimitActions(self.actions).limits,
             **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
+            **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
         }
-        weights = _ACTION_WEIGHTS | _PAYMENT_WEIGHTS | _TROUBLE_WEIGHTS
+        weights = _ACTION_WEIGHTS | _PAYMENT_WEIGHTS | _RECORD_WEIGHTS | _TROUBLE_WEIGHTS
         self._names = list(weights)
         self._weights = list(weights.values())
         self.trace: list[str] = []
