@@ -89,7 +89,8 @@ def list_payments(
     found: list[FacetRow] = []
     after, scanned = sorting.after, 0
     while scanned < SCANNED_MAX and len(found) < sorting.limit:
-        page = views.facets(scope, PAYMENTS, order, _span(wanted, sorting, order, after))
+        span = _span(wanted, sorting, order, after, READ_AT_ONCE)
+        page = views.facets(scope, PAYMENTS, order, span)
         for row in page.rows:
             after = facet_key(order, row.facets, row.key)
             scanned += 1
@@ -139,7 +140,7 @@ def _span(
     sorting: Sorting,
     order: ViewOrder,
     after: str | None,
-    limit: int = READ_AT_ONCE,
+    limit: int,
 ) -> FacetSpan:
     first: str | None = None
     last: str | None = None
