@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from local.simulation.broken import broken
 from local.simulation.journal_checks import check_books
 from local.simulation.product import Product
@@ -24,6 +26,9 @@ from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
 _RESTING = (Step.DONE, Step.AWAIT_PROOF)
 _KINDS = frozenset(kind.value for kind in Mismatch) - {"unexpected_rail_state", "rail_failed"}
+
+# Rail, ledger and bank have told of a payment that went well by then, also over holidays.
+PROOF_WITHIN = timedelta(days=12)
 
 
 class Agreement:
@@ -154,13 +159,17 @@ class Agreement:
         broken("no payment is stuck unseen", f"{detail} due {payment.due} {payment.verdict}")
 
     def _waits(self, payment: Payment) -> bool:
-        """Its day is still to come; or a check may be cashed for longer than a run is quiet."""
+        """Its day is still to come, or was just now; a check may be cashed for longer than that.
+
+        Its next deadline is set: nothing forgets it.
+        """
         due, now = payment.due, self.product.clock.now()
         if payment.status is Status.SCHEDULED and due is not None and due > now:
             return True
         until = payment.verdict.until if payment.verdict is not None else None
-        waits = until is not None and payment.due is not None and until > self.product.clock.now()
-        return payment.paid_by == CHECK and waits
+        if until is None or due is None or until <= now:
+            return False
+        return payment.paid_by == CHECK or payment.pay_on > now.date() - PROOF_WITHIN
 
     def _custody_rests(self, scope: Scope, payment: Payment) -> None:
         """Money that may have moved was judged; what ended has nothing left for people to do."""
