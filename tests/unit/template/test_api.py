@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from local.openapi import operations
+from rowcol.edge import balance_request, decisions, payment_operations, query_operations
+from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
 
 [API] = as_expanded("AWS::ApiGateway::RestApi").values()
@@ -18,62 +21,30 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     for method, operation in methods.items()
 }
 WEBHOOKS = {("POST", f"/webhooks/{rail}/{{endpoint_key}}") for rail in RAILS}
-CLIENT = "/clients/{client}"
-ROUTES = WEBHOOKS | {
-    ("POST", f"{CLIENT}/bills/{{bill}}/stage"),
-    ("DELETE", f"{CLIENT}/bills/{{bill}}/stage"),
-    ("POST", f"{CLIENT}/decisions"),
-    ("GET", f"{CLIENT}/decisions/{{decision}}"),
-    ("DELETE", f"{CLIENT}/decisions/{{decision}}"),
-    ("POST", f"{CLIENT}/balances/refresh"),
-    ("POST", f"{CLIENT}/payments/route"),
-    *(
-        ("POST", f"{CLIENT}/payments/bulk/{verb}")
-        for verb in ("validate", "confirm", "reset-to-draft", "cancel", "delete", "post")
-    ),
-    ("POST", f"{CLIENT}/payments"),
-    ("PUT", f"{CLIENT}/payments/{{payment}}"),
-    ("DELETE", f"{CLIENT}/payments/{{payment}}"),
-    ("POST", f"{CLIENT}/payments/{{payment}}/confirm"),
-    ("POST", f"{CLIENT}/payments/{{payment}}/reset-to-draft"),
-    ("POST", f"{CLIENT}/payments/import"),
-    ("POST", f"{CLIENT}/payments/import-file"),
-    ("GET", f"{CLIENT}/batches/{{batch}}"),
-    ("POST", f"{CLIENT}/batches/{{batch}}/cancel"),
-    ("GET", "/console"),
-    *(
-        (method, base + path)
-        for base in ("/limits", f"{CLIENT}/limits", "/users/{user}/limits")
-        for method, path in (("GET", ""), ("PUT", ""), ("POST", "/approve"), ("POST", "/reject"))
-    ),
-    *(
-        ("GET", CLIENT + path)
-        for path in (
-            "/console",
-            "/bills",
-            "/bills/{bill}",
-            "/bills/{bill}/allocations",
-            "/invoices",
-            "/invoices/{invoice}",
-            "/invoices/{invoice}/allocations",
-            "/journal",
-            "/journal/export",
-            "/chart-of-accounts",
-            "/balances",
-            "/reserves",
-            "/payments",
-            "/payments/{payment}",
-            "/payments/{payment}/custody",
-            "/tray",
-            "/audit",
-            "/audit/verify",
-        )
-    ),
-}
+ROUTES = WEBHOOKS | {(one.method, one.path) for one in operations()}
 
 
-def test_the_routes_are_exactly_these() -> None:
-    assert set(OPERATIONS) == ROUTES
+def test_the_routes_are_exactly_the_operations() -> None:
+    assert set(OPERATIONS) - ROUTES == set(), "deployed, and nobody serves it"
+    assert ROUTES - set(OPERATIONS) == set(), "served, and not deployed"
+
+
+def test_a_route_leads_to_the_function_that_serves_it() -> None:
+    serving = {
+        "DecisionSubmission": decisions.OPERATIONS,
+        "PlaidBalanceRefresh": balance_request.OPERATIONS,
+        "PaymentCommands": payment_operations.OPERATIONS,
+        "ConsoleQuery": query_operations.OPERATIONS,
+    }
+    for function, served in serving.items():
+        for method, path in served:
+            integration = OPERATIONS[method, path]["x-amazon-apigateway-integration"]
+            assert f"${{{function}Function.Arn}}" in json.dumps(integration), (method, path)
+
+
+def test_a_workbook_is_the_only_answer_that_is_not_text() -> None:
+    # A type in this list also makes requests of that type binary: never one that JSON comes in.
+    assert API["Properties"]["BinaryMediaTypes"] == [XLSX]
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES - WEBHOOKS))
