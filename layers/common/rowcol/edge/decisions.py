@@ -125,6 +125,7 @@ OPERATIONS: Operations = table(
                     Code.OUTCOME_UNKNOWN, Code.DATE_PAST, Code.DATE_TOO_FAR,
                     Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
                     Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN,
+                    Code.PAID_OUTSIDE, Code.NO_ROUTE, Code.CURRENCY_MISMATCH,
                 }
             )
             | LIMITED,
@@ -137,8 +138,8 @@ OPERATIONS: Operations = table(
         Operation(
             "DELETE", "/clients/{client}/decisions/{decision}", "withdrawDecision",
             "Take a decision back before the rail has it", TAG, _take_back, DECIDE,
-            {200: Decided}, refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE}),
-            headers=LOCATION,
+            {200: Decided}, headers=LOCATION,
+            refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE, Code.BATCH_MEMBER}),
         ),
     )
 )  # fmt: skip

@@ -200,6 +200,10 @@ _TERMS = frozenset(
         Code.CURRENCY_MISMATCH, Code.DATE_PAST, Code.DATE_TOO_FAR,
     }
 )  # fmt: skip
+# What a change of open occurrences may meet.
+_OPEN = frozenset(
+    {Code.WRONG_STATE, Code.BATCH_MEMBER, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}
+)
 _WHERE = {**ETAG, **LOCATION}
 _EXAMPLE = {
     "vendor_id": "b3f1c1de-6f0a-4a4e-9d0c-6f0a4a4e9d0c",
@@ -227,15 +231,13 @@ COMMANDS: Operations = table(
         Operation(
             "PUT", _ONE, "changeRecurrence", "Other terms; open payments are replaced", TAG,
             _change, DECIDE, {200: RecurrenceShown}, body=RecurrenceBody,
-            refusals=_TERMS
-            | LIMITED
-            | {Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED},
+            refusals=_TERMS | LIMITED | _OPEN,
             if_match=True, example=_EXAMPLE, headers=_WHERE,
         ),
         Operation(
             "DELETE", _ONE, "endRecurrence", "No more occurrences", TAG, _end, DECIDE,
             {200: RecurrenceShown},
-            refusals=frozenset({Code.WRONG_STATE, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}),
+            refusals=_OPEN,
             if_match=True, headers=_WHERE,
         ),
     )
