@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from local.simulation.batch_checks import check_batches
 from local.simulation.broken import broken
 from local.simulation.journal_checks import check_books
 from local.simulation.product import Product
@@ -54,6 +55,7 @@ class Agreement:
         self.check_logs()
         check_usage(self.product.store, self.payments)
         check_books(self.product.store.items)
+        check_batches(self.product.store.items.values())
         if self.product.inbox.open_keys:
             broken("every accepted webhook ends", self.product.inbox.open_keys[:3])
         for scope, payment in self.payments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from local.simulation.batch_checks import check_batch_write
 from local.simulation.broken import broken
 from local.simulation.journal_checks import check_journal_write
 from local.simulation.rails import SimulatedRails
@@ -48,6 +49,7 @@ class WriteChecks:
         self._transitions(written)
         self._logged(written)
         check_journal_write(written)
+        check_batch_write(written)
 
     def _chain(self, written: Written) -> None:
         chain, sequence = written.head.chain, written.head.sequence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from rowcol.edge import (
     query_operations,
     schedules,
 )
+from rowcol.edge.batch_worker import carry_on
 from rowcol.edge.http import serve
 from rowcol.edge.operation import table
 from rowcol.edge.webhook import handle
@@ -56,6 +58,7 @@ from rowcol.wiring_rails import RailsOfClients, readers
 
 R = TypeVar("R")
 _START_SECONDS = 0.02
+_WORKER_TIME = timedelta(minutes=5)
 # What may go wrong without anybody having made a mistake.
 PASSING = (
     RailError,
@@ -190,18 +193,26 @@ class Product:
             "QboVerification": self._task(lambda p: tasks.ledger_step(self.environment, p)),
             "CashVerification": self._task(lambda p: tasks.cash_step(self.environment, p)),
             "CustodyRecord": self._task(lambda p: tasks.record_step(self.environment, p)),
+            "PaymentBatch": self._task(self._carry_on),
             "Reconciliation": self._task(reconciliation),
         }
+
+    def _carry_on(self, payload: dict[str, Any]) -> dict[str, object]:
+        return carry_on(self.environment, payload, self.clock.now() + _WORKER_TIME)
 
     # ---- functions
 
     def api(
         self, person: str, method: str, route: str, path: Mapping[str, str], **given: Any
     ) -> Answered:
-        """One call of the HTTP API. `given`: as `event_of` takes it. Raises Died."""
+        """One call of the HTTP API. `given`: as `event_of` takes it. Raises Died.
+
+        `in_haste`: its time is up as soon as it begins.
+        """
         event = event_of(person, method, route, path, given)
         scope = Scope(FIRM, path.get("client", FIRM_WIDE))
-        return answered(self.work(lambda: serve(event, OPERATIONS, self.environment), scope))
+        until = self.clock.now() if given.get("in_haste") else None
+        return answered(self.work(lambda: serve(event, OPERATIONS, self.environment, until), scope))
 
     def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
         """One delivery to an intake function: its status, or None when it died or is cut off."""
@@ -251,6 +262,8 @@ class Product:
             if asked.kind == "clear_date":
                 event |= {"step": "clear_date", "bill": asked.bill_id}
                 self._functions()["PaymentExecution"](event)
+            elif asked.kind == "advance_batch":
+                self._functions()["PaymentBatch"]({**event, "batch": asked.batch_id})
             else:
                 self._functions()["PlaidBalanceRefresh"]({**event, "live": True})
         except StateFailed:

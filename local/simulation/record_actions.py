@@ -56,7 +56,10 @@ class RecordActions:
         ids = [self._chance.choice([*known, "pay_unknown"]) for _ in range(self._count())]
         body = {"ids": ids, "mode": self._chance.choice(["independent", "all_or_nothing"])}
         verb = self._chance.choice(_BULK)
-        return self._actions.ask("POST", f"{_PAYMENTS}/bulk/{verb}", {"client": client}, body=body)
+        route, path = f"{_PAYMENTS}/bulk/{verb}", {"client": client}
+        # In haste nothing is done within the request: a worker or the sweep does it later.
+        haste = self._chance.random() < 0.4
+        return self._actions.ask("POST", route, path, body=body, in_haste=haste)
 
     def recur(self) -> str | None:
         """Somebody defines, approves, changes or ends a recurrence."""

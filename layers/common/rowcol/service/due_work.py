@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
@@ -34,6 +34,8 @@ from rowcol.service.unknown_outcome import ask_again
 from rowcol.service.wake_up import wake
 
 logger = logging.getLogger(__name__)
+# When a payment that a batch has claimed is looked at again.
+CLAIMED_LOOK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,9 @@ def _drive(environment: Environment, scope: Scope, payment_id: str) -> None:
         if payment is None or payment.due is None or payment.due > change.now:
             return False
         if payment.batch_id is not None:
-            return False  # a batch is about to command it; it lets go within minutes
+            # A batch is about to command it, and lets go within minutes.
+            change.put(replace(payment, due=change.now + CLAIMED_LOOK))
+            return True
         driven = replace(
             payment,
             due=change.now + REDRIVE_AFTER,
