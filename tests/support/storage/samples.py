@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from rowcol.domain.allocation import Allocated, AllocatedPart, Allocation, AllocationTarget
 from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState, Delay, WishState
 from rowcol.domain.client import PayingAccount
 from rowcol.domain.connection import Connection
 from rowcol.domain.directory import Tenant
 from rowcol.domain.evidence import Finding, Mismatch, Outcome, Side, Verdict
+from rowcol.domain.facts import LedgerInvoice
+from rowcol.domain.invoice import Invoice
+from rowcol.domain.journal import EntryRole, JournalEntry, JournalRef, Line
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.payment import Change, Custody, Payment, Step
@@ -90,7 +94,35 @@ def full_payment() -> Payment:
         watch_until=FRIDAY,
         due=NOW,
         override="dec_0",
+        number="2026-000001",
+        allocations=(Allocation(AllocationTarget.BILL, "bill-1", builders.usd("1250.00")),),
+        journal=(JournalRef("jrn_000000000007_000", EntryRole.POSTING, "jrn_000000000009_000"),),
     )
+
+
+def entry(name: str = "jrn_000000000007_000") -> JournalEntry:
+    """A mirror entry that was never stored."""
+    lines = (Line("1010", 125_000, 0, "operating-1"), Line("2000", 0, 125_000))
+    return JournalEntry(
+        name, 0, "pay_1", "2026-000001", EntryRole.POSTING, FRIDAY, "USD", lines,
+        "vendor_payment", "Acme Supplies", "INV-7", NOW, "anna", "jrn_000000000006_000",
+    )  # fmt: skip
+
+
+def allocated(name: str = "bill-bill-1") -> Allocated:
+    """A bill that two payments pay in part; never stored."""
+    parts = [AllocatedPart(f"pay_{place}", builders.usd("10.00")) for place in (1, 2)]
+    return Allocated(name, 0, AllocationTarget.BILL, "bill-1", tuple(parts))
+
+
+def invoice(name: str = "inv-77") -> Invoice:
+    """An open invoice that was never stored."""
+    owed = builders.usd("500.00")
+    shown = LedgerInvoice(
+        "77", "201", "Blue Heron Hotels", "INV-2077", owed, owed, FRIDAY, FRIDAY, False, "3",
+        builders.READ,
+    )  # fmt: skip
+    return Invoice(name, 0, shown)
 
 
 def everything() -> list[Any]:
@@ -111,5 +143,8 @@ def everything() -> list[Any]:
         line("line-1", reference="R-7", check_number="1001"),
         feed(cursor="c" * 256),
         Link("qbo-bill-1184", 0, "bill-2"),
+        entry(),
+        allocated(),
+        invoice(),
         Connection("qbo", 0, "sealed", NOW, "sealed too", NOW, NOW, refreshing_until=NOW),
     ]
