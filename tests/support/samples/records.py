@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.samples.shapes import PAYMENT, VERA, Sample, answered, proxy
+from tests.support.samples.shapes import ANN, PAYMENT, VERA, Sample, answered, proxy
 
 _CLIENT = "/clients/{client}"
 _ALL, _ONE = f"{_CLIENT}/payments", f"{_CLIENT}/payments/{{payment}}"
@@ -22,10 +22,9 @@ def record_samples() -> list[Sample]:
 
 
 def _told() -> list[Sample]:
-    def told(case: str, expected: dict[str, Any], sub: str | None = None, **more: Any) -> Sample:
-        who = {"sub": sub} if sub is not None else {}
+    def told(case: str, expected: dict[str, Any], sub: str = ANN, **more: Any) -> Sample:
         body = {**_RECORD, **more}
-        event = proxy("POST", _ALL, body=body, key=f"sample-record-{case}", **who)
+        event = proxy("POST", _ALL, sub=sub, body=body, key=f"sample-record-{case}")
         return Sample("payment_commands", f"record_{case}", event, expected)
 
     nothing, euros = {"minor": 0, "currency": "USD"}, {"minor": 100, "currency": "EUR"}

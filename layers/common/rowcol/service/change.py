@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import Client, Head
@@ -261,7 +261,7 @@ def transact(
         elif (refused := consequences.follow(change)) is not None:
             result, change = refused, change.denied(refused)
         else:
-            result = _as_put(change, result)
+            result = consequences.as_put(change, result)
         if change.is_empty:
             return result
         command = _command(asked, answer, result, change.now)
@@ -273,13 +273,6 @@ def transact(
         pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
         surroundings.pause(surroundings.random.uniform(0, pause))
     raise Contention(f"{TRIES_MAX} conflicting writes for {scope.firm}/{scope.client}")
-
-
-def _as_put(change: Change, result: R) -> R:
-    """A payment that a plan answers, with what followed from it."""
-    if not isinstance(result, Payment):
-        return result
-    return cast(R, change.get(Payment, result.id) or result)
 
 
 def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:

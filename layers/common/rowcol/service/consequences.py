@@ -7,7 +7,7 @@ that moves a payment cannot forget them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
@@ -19,6 +19,8 @@ from rowcol.service.payment_posting import follow_posting
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
+
+R = TypeVar("R")
 
 
 def follow(change: Change) -> Refusal | None:
@@ -59,6 +61,13 @@ def free_room(change: Change, *, command: bool = False) -> int:
     counters = len(change.counters) + len(usage_moves(change))
     free = room(checks=checks, counters=counters, command=command)
     return free - len(change.puts) - len(change.facts)
+
+
+def as_put(change: Change, result: R) -> R:
+    """What a plan answers; a payment with what followed from it."""
+    if not isinstance(result, Payment):
+        return result
+    return cast(R, change.get(Payment, result.id) or result)
 
 
 def _payments(change: Change) -> tuple[Payment, ...]:
