@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rowcol.domain.allocation import Allocated, AllocatedPart, Allocation, AllocationTarget
+from rowcol.domain.batch import Batch, BatchState, Mode
+from rowcol.domain.batch_items import BatchInput, BatchResults, ItemOutcome, ItemResult
 from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState, Delay, WishState
 from rowcol.domain.client import PayingAccount
 from rowcol.domain.connection import Connection
@@ -18,8 +20,9 @@ from rowcol.domain.journal import EntryRole, JournalEntry, JournalRef, Line
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.payment import Change, Custody, Payment, Step
+from rowcol.domain.refusal import Code
 from rowcol.domain.reserve import Reserve
-from rowcol.domain.scope import Member, Role
+from rowcol.domain.scope import Actor, ActorKind, Member, Role
 from rowcol.domain.tray import Severity, TrayItem
 from tests.support.domain import builders
 from tests.support.domain.builders import FRIDAY, NOW
@@ -125,6 +128,23 @@ def invoice(name: str = "inv-77") -> Invoice:
     return Invoice(name, 0, shown)
 
 
+def a_batch() -> tuple[Batch, BatchInput, BatchResults]:
+    """A batch in the middle of its work, what was asked, and a chunk's results."""
+    batch = Batch(
+        "bat_1", 0, "confirm", Mode.ALL_OR_NOTHING, BatchState.COMMITTED,
+        Actor(ActorKind.PERSON, "anna", NOW), "hash", 5, 1, NOW, due=NOW, ok=1, failed=2,
+        skipped=1, claimed=5, ends=(2, 3), progressed_at=NOW, troubles=1, claimed_since=NOW,
+    )  # fmt: skip
+    numbers: dict[str, object] = {"asked": {"minor": 1, "currency": "USD"}, "days": [], "of": None}
+    refused = ItemResult(1, "pay_2", ItemOutcome.FAILED, Code.OVER_ALLOCATED, "no", numbers)
+    fine = ItemResult(0, "pay_1", ItemOutcome.OK, version=7, line=2)
+    return (
+        batch,
+        BatchInput("bat_1-i0", 0, ("pay_1", "pay_2", "", "a/b", "ü", '{"record":null}')),
+        BatchResults("bat_1-r0", 0, 0, (fine, refused)),
+    )
+
+
 def everything() -> list[Any]:
     """One of each kind, never stored."""
     client = builders.client(
@@ -147,4 +167,5 @@ def everything() -> list[Any]:
         allocated(),
         invoice(),
         Connection("qbo", 0, "sealed", NOW, "sealed too", NOW, NOW, refreshing_until=NOW),
+        *a_batch(),
     ]

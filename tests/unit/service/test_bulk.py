@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from rowcol.domain.batch import Batch, BatchState, Mode
-from rowcol.domain.batch_items import BatchInput, ItemOutcome
+from rowcol.domain.batch_items import BatchInput, BatchResults, ItemOutcome
 from rowcol.domain.payment import Payment
+from rowcol.domain.plain import canonical
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Role
+from rowcol.service.bulk.items import Work, refused
 from rowcol.service.bulk.submit import Submitted, cut_ids
-from tests.support.bulk import BulkDesk, note
+from tests.support.bulk import VERBS, BulkDesk, note
 from tests.support.desk import SCOPE
 
 LONG = "x" * 80
@@ -262,3 +264,18 @@ def test_a_batch_of_another_client_is_not_there(mode: Mode) -> None:
     name = desk.submitted(desk.records(1), mode)
     other = desk.store.books(replace(SCOPE, client="cedar"))
     assert other.get(Batch, name) is None
+
+
+def test_every_row_stays_far_below_what_an_item_may_hold() -> None:
+    desk = BulkDesk()
+    names = [f"pay_{number:060d}" for number in range(1000)]
+    name = desk.submitted(names)
+    assert max(len(canonical(row)) for row in inputs(desk)) < 100_000
+    worst = replace(desk.batch(name), ends=tuple(range(1, 1001)), ok=1000)
+    assert len(canonical(worst)) < 10_000
+    refusal = Refusal(Code.WRONG_STATE, "x" * 5000, {"text": "y" * 1900})
+    work = Work.of(desk.environment, VERBS["note"], names)
+    results = tuple(refused(work, index, refusal) for index in range(100))
+    assert len(canonical(BatchResults("bat_1-r0", 0, 0, results))) < 300_000
+    huge = refused(work, 0, Refusal(Code.WRONG_STATE, "no", {"text": "y" * 3000}))
+    assert (huge.code, huge.numbers) == (Code.WRONG_STATE, {})

@@ -73,7 +73,8 @@ class Batch:
     """The row that each chunk rewrites. submitted = ok + failed + pending, always.
 
     `failed` counts skipped items too; `skipped` says how many of them. `ends`: for each results
-    row, the position after its last. `claimed`: so many positions from the first may hold a claim.
+    row, the position after its last. `claimed`: so many positions from the first may hold a claim,
+    the first of them since `claimed_since`.
     `troubles`: how often in a row a chunk met a defect. `due`: when the minute sweep resumes it.
     """
 
@@ -95,6 +96,7 @@ class Batch:
     ends: tuple[int, ...] = ()
     progressed_at: datetime | None = None
     troubles: int = 0
+    claimed_since: datetime | None = None
 
     kind = "batch"
 

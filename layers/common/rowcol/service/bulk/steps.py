@@ -144,7 +144,8 @@ def _all_or_nothing(work: Work, change: Change, batch: Batch) -> Batch:
     """Look at all, claim all, look at all again and commit; or let all go."""
     if batch.troubles >= TROUBLES_MAX:
         return _give_up(work, change, batch, _STUCK)
-    if change.now - batch.created_at > CLAIMED_AT_MOST:
+    since = batch.claimed_since
+    if since is not None and change.now - since > CLAIMED_AT_MOST:
         return _give_up(work, change, batch, _TOO_LONG)
     if batch.state is BatchState.RUNNING and batch.claimed:
         return _claim(work, change, batch)
@@ -200,7 +201,7 @@ def _claim(work: Work, change: Change, batch: Batch) -> Batch:
             change.roll_back(before)
             break
         claimed = index + 1
-    batch = replace(batch, claimed=claimed)
+    batch = replace(batch, claimed=claimed, claimed_since=batch.claimed_since or change.now)
     if claimed == batch.submitted:
         batch = replace(batch, state=BatchState.PREPARED)
     return _written(change, batch, "batch.claimed")
