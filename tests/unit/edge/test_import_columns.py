@@ -142,7 +142,9 @@ def test_a_date_is_read_as_it_was_said_to_be_written(
     found = record("Date|Amount|Name", f"{text}|5|Acme", order=order)
     if day is None:
         assert isinstance(found, Refusal)
-        assert (found.code, found.numbers["column"]) == (Code.INVALID_INPUT, "paid_on")
+        impossible = text in ("2026-13-05", "02/30/2026")
+        wanted = Code.DATE_IMPOSSIBLE if impossible else Code.INVALID_INPUT
+        assert (found.code, found.numbers["column"]) == (wanted, "paid_on")
     else:
         assert isinstance(found, NewRecord)
         assert found.paid_on == day

@@ -56,6 +56,11 @@ COLUMNS: dict[str, frozenset[str]] = {
 }
 NEEDED = ("amount", "paid_on")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_WANTED = {
+    DateOrder.ISO: "a date as 2026-12-31; or say how dates are written (date_order)",
+    DateOrder.MONTH_FIRST: "a date as 12/31/2026 or 2026-12-31",
+    DateOrder.DAY_FIRST: "a date as 31/12/2026 or 2026-12-31",
+}
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\Z", re.ASCII)
 _AMOUNT = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,15})(\.\d+)?\Z", re.ASCII)
 # A workbook's amounts are binary floats: 0.30000000000000004 is 0.30.
@@ -239,27 +244,26 @@ def _date(cells: _Cells, settings: Settings) -> date | Refusal:
     text = cells.get("paid_on")
     if text is None:
         return _missing("paid_on")
+    parts = _date_parts(text, settings.date_order)
+    if parts is None:
+        return _bad("paid_on", text, _WANTED[settings.date_order])
     try:
-        iso = _ISO.match(text) is not None
-        return date.fromisoformat(text) if iso else _slashed(text, settings.date_order)
+        return date(*parts)
     except ValueError:
-        wanted = {
-            DateOrder.ISO: "a date as 2026-12-31; or say how dates are written (date_order)",
-            DateOrder.MONTH_FIRST: "a date as 12/31/2026 or 2026-12-31",
-            DateOrder.DAY_FIRST: "a date as 31/12/2026 or 2026-12-31",
-        }
-        return _bad("paid_on", text, wanted[settings.date_order])
+        return Refusal(
+            Code.DATE_IMPOSSIBLE, "there is no such day", {"column": "paid_on", "found": text[:40]}
+        )
 
 
-def _slashed(text: str, order: DateOrder) -> date:
-    """Raises ValueError."""
+def _date_parts(text: str, order: DateOrder) -> tuple[int, int, int] | None:
+    """Year, month and day as they are written; None when it is not written as a date."""
+    if _ISO.match(text):
+        return int(text[:4]), int(text[5:7]), int(text[8:])
     found = _SLASHED.match(text)
     if found is None or order is DateOrder.ISO:
-        raise ValueError(text)
+        return None
     first, second, year = int(found[1]), int(found[2]), int(found[3])
-    return (
-        date(year, first, second) if order is DateOrder.MONTH_FIRST else date(year, second, first)
-    )
+    return (year, first, second) if order is DateOrder.MONTH_FIRST else (year, second, first)
 
 
 def _allocations(cells: _Cells, amount: Money) -> tuple[Allocation, ...] | Refusal:
