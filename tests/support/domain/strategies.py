@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 import rowcol.domain
+from rowcol.domain.journal import EntryRole, JournalEntry, Line
 from rowcol.domain.money import Money
 from rowcol.domain.routing.cutoff import DAYS_MAX, Cutoff
 from rowcol.domain.routing.networks import Network, Pattern
@@ -42,6 +43,16 @@ WAY_SETTINGS = st.builds(
     _MINOR,
     st.none() | st.integers(0, DAYS_MAX),
 )
+# Balanced, as nothing else can be made: any debits against one credit of their sum.
+_DEBITS = st.lists(
+    st.builds(Line, WORDS, st.integers(1, 10**12), st.just(0)), min_size=1, max_size=3
+)
+LINES = _DEBITS.map(lambda debits: (*debits, Line("2000", 0, sum(one.debit for one in debits))))
+JOURNAL_ENTRIES = st.builds(
+    JournalEntry, WORDS, st.integers(0, 99), WORDS, WORDS, st.sampled_from(EntryRole), st.dates(),
+    st.sampled_from(CURRENCIES), LINES, WORDS, WORDS, st.none() | WORDS, INSTANTS, WORDS,
+    st.none() | WORDS,
+)  # fmt: skip
 _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     str: WORDS,
     int: st.integers(-(10**18), 10**18),
@@ -51,6 +62,7 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     Money: MONEY,
     Cutoff: CUTOFFS,
     WaySettings: WAY_SETTINGS,
+    JournalEntry: JOURNAL_ENTRIES,
     object: PLAIN,
 }
 

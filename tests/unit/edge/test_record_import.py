@@ -41,7 +41,7 @@ def send(api: Api, content: bytes | str, **given: Any) -> tuple[int, Any]:
         (a_record(amount={"minor": 1.5, "currency": "USD"}), "amount_precision"),
         (a_record(amount={"minor": 1, "currency": "EUR"}), "currency_mismatch"),
         (a_record(paid_on="2026-11-21"), "date_in_future"),
-        (a_record(paid_on="2026-02-30"), "invalid_input"),
+        (a_record(paid_on="2026-02-30"), "date_impossible"),
         (a_record(type="gift"), "unknown_value"),
         (a_record(colour="red"), "invalid_input"),
         (a_record(memo="x" * 100_000), "invalid_input"),

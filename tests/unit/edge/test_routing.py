@@ -90,7 +90,7 @@ BAD = [
     ({"amount": {"minor": 100, "currency": "EUR"}}, 422, "currency_mismatch"),
     ({"on": "2020-01-01"}, 422, "date_in_past"),
     ({"on": "2036-01-01"}, 422, "date_too_far"),
-    ({"on": "2026-02-30"}, 400, "invalid_input"),
+    ({"on": "2026-02-30"}, 400, "date_impossible"),
     ({"on": None}, 400, "invalid_input"),
     ({"networks": ["PIGEON"]}, 400, "unknown_value"),
     ({"networks": []}, 400, "invalid_input"),

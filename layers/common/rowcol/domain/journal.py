@@ -48,7 +48,7 @@ class Line:
         return Line(self.account, self.credit, self.debit, self.bank_account_id)
 
 
-class Unbalanced(Exception):
+class Unbalanced(ValueError):
     """An entry whose debits are not its credits, or with a line of both or neither: a defect."""
 
 

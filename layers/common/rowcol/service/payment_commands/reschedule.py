@@ -50,11 +50,13 @@ def reschedule(
         return refused
     payment = _moved(change, found.payment, pay_on)
     bill = found.bill
-    if bill is not None:
+    change.put(payment)
+    if bill is None:
+        change.state("payment.date_asked", payment=payment)
+    else:
         bill = dated(bill, payment)
         change.put(bill)
-    change.put(payment)
-    change.state("payment.date_asked", payment=payment, bill=bill)
+        change.state("payment.date_asked", payment=payment, bill=bill)
     held = payment.hold
     if payment.status is Status.PENDING:
         hold(change, payment, DATE_CLEARING, f"asked for {pay_on} instead")
