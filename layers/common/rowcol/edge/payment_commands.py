@@ -11,6 +11,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.shown import EvidenceKind, Given
 from rowcol.edge.caller import ADMINISTER, DECIDE
+from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import ETAG, LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.payment_view import changed_payment
 from rowcol.edge.writing import Shown, write
@@ -167,7 +168,7 @@ OPERATIONS: Operations = table(
                 Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER, Code.SAME_PERSON,
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.RAIL_REFUSED, Code.BILL_CHANGED,
                 Code.BANK_DETAILS_CHANGED, Code.NO_BILL, Code.CAPABILITY_MISSING,
-                Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY,
+                Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.CURRENCY_MISMATCH,
             },
             example={"evidence": {"kind": "call_back", "reference": "call of 24 November, 10:40"}},
         ),
@@ -183,7 +184,7 @@ OPERATIONS: Operations = table(
             headers=ETAG, body=RescheduleBody,
             refusals=_AT_RAMP | {
                 Code.DATE_PAST, Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
-                Code.BILL_NOT_OPEN, Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.STEP_UP_REQUIRED,
+                Code.BILL_NOT_OPEN, *LIMITED,
             },
             example={"pay_on": "2026-12-01"},
         ),
@@ -201,7 +202,7 @@ OPERATIONS: Operations = table(
             refusals=_ALWAYS | {
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.LIVE_PAYMENT_EXISTS, Code.NO_BILL,
                 Code.OUTCOME_UNKNOWN, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
-                Code.BATCH_MEMBER, Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.STEP_UP_REQUIRED,
+                Code.BATCH_MEMBER, *LIMITED,
             },
             example={"evidence": {"kind": "stop_payment", "reference": "stop order 55-1023"}},
         ),
