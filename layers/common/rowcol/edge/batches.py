@@ -25,6 +25,8 @@ from rowcol.service.bulk.verbs import VERBS
 from rowcol.service.change import Asked
 
 TAG = "Batches"
+# Cursors are not signed: whoever makes one up is told so.
+POSITION_DIGITS_MAX = 6
 _BATCH = "/clients/{client}/batches/{batch}"
 
 
@@ -118,6 +120,8 @@ def _read(of: OfClient) -> Reply | Refusal:
         after = after_of(question, of.page.cursor)
         if isinstance(after, Refusal):
             return after
+        if not (after.isascii() and after.isdigit() and len(after) <= POSITION_DIGITS_MAX):
+            return Refusal(Code.INVALID_INPUT, "not a cursor of this batch", {"field": "cursor"})
         start = int(after)
     stop = start + of.page.limit
     results = results_of(of.books, batch, start, stop)
