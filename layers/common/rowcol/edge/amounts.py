@@ -44,7 +44,7 @@ def money_of(body: MoneyBody, currency: str, field: str = "amount") -> Money | R
         return Refusal(
             Code.AMOUNT_NOT_POSITIVE,
             f"{field} is above zero",
-            {"field": field, "found": int(minor)},
+            {"field": field, "found": int(minor) if minor > -MINOR_MAX else str(body.minor)[:40]},
         )
     if minor > MINOR_MAX:
         return Refusal(

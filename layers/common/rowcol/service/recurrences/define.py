@@ -10,6 +10,7 @@ from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Payment
 from rowcol.domain.recurrence import (
     BASIS_POINTS_MAX,
+    FLOOR_MINOR_MAX,
     Recurrence,
     RecurrenceState,
     Terms,
@@ -154,10 +155,11 @@ def _terms_problem(change: Change, terms: Terms) -> Refusal | None:
     if not terms.vendor_name.strip() or len(terms.vendor_name) > NAME_LENGTH_MAX:
         return Refusal(Code.INVALID_INPUT, "vendor_name is missing", {"field": "vendor_name"})
     tolerance = terms.tolerance
-    if not 0 <= tolerance.basis_points <= BASIS_POINTS_MAX or tolerance.floor_minor < 0:
+    points, floor = tolerance.basis_points, tolerance.floor_minor
+    if not (0 <= points <= BASIS_POINTS_MAX and 0 <= floor <= FLOOR_MINOR_MAX):
         return Refusal(
             Code.INVALID_INPUT,
-            f"tolerance: 0 to {BASIS_POINTS_MAX} basis points, and no floor below zero",
+            f"tolerance: 0 to {BASIS_POINTS_MAX} basis points, a floor of 0 to {FLOOR_MINOR_MAX}",
             {"field": "tolerance"},
         )
     return schedule_problem(terms.schedule, local_date(change.now, change.client.zone))
