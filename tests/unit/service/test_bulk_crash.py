@@ -14,7 +14,9 @@ from rowcol.domain.batch import BatchState, Mode
 from rowcol.domain.batch_items import ItemResult
 from rowcol.domain.payment import Payment
 from tests.support.bulk import BulkDesk, dies
+from tests.support.bulk_records import Records, of_bill
 from tests.support.desk import SCOPE
+from tests.support.domain.builders import usd
 
 INDEPENDENT, ALL = Mode.INDEPENDENT, Mode.ALL_OR_NOTHING
 Case = tuple[str, Mode, int, int]
@@ -119,3 +121,40 @@ def test_and_so_may_those_of_the_workers_after_it(seed: int) -> None:
     for _ in range(4):
         in_so_many_calls(flow.desk, chance.randint(1, 30), flow.request)
     assert flow.ending() == wanted
+
+
+class Confirming:
+    """Drafts that share a bill, more than fit into one write, confirmed all or none."""
+
+    def __init__(self) -> None:
+        self.desk = Records()
+        self.bill = self.desk.read(amount=usd("1000.00"))
+        self.names = self.desk.drafts(34, allocations=of_bill(self.bill, "10.00"))
+
+    def request(self) -> None:
+        name = self.desk.submitted(self.names, ALL, verb="confirm")
+        self.desk.advance(name)
+
+    def check(self, died_at: int) -> None:
+        """Every one is posted once, in order, and nothing is left of the claims."""
+        desk = self.desk
+        batch = desk.swept(desk.submitted(self.names, ALL, verb="confirm"))
+        assert (batch.state, batch.ok) == (BatchState.DONE, 34), f"died at call {died_at}"
+        assert desk.numbers(self.names) == [f"2026-{place:06d}" for place in range(1, 35)]
+        assert len(desk.entries()) == 34
+        parts = desk.allocated(self.bill.id).parts
+        assert [part.payment_id for part in parts] == self.names
+        assert Counter(desk.types())["payment.posted"] == 34
+
+
+def test_a_confirmation_of_all_survives_death_at_every_call() -> None:
+    flow = Confirming()
+    before = flow.desk.boundary.count
+    flow.request()
+    calls = flow.desk.boundary.count - before
+    flow.check(0)
+    assert Counter(flow.desk.types())["batch.claimed"] == 1
+    for number in range(1, calls + 1):
+        flow = Confirming()
+        assert in_so_many_calls(flow.desk, number, flow.request)
+        flow.check(number)
