@@ -80,8 +80,11 @@ def unfit(value: object) -> Iterator[str]:
 def written(house: Furnished) -> dict[object, object]:
     """Items, kept answers and log entries by what they are stored under."""
     store = house.store
-    entries = {entry.hash: entry.data for log in store.logs.values() for entry in log}
-    return {**store.items, **store.commands, **entries}
+    found: dict[object, object] = {}
+    found.update(store.items)
+    found.update(store.commands)
+    found.update((entry.hash, entry.data) for log in store.logs.values() for entry in log)
+    return found
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=lambda one: one.name)
