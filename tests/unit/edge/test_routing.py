@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.answers import check_answer
 from rowcol.domain.scope import Member, Role, Scope
 from rowcol.edge.http import serve
 from rowcol.edge.routing import OPERATIONS
@@ -37,6 +38,7 @@ class Api:
             "requestContext": {"authorizer": {"sub": person, "firm": SCOPE.firm}},
         }
         answer = serve(event, OPERATIONS, self.desk.environment)
+        check_answer("POST", ROUTE, answer)
         return answer["statusCode"], json.loads(answer["body"])
 
 
