@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -129,6 +130,32 @@ def test_a_reset_lets_the_line_go(desk: RecordDesk) -> None:
     looked_at(desk)
     assert desk.payment(second.id).cash is not None
     assert desk.payment(first.id).cash is None
+
+
+def test_a_stronger_claim_takes_the_line_over(desk: RecordDesk) -> None:
+    made = desk.posted()
+    desk.bank_shows(**LINE)
+    looked_at(desk)
+    claim = desk.books.get(Link, key_of("bank", "line-1"))
+    assert claim is not None
+    assert desk.books.save(replace(claim, bill_id="rp-1"))
+    assert looked_at(desk) == 1
+    assert desk.payment(made.id).cash is None
+    assert desk.balances() == {PAYABLE: 10_000, TRANSIT: -10_000}
+    kept = desk.books.get(Link, claim.id)
+    assert kept is not None
+    assert kept.bill_id == "rp-1"
+
+
+def test_nothing_is_written_and_little_is_read_when_nothing_is_new(desk: RecordDesk) -> None:
+    for _ in range(30):
+        desk.posted()
+    desk.bank_shows(amount=usd("7.00"))
+    calls: list[str] = []
+    desk.store.on_call = calls.append
+    assert looked_at(desk) == 0
+    assert "commit:before" not in calls
+    assert len(calls) < 12
 
 
 def test_a_draft_is_not_looked_for(desk: RecordDesk) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from rowcol.domain.calendar import local_date
 from rowcol.domain.evidence import CashFact, Mismatch
@@ -17,7 +18,6 @@ from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
 from rowcol.service.proof import PLAID, stored_lines
-from rowcol.service.store import Books
 from rowcol.service.tray import close_item, open_item
 
 RECORDS = "record#"
@@ -27,24 +27,46 @@ RETURNED = Mismatch.RETURNED.value
 def observe_records(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
     """Match stored lines to every posted record that is looked at. Returns how much was new.
 
-    After the rail payments: a line that one of them has claimed is not looked at.
+    After the rail payments: a line that one of them has claimed is not looked at. Lines and claims
+    are read once for all records; a write is tried only where there may be news.
     """
     books = environment.store.books(scope)
-    ids = every_id(books, Payment, RECORDS)
-    news = 0
-    for payment in books.get_many(Payment, ids).values():
-        lines = _lines(environment, books, payment)
-        seen_at = read.began_at if read is not None else environment.now()
-        plan = _Observation(payment.id, lines, seen_at)
+    payments = books.get_many(Payment, every_id(books, Payment, RECORDS)).values()
+    if not payments:
+        return 0
+    today = environment.now().date()
+    spans = {payment.id: _span(payment) for payment in payments}
+    first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
+    lines = stored_lines(books, first, last, today)
+    amounts = {payment.amount.minor for payment in payments}
+    near = [line for line in lines if abs(line.amount.minor) in amounts]
+    claims = books.get_many(Link, [key_of("bank", line.line_id) for line in near])
+    seen_at, news = read.began_at if read is not None else environment.now(), 0
+    for payment in payments:
+        since, until = spans[payment.id]
+        own = tuple(line for line in near if since <= line.posted_on <= until)
+        if not _may_be_news(payment, own, claims, today):
+            continue
+        plan = _Observation(payment.id, own, seen_at)
         surroundings = environment.surroundings
         news += transact(environment.store, surroundings, scope, PLAID, plan) is True
     return news
 
 
-def _lines(environment: Environment, books: Books, payment: Payment) -> tuple[BankLine, ...]:
+def _span(payment: Payment) -> tuple[date, date]:
     first, last = window(payment)
-    until = max(last, payment.watch_until or last)
-    return stored_lines(books, first, until, environment.now().date())
+    return first, max(last, payment.watch_until or last)
+
+
+def _may_be_news(
+    payment: Payment, lines: tuple[BankLine, ...], claims: Mapping[str, Link], today: date
+) -> bool:
+    found = lines_of(payment, lines, _of_others(payment, lines, claims.get))
+    seen = (found.debits, found.credits) if found is not None else None
+    known = (payment.cash.debits, payment.cash.credits) if payment.cash is not None else None
+    # The clients' day may be a day ahead of the one that is looked at here.
+    over = payment.watch_until is not None and today > payment.watch_until - timedelta(days=1)
+    return seen != known or over
 
 
 class _Observation:
@@ -139,14 +161,23 @@ def let_go(change: Change, payment: Payment) -> None:
 
 
 def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
+    """Lines that others have claimed, as this change sees it."""
     near = [line for line in lines if abs(line.amount.minor) == payment.amount.minor]
     change.load(Link, [key_of("bank", line.line_id) for line in near])
-    claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in near}
-    return frozenset(
-        line_id
-        for line_id, claim in claims.items()
-        if claim is not None and claim.is_claimed and claim.bill_id != payment.id
-    )
+    return _of_others(payment, lines, lambda name: change.get(Link, name))
+
+
+def _of_others(
+    payment: Payment, lines: tuple[BankLine, ...], claim_of: Callable[[str], Link | None]
+) -> frozenset[str]:
+    found: set[str] = set()
+    for line in lines:
+        if abs(line.amount.minor) != payment.amount.minor:
+            continue
+        claim = claim_of(key_of("bank", line.line_id))
+        if claim is not None and claim.is_claimed and claim.bill_id != payment.id:
+            found.add(line.line_id)
+    return frozenset(found)
 
 
 def _claim(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> None:
