@@ -101,6 +101,7 @@ def _moved(change: Change, payment: Payment, pay_on: date) -> Payment:
         pay_on=pay_on,
         expectation=replace(payment.expectation, released_on=pay_on),
         changes=(*earlier.changes, asked),
+        counted=None,  # the zones' days of the first release; a date that is asked for is one date
     )
     if payment.status is Status.SCHEDULED:
         due = release_at(pay_on)
