@@ -81,8 +81,8 @@ def written(house: Furnished) -> dict[object, object]:
     """Items, kept answers and log entries by what they are stored under."""
     store = house.store
     found: dict[object, object] = {}
-    found.update(store.items)
-    found.update(store.commands)
+    found.update(store.items.items())
+    found.update(store.commands.items())
     found.update((entry.hash, entry.data) for log in store.logs.values() for entry in log)
     return found
 

@@ -188,12 +188,15 @@ def test_statistics_are_sums_of_what_is_stored() -> None:
         "by_status": lambda one: one.status.value,
         "by_type": lambda one: one.type.value,
         "by_month": lambda one: one.pay_on.isoformat()[:7],
-        "by_counterparty": lambda one: one.counterparty_name,
     }
     for field, name_of in fields.items():
         counts = {tally["name"]: tally["count"] for tally in answer.body[field]}
         names = [name_of(one) for one in STORED]
         assert counts == {name: names.count(name) for name in names}, field
+    parties = [one.counterparty_id or one.counterparty_name for one in STORED]
+    found = {one["id"] or one["name"]: one["count"] for one in answer.body["by_counterparty"]}
+    assert found == {party: parties.count(party) for party in parties}
+    assert answer.body["counterparties_left_out"] == 0
     waiting = [one for one in STORED if one.status not in FINAL]
     assert sum(tally["count"] for tally in answer.body["ageing"]) == len(
         [one for one in waiting if one.verification.value != "verified"]

@@ -13,7 +13,7 @@ from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service import payment_statistics
 from rowcol.service.payment_list import every_payment
-from rowcol.service.payment_statistics import Statistics, Tally, statistics
+from rowcol.service.payment_statistics import CounterpartyTally, Statistics, Tally, statistics
 from rowcol.service.view_ports import FacetRow, Facets
 from tests.support.domain.builders import FRIDAY
 from tests.support.payment_rows import SCOPE, any_rows, facets, stored
@@ -44,6 +44,10 @@ def named(tallies: tuple[Tally, ...]) -> dict[str, Tally]:
     return found
 
 
+def party(row: Facets) -> str:
+    return row.counterparty_id or f"named {row.counterparty_name}"
+
+
 def age(row: Facets) -> str:
     days = (FRIDAY - row.day).days
     if days < 0:
@@ -67,14 +71,20 @@ def test_they_are_a_plain_sum(rows: list[Facets]) -> None:
     assert named(found.by_status) == naive(there, lambda row: row.status)
     assert named(found.by_type) == naive(there, lambda row: row.type)
     assert named(found.by_month) == naive(there, lambda row: f"{row.day:%Y-%m}")
-    assert named(found.by_counterparty) == naive(there, lambda row: row.counterparty_name)
+    by_party = naive(there, party)
+    assert len(found.by_counterparty) == len(by_party)
+    assert found.counterparties_left_out == 0
+    for one in found.by_counterparty:
+        same = by_party[one.id or f"named {one.name}"]
+        assert (one.count, one.sums) == (same.count, same.sums)
     assert found.total.count == len(there)
     assert found.total.sums == naive(there, lambda _: "total").get("total", found.total).sums
     final = {status.value for status in FINAL}
     waiting = [row for row in there if row.status not in final and row.verification != "verified"]
     assert named(found.ageing) == naive(waiting, age)
-    for part in (found.by_status, found.by_type, found.by_month, found.by_counterparty):
+    for part in (found.by_status, found.by_type, found.by_month):
         assert sum(tally.count for tally in part) == found.total.count
+    assert sum(one.count for one in found.by_counterparty) == found.total.count
 
 
 @pytest.mark.parametrize(
@@ -107,15 +117,31 @@ def test_what_ages_is_neither_over_nor_proved(status: Status, verification: str)
 
 
 def test_nothing_is_nothing() -> None:
-    assert told([]) == Statistics(None, None, Tally("total", 0, ()), (), (), (), (), ())
+    assert told([]) == Statistics(None, None, Tally("total", 0, ()), (), (), (), (), 0, ())
 
 
 def test_the_most_frequent_counterparties_come_first_and_no_more_than_a_hundred() -> None:
-    rows = [facets(counterparty_name=f"Vendor {number:03d}") for number in range(150)]
-    rows += [facets(counterparty_name=f"Vendor {number:03d}") for number in (149, 149, 148)]
-    names = [tally.name for tally in told(rows).by_counterparty]
+    numbers = (*range(150), 149, 149, 148)
+    rows = [facets(counterparty_id=None, counterparty_name=f"Vendor {one:03d}") for one in numbers]
+    found = told(rows)
+    names = [tally.name for tally in found.by_counterparty]
     assert names[:3] == ["Vendor 149", "Vendor 148", "Vendor 000"]
-    assert len(names) == 100
+    assert (len(names), found.counterparties_left_out) == (100, 50)
+
+
+def test_counterparties_of_one_name_are_two_and_one_that_was_renamed_is_one() -> None:
+    rows = [
+        facets(counterparty_id="vendor-1", counterparty_name="Acme"),
+        facets(counterparty_id="vendor-2", counterparty_name="Acme"),
+        facets(counterparty_id="vendor-1", counterparty_name="Acme Supplies"),
+        facets(counterparty_id=None, counterparty_name="Acme"),
+    ]
+    one, two = (Money(minor, "USD") for minor in (125_000, 250_000))
+    assert told(rows).by_counterparty == (
+        CounterpartyTally("vendor-1", "Acme Supplies", 2, (two,)),
+        CounterpartyTally(None, "Acme", 1, (one,)),
+        CounterpartyTally("vendor-2", "Acme", 1, (one,)),
+    )
 
 
 def test_too_many_are_refused_and_not_half_added(monkeypatch: pytest.MonkeyPatch) -> None:

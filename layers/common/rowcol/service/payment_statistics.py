@@ -30,9 +30,20 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """Tallies of payments whose date is in the span. `by_counterparty`: the largest counts.
+class CounterpartyTally:
+    """The same of one counterparty, under its last name. `id` None: those known by name only."""
 
+    id: str | None
+    name: str
+    count: int
+    sums: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Tallies of payments whose date is in the span.
+
+    `by_counterparty`: the largest counts; `counterparties_left_out`: how many others there are.
     `ageing`: what is not proved and has not ended, by days since its date.
     """
 
@@ -42,7 +53,8 @@ class Statistics:
     by_status: tuple[Tally, ...]
     by_type: tuple[Tally, ...]
     by_month: tuple[Tally, ...]
-    by_counterparty: tuple[Tally, ...]
+    by_counterparty: tuple[CounterpartyTally, ...]
+    counterparties_left_out: int
     ageing: tuple[Tally, ...]
 
 
@@ -61,15 +73,44 @@ class _Tallies:
     def named(self) -> tuple[Tally, ...]:
         return tuple(self._tally(name) for name in sorted(self.counts))
 
-    def largest(self, most: int) -> tuple[Tally, ...]:
-        names = sorted(self.counts, key=lambda name: (-self.counts[name], name))
-        return tuple(self._tally(name) for name in names[:most])
-
     def _tally(self, name: str) -> Tally:
         held = sorted(
             (currency, minor) for (of, currency), minor in self.sums.items() if of == name
         )
         return Tally(name, self.counts[name], tuple(Money(minor, code) for code, minor in held))
+
+
+# A counterparty by its id, or by its name where there is none; and what is counted of it.
+_Party = tuple[str | None, str]
+
+
+@dataclass
+class _Counterparties:
+    names: dict[_Party, str] = field(default_factory=dict)
+    counts: dict[_Party, int] = field(default_factory=dict)
+    sums: dict[_Party, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, facets: Facets) -> None:
+        known = facets.counterparty_id
+        party = (known, "" if known else facets.counterparty_name)
+        self.names[party] = facets.counterparty_name  # rows come by date: the last one stays
+        self.counts[party] = self.counts.get(party, 0) + 1
+        sums = self.sums.setdefault(party, {})
+        sums[facets.currency] = sums.get(facets.currency, 0) + facets.amount
+
+    def largest(self, most: int) -> tuple[CounterpartyTally, ...]:
+        def rank(party: _Party) -> tuple[int, str, str]:
+            return -self.counts[party], self.names[party], party[0] or ""
+
+        return tuple(
+            CounterpartyTally(
+                party[0],
+                self.names[party],
+                self.counts[party],
+                tuple(Money(minor, code) for code, minor in sorted(self.sums[party].items())),
+            )
+            for party in sorted(self.counts, key=rank)[:most]
+        )
 
 
 def statistics(
@@ -82,7 +123,7 @@ def statistics(
         _Tallies(lambda facets: facets.type),
     )
     by_month = _Tallies(lambda facets: facets.day.isoformat()[:7])
-    by_counterparty = _Tallies(lambda facets: facets.counterparty_name)
+    by_counterparty = _Counterparties()
     ageing = _Tallies(lambda facets: _age(today, facets.day))
     for position, row in enumerate(rows, 1):
         if position > ROWS_MAX:
@@ -92,8 +133,9 @@ def statistics(
                 {"most": ROWS_MAX},
                 remedy="ask for a shorter span of days",
             )
-        for tallies in (total, by_status, by_type, by_month, by_counterparty):
+        for tallies in (total, by_status, by_type, by_month):
             tallies.add(row.facets)
+        by_counterparty.add(row.facets)
         if _is_open(row.facets):
             ageing.add(row.facets)
     whole = total.named()[0] if total.counts else Tally("total", 0, ())
@@ -105,6 +147,7 @@ def statistics(
         by_type.named(),
         by_month.named(),
         by_counterparty.largest(COUNTERPARTIES_MAX),
+        max(0, len(by_counterparty.counts) - COUNTERPARTIES_MAX),
         ageing.named(),
     )
 
