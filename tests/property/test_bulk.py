@@ -50,7 +50,7 @@ def alone(desk: Records, verb: str, item: str, seen: set[str]) -> Code | None:
 
 
 @given(ITEMS, st.sampled_from(sorted(PLANS)), st.sampled_from(list(Mode)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_batch_says_what_single_commands_would(
     places: list[int | str], verb: str, mode: Mode
 ) -> None:

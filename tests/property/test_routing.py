@@ -105,7 +105,7 @@ RAILS = st.sampled_from(
         Rail("quick", {way: Offered(Offer.YES) for way in DATED}, "https://rail.example/"),
     ]
 )
-THOROUGH = settings(max_examples=300, deadline=None)
+THOROUGH = settings(max_examples=100, deadline=None)
 
 
 def told_days(rail: Rail, way: Way, given_: RoutingSettings) -> int:
