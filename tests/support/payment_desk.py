@@ -147,8 +147,13 @@ class PaymentDesk(Desk):
     # ---- the workflow
 
     def run(self, name: str) -> None:
-        """The execution of the payment's attempt goes as far as it can without waiting."""
+        """The execution of the payment's attempt goes as far as it can without waiting.
+
+        Nothing when none was started yet.
+        """
         attempt = self.payment(name).custody.attempt
+        if attempt == 0:
+            return
         step = load(self.environment, SCOPE, name, attempt)
         if step in (Step.REFRESH_BALANCE, Step.RECHECK):
             recheck(self.environment, SCOPE, name, attempt)

@@ -170,12 +170,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         payment = follow_payment(change, payment, bill)
         bill = stop_rail(change, bill, payment)
         if payment.status in NOT_LIVE:
-            bill = end_reserve(
-                change,
-                replace(bill, live_payment_id=None),
-                ReserveState.RELEASED,
-                payment.status.value,
-            )
+            bill = _freed(change, bill, payment)
     elif (attached := attach(change, bill)) is not None:
         bill, payment = attached
     else:
@@ -190,6 +185,15 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
+
+
+def _freed(change: Change, bill: Bill, payment: Payment) -> Bill:
+    """The rail refused its payment for good: its decision is over, the bill free again."""
+    decision = bill.decision
+    if decision is not None and decision.id == payment.decision_id:
+        bill = replace(bill, decision=replace(decision, state=DecisionState.REFUSED))
+    bill = replace(bill, live_payment_id=None)
+    return end_reserve(change, bill, ReserveState.RELEASED, payment.status.value)
 
 
 def _link(change: Change, bill: Bill) -> None:

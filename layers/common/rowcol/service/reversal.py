@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from rowcol.domain.bill import Bill
+from rowcol.domain.bill import ENDED_DECISIONS, Bill, DecisionState
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.link import Feed
@@ -73,7 +73,11 @@ def _reopen(change: Change, payment: Payment, reason: str) -> None:
     bill = change.get(Bill, payment.bill_id) if payment.bill_id else None
     if bill is None or bill.live_payment_id != payment.id:
         return
-    free = replace(bill, live_payment_id=None)
+    decision = bill.decision
+    if decision is not None and decision.state not in ENDED_DECISIONS:
+        # The rail took it before it was released here: acted on it was all the same.
+        decision = replace(decision, state=DecisionState.RELEASED)
+    free = replace(bill, live_payment_id=None, decision=decision)
     free = end_reserve(change, free, ReserveState.RELEASED, reason)
     change.put(free)
     change.state("bill.reopened", bill=free)

@@ -86,7 +86,7 @@ def too_late(found: Found) -> Refusal | None:
     """Refuse what comes after the rail has begun to pay, by our date or by its own."""
     payment, bill = found.payment, found.bill
     began = payment.status in _TAKEN
-    if bill is not None and not began:
+    if bill is not None and payment.is_live and not began:
         began = bill.rail.state is RailState.PROCESSING or is_taken(payment, bill.rail)
     if not began:
         return None
