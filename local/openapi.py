@@ -26,6 +26,14 @@ PAGE = Path(__file__).parents[1] / "docs" / "openapi.json"
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 _KEY = {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{8,128}$"}
 _ETAG = {"type": "string", "pattern": '^(W/)?"[0-9]{1,12}"$'}
+# What API Gateway answers by itself, as the template words it: no token, no rights, too much.
+_GATEWAY = {
+    401: "unauthenticated",
+    403: "access_denied",
+    413: "too_large",
+    429: "throttled",
+    504: "timeout",
+}
 _EVERY_CALL = frozenset({Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID_INPUT})
 _RAILS = ("ramp", "plaid", "qbo", "stripe")
 
@@ -161,11 +169,16 @@ def _responses(operation: Operation, components: Components) -> dict[str, Any]:
             **_headers({**said, **(_FILE if is_file else {})}),
             **({} if status == 204 else {"content": _content(kind, components)}),
         }
-    for status, codes in _by_status(codes_of(operation)).items():
-        found[str(status)] = _problem(status, sorted(code.value for code in codes))
-    found["401"] = _challenge(found.get("401"))
-    found["429"] = {**_problem(429, ["throttled"]), **_headers(_RETRY)}
-    found["503"] = {**_problem(503, ["unavailable"]), **_headers(_RETRY)}
+    refused = {
+        status: sorted(code.value for code in codes)
+        for status, codes in _by_status(codes_of(operation)).items()
+    }
+    for status, code in _GATEWAY.items():
+        if status != 413 or operation.body is not NoBody:
+            refused.setdefault(status, []).append(code)
+    refused[503] = ["unavailable"]
+    for status, words in refused.items():
+        found[str(status)] = {**_problem(status, words), **_headers(_OF_STATUS.get(status, {}))}
     return found
 
 
@@ -179,6 +192,12 @@ def _content(kind: Any, components: Components) -> dict[str, Any]:
 _FILE = {"Content-Disposition": "The file's name."}
 _REPLAYED = {"Idempotency-Replayed": "`true` when this is the answer the key was given before."}
 _RETRY = {"Retry-After": "Seconds until it is worth trying again."}
+# 401: no token or an invalid one, or a second factor is wanted (RFC 9470).
+_OF_STATUS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "How to come by what is missing (RFC 6750, RFC 9470)."},
+    429: _RETRY,
+    503: _RETRY,
+}
 
 
 def _headers(said: Mapping[str, str]) -> dict[str, Any]:
@@ -216,6 +235,7 @@ def _by_status(codes: Iterable[Code]) -> dict[int, list[Code]]:
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    by_gateway = codes[0] == _GATEWAY.get(status)
     return {
         "description": ", ".join(codes),
         "content": {
@@ -225,7 +245,7 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
                     "properties": {"code": {"enum": codes}, "status": {"const": status}},
                 },
                 "example": {
-                    "type": f"{TYPE_BASE}{codes[0]}",
+                    "type": "about:blank" if by_gateway else f"{TYPE_BASE}{codes[0]}",
                     "title": codes[0].replace("_", " "),
                     "status": status,
                     "code": codes[0],
@@ -233,16 +253,6 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
             }
         },
     }
-
-
-def _challenge(known: dict[str, Any] | None) -> dict[str, Any]:
-    """No token or an invalid one; with a code also where a second factor is wanted (RFC 9470)."""
-    codes = ["unauthorized"]
-    if known is not None:
-        [content] = known["content"].values()
-        codes += content["schema"]["properties"]["code"]["enum"]
-    wanted = {"WWW-Authenticate": "How to come by what is missing (RFC 6750, RFC 9470)."}
-    return {**_problem(401, codes), **_headers(wanted)}
 
 
 def _webhook(rail: str) -> dict[str, Any]:

@@ -74,6 +74,7 @@ _PROBLEM: Schema = {
         "link": {"type": "string", "format": "uri"},
         "acr_values": {"type": "string"},
         "max_age": {"type": "integer"},
+        "request_id": {"type": "string"},
     },
     "required": ["type", "title", "status", "code"],
 }

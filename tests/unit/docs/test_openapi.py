@@ -15,6 +15,7 @@ from local.openapi import PAGE, codes_of, document, operations, text
 from rowcol.domain.refusal import Code
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import status_of
+from tests.unit.template.document import as_expanded
 
 OPERATIONS = operations()
 DOCUMENT: dict[str, Any] = json.loads(PAGE.read_text(encoding="utf-8"))
@@ -108,6 +109,25 @@ def test_every_code_that_a_call_may_meet_is_somewhere() -> None:
     told = {code for operation in OPERATIONS for code in codes_of(operation)}
     assert set(Code) - told <= NOT_OF_A_CALL, sorted(set(Code) - told)
     assert not told & NOT_OF_A_CALL, sorted(told & NOT_OF_A_CALL)
+
+
+def test_what_the_gateway_answers_by_itself_is_described() -> None:
+    [api] = as_expanded("AWS::ApiGateway::RestApi").values()
+    answers = api["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    worded = [
+        json.loads(answer["responseTemplates"]["application/json"])
+        for kind, answer in answers.items()
+        if "statusCode" in answer
+    ]
+    assert {one["status"] for one in worded} >= {401, 403, 404, 413, 429, 504}
+    for operation in OPERATIONS:
+        shown = DOCUMENT["paths"][operation.path][operation.method.lower()]["responses"]
+        for problem in worded:
+            described = shown.get(str(problem["status"]))
+            if described is None:
+                assert (problem["status"], operation.body) == (413, NoBody)
+                continue
+            schema_of(described["content"]["application/problem+json"]["schema"]).validate(problem)
 
 
 def test_headers_are_where_they_belong() -> None:
