@@ -97,6 +97,7 @@ def test_each_check_in_its_place() -> None:
     assert deciding.decide() is Code.GUARDRAIL_INSUFFICIENT
     deciding.setting(guardrail=GuardrailSettings(floor=usd("1")))
     assert deciding.decide() is None
+    assert deciding.decide() is Code.NOT_STAGED  # it is decided already
 
 
 def test_refused_decisions_hold_nothing_and_an_accepted_one_holds_its_day() -> None:

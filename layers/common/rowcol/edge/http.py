@@ -30,6 +30,11 @@ M = TypeVar("M", bound=BaseModel)
 _KEY = re.compile(r"[A-Za-z0-9_\-:.]{8,128}\Z")
 _NO_WORDS = frozenset({"enum", "literal_error"})
 _NO_DATES = frozenset({"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"})
+_WORDS = {
+    "missing": "is needed",
+    "extra_forbidden": "no such field here",
+    **dict.fromkeys(_NO_DATES, "a day of the calendar, as YYYY-MM-DD"),
+}
 _ETAG = re.compile(r'(?:W/)?"(\d{1,12})"\Z')
 
 
@@ -161,11 +166,11 @@ def validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
         found = [
             {
                 "field": ".".join(str(part) for part in item["loc"]) or where,
-                "problem": item["msg"],
+                "problem": _WORDS.get(item["type"], item["msg"]),
             }
             for item in errors[:20]
         ]
-        names = ", ".join(item["field"] for item in found)
+        names = "; ".join(f"{item['field']}: {item['problem']}" for item in found)
         code = _code_of({item["type"] for item in errors})
         return Refusal(code, f"check {names}", {"fields": found})
 

@@ -40,6 +40,12 @@ _STATUS = {
     Code.TOO_MANY_ITEMS: 400,
     Code.IMPORT_UNREADABLE: 400,
 }
+# What to do, where the refusal itself does not know better.
+_REMEDY = {
+    Code.VERSION_MISMATCH: "read it again and send the ETag it has now in If-Match",
+    Code.VERSION_REQUIRED: "read it and send its ETag in If-Match",
+    Code.FORBIDDEN: "have somebody do it who holds such a role",
+}
 
 
 def status_of(code: Code) -> int:
@@ -57,7 +63,7 @@ def problem(refusal: Refusal, status: int | None = None) -> dict[str, Any]:
         "code": refusal.code.value,
         "detail": refusal.detail,
         "numbers": to_plain(refusal.numbers) or None,
-        "remedy": refusal.remedy,
+        "remedy": refusal.remedy or _REMEDY.get(refusal.code),
         "link": refusal.link,
     }
     return {key: value for key, value in body.items() if value is not None}

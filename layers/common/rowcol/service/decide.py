@@ -71,7 +71,10 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
         return Refusal(Code.NOT_FOUND, "no such bill")
     if bill.decision is None or bill.decision.state not in DECIDABLE:
         state = bill.decision.state.value if bill.decision else "not staged"
-        return Refusal(Code.NOT_STAGED, f"stage the bill first; it is {state}", {"state": state})
+        words, remedy = f"only a staged bill is decided; it is {state}", "stage it first"
+        if bill.live_payment_id is not None:
+            remedy = "take the decision back first, or use the payment's own commands"
+        return Refusal(Code.NOT_STAGED, words, {"state": state}, remedy)
     problem = _not_decidable(change, bill, wish)
     if problem is not None:
         return problem

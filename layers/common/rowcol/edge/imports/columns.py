@@ -106,6 +106,7 @@ def table_of(rows: Sequence[Row], settings: Settings) -> Table:
 def _header(rows: Sequence[Row], settings: Settings) -> tuple[int, dict[str, int], tuple[str, ...]]:
     """The first row that names all that is needed."""
     best: tuple[str, ...] = ()
+    needed = NEEDED if settings.type is not None else (*NEEDED, "type")
     for start, row in enumerate(rows[:HEADER_WITHIN]):
         places: dict[str, int] = {}
         ignored: list[str] = []
@@ -117,13 +118,13 @@ def _header(rows: Sequence[Row], settings: Settings) -> tuple[int, dict[str, int
                 places[name] = place
             elif cell.strip():
                 ignored.append(cell.strip()[:80])
-        needed = NEEDED if settings.type is not None else (*NEEDED, "type")
         if all(name in places for name in needed):
             return start, places, tuple(ignored)
         if len(places) > len(best):
             best = tuple(places)
-    missing = [name for name in (*NEEDED, "type") if name not in best]
-    raise UnreadableFile("no_header", f"no header names {', '.join(missing)}")
+    missing = [name for name in needed if name not in best]
+    hint = "; send type if all rows are of one" if "type" in missing else ""
+    raise UnreadableFile("no_header", f"no header names {', '.join(missing)}{hint}")
 
 
 def _field(header: str) -> str | None:
