@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rowcol.domain.lifecycle import FINAL, TABLE, Status
 from rowcol.domain.payment import Payment, PaymentType
 from rowcol.domain.scope import Scope
-from rowcol.edge.payment_queries import READS
+from rowcol.edge import payment_meanings, payment_queries
 from rowcol.service import payment_statistics
 from tests.support.api import Answer
 from tests.support.furnished import ADMIN, CLIENT, FIRM, OPERATIONS, SECOND, Furnished
@@ -245,6 +245,7 @@ def test_statuses_tell_the_whole_table() -> None:
 
 def test_words_in_paths_are_no_ids() -> None:
     """Whatever could be an id of a payment is another route: it wins over the parameter."""
-    words = {path.split("/payments/")[1] for _, path in READS if "/payments/" in path}
+    reads = {**payment_queries.READS, **payment_meanings.READS}
+    words = {path.split("/payments/")[1] for _, path in reads if "/payments/" in path}
     assert words == {"types", "statuses", "summary/statistics"}
     assert not words & {payment.id for payment in STORED}
