@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,8 @@ from tests.support.payment_desk import PaymentDesk
 
 NOTICE = Given(EvidenceKind.BANK_NOTICE, "notice 17", "R01")
 STOP = Given(EvidenceKind.STOP_PAYMENT, "stop order 55")
+# 180 days after Friday 20 November 2026, at the end of New York's day.
+STALE = datetime(2027, 5, 20, 4, 0, tzinfo=UTC)
 
 
 def code(answer: Payment | Refusal) -> Code:
@@ -226,6 +228,23 @@ def check_out(desk: PaymentDesk) -> str:
     desk.ramp.bill = replace(desk.ramp.bill, payment=by_check)
     desk.refresh()
     return taken(desk)
+
+
+def test_a_check_that_nobody_cashes_is_told_of_after_180_days() -> None:
+    desk = PaymentDesk()
+    name = check_out(desk)
+    judged(desk, name)
+    for _ in range(5):
+        desk.clock.pause(30 * 86_400)
+        judged(desk, name)
+        assert "stale_check" not in desk.items()
+    assert desk.payment(name).due == STALE
+    desk.clock.pause(31 * 86_400)
+    judged(desk, name)
+    assert "stale_check" in desk.items()
+    desk.shows(RailState.READY)
+    replaced(desk, name)
+    assert "stale_check" not in desk.items()
 
 
 def replaced(desk: PaymentDesk, name: str, given: Given | None = STOP, person: str = "rita") -> Any:

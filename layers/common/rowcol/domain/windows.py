@@ -15,6 +15,7 @@ CASH_DAYS = 5
 CASH_DAYS_WIRE = 2
 CASH_DAYS_EARLY = 1
 CHECK_CALENDAR_DAYS = 45
+CHECK_STALE_DAYS = 180
 RETURN_WATCH_DAYS = 60
 CHECK = "CHECK"
 # Banks post overnight: the last day's lines are there by the noon after.

@@ -22,6 +22,7 @@ from rowcol.service.reversal import (
     no_money_moved,
     proves_no_money,
 )
+from rowcol.service.stale_checks import follow_check
 from rowcol.service.stopping import TOO_LATE
 from rowcol.service.tray import close_item, open_item
 
@@ -133,7 +134,7 @@ def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
     judged = replace(judged, due=verdict.until, watch_until=_watch_until(judged, verdict))
     if judged.watch_until is not None and judged.due is None:
         judged = replace(judged, due=change.now + timedelta(days=RETURN_WATCH_DAYS))
-    judged = _look_again_after_error(change, judged)
+    judged = follow_check(change, _look_again_after_error(change, judged))
     judged = _follow(change, judged, verdict)
     change.put(judged)
     if judged.status is not Status.REJECTED:
