@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     token = commands.add_parser("token", help="print an access token of a person of the demo firm")
     token.add_argument("sub", nargs="?", default="ann-advisor")
+    token.add_argument("--step-up", action="store_true", help="with a second factor shown now")
     token.set_defaults(command=_token)
     clock = commands.add_parser("clock", help="show the clocks, or advance them all")
     clock.add_argument("--advance-hours", type=float, default=0.0)
@@ -137,7 +138,7 @@ def _stories(console: Console, stack: LocalStack) -> int:
 
 
 def _print_outcomes(console: Console, outcomes: list[dict[str, Any]], note: str) -> None:
-    console.print(f"\nThe five stories ({note}):")
+    console.print(f"\nThe stories ({note}):")
     for place, outcome in enumerate(outcomes, 1):
         mark = "ok " if outcome["ok"] else "NOT"
         console.print(f"  {place} {mark} {outcome['name']}: {outcome['shown']}")
@@ -171,7 +172,7 @@ def _attached(options: argparse.Namespace) -> LocalStack:
 
 def _token(options: argparse.Namespace) -> int:
     with closing(_attached(options)) as stack:
-        print(stack.token(options.sub))
+        print(stack.token(options.sub, step_up=options.step_up))
     return 0
 
 

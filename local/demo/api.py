@@ -34,6 +34,16 @@ class Api:
         """A command with its idempotency key."""
         return self._call("POST", path, body or {}, {"Idempotency-Key": key or str(uuid.uuid4())})
 
+    def etag(self, path: str) -> str:
+        """The version of a resource, for `put`."""
+        answer = self._call("GET", path, None)
+        answer.raise_for_status()
+        return str(answer.headers["ETag"])
+
+    def put(self, path: str, body: dict[str, Any], seen: str) -> httpx.Response:
+        """A change of the version seen."""
+        return self._call("PUT", path, body, {"If-Match": seen})
+
     def _call(
         self,
         method: str,

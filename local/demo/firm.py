@@ -194,6 +194,7 @@ def demo_bills(client: DemoClient, today: date) -> list[Json]:
     return made
 
 
+LIMITED_BILL = 1
 VERIFIED_BILL, LOST_WEBHOOK_BILL, WRONG_LEDGER_BILL, REFUSED_BILL, STOPPED_BILL = 1, 2, 3, 4, 5
 STORY_AMOUNTS = {1: "1250.00", 2: "864.20", 3: "2310.75", 5: "1975.40"}
 

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from local.cli import main
 from local.demo import firm
 from local.demo.api import Api
 from local.demo.local_stack import CannotStart, LocalStack, Ports, running
-from local.demo.stories import Stories, Told
+from local.demo.stories import Stories
+from local.demo.told import Told
 from local.engine.settings import REPOSITORY
 from tests.support.rig.stack import free_ports
 
@@ -26,6 +28,8 @@ STORIES = (
     "ledger differs, in the tray",
     "refused by the guardrail",
     "stopped by a delay",
+    "a check recorded: it stands in the journal",
+    "refused by a limit of two people",
 )
 
 
@@ -85,6 +89,9 @@ def test_a_second_run_says_that_it_is_running(
 def test_commands_beside_a_running_stack(
     stack: LocalStack, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert main(["--data", str(data), "token", "--step-up"]) == 0
+    claims = jwt.decode(capsys.readouterr().out.strip(), options={"verify_signature": False})
+    assert "multi-factor" in claims["acr"]
     assert main(["--data", str(data), "token", "vera-viewer"]) == 0
     token = capsys.readouterr().out.strip()
     headers = {"Authorization": f"Bearer {token}"}
