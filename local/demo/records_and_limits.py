@@ -33,10 +33,12 @@ def recorded(stack: LocalStack, say: Say) -> Told:
     payment = confirmed.json()
     say("api", f"{confirmed.status_code} confirmed: number {payment.get('number')}")
     entries = ann.get(f"{path}/custody")["journal"]
+    chart = ann.get(f"/clients/{client.id}/chart-of-accounts")["items"]
+    names = {account["code"]: account["name"] for account in chart}
     for line in (line for entry in entries for line in entry["lines"]):
         side = "debit" if line["debit"] else "credit"
         amount = money({"minor": line[side], "currency": "USD"})
-        say("books", f"account {line['account']}: {side} {amount}")
+        say("books", f"{side} {line['account']} {names[line['account']]}: {amount}")
     sides = [sum(line[side] for line in entries[0]["lines"]) for side in ("debit", "credit")]
     ok = payment["posting"] == "posted" and sides == [48_000, 48_000]
     shown = f"{payment['posting']}, number {payment['number']}"
