@@ -60,8 +60,8 @@ def test_every_verb_has_a_route() -> None:
     for (_, path), operation in OPERATIONS.items():
         verb = path.rsplit("/", 1)[1]
         assert operation.example is not None
-        assert operation.body.model_validate(operation.example, strict=False)
-        assert operation.roles == MAY[verb]
+        operation.body.model_validate(operation.example, strict=False)
+        assert set(operation.roles or ()) == MAY[verb]
 
 
 @pytest.mark.parametrize("verb", BODIES)
