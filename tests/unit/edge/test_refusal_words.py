@@ -13,6 +13,7 @@ from rowcol.edge.http import validated
 from rowcol.edge.imports.columns import DateOrder, Settings, table_of
 from rowcol.edge.imports.rows import Row, UnreadableFile
 from rowcol.edge.problem import problem
+from rowcol.service.bulk.submit import items_problem
 
 
 class Body(BaseModel):
@@ -46,7 +47,15 @@ def test_the_detail_says_what_is_wrong_with_a_field(
     assert (found.code, found.detail) == (code, words)
 
 
-@pytest.mark.parametrize("code", [Code.VERSION_MISMATCH, Code.VERSION_REQUIRED, Code.FORBIDDEN])
+@pytest.mark.parametrize(
+    "code",
+    [
+        Code.VERSION_MISMATCH,
+        Code.VERSION_REQUIRED,
+        Code.LIVE_PAYMENT_EXISTS,
+        Code.FORBIDDEN,
+    ],
+)
 def test_what_every_refusal_of_a_code_needs_is_said(code: Code) -> None:
     assert problem(Refusal(code, "no"))["remedy"]
     assert problem(Refusal(code, "no", remedy="better"))["remedy"] == "better"
@@ -59,3 +68,12 @@ def test_a_file_is_not_asked_for_a_type_that_was_sent() -> None:
     assert str(refused.value) == "no header names amount"
     with pytest.raises(UnreadableFile, match="no header names amount, type; send type if"):
         table_of(rows, Settings("USD", DateOrder.ISO, None, True))
+
+
+def test_an_empty_list_is_called_what_the_caller_called_it() -> None:
+    for found, field in ((items_problem(()), "ids"), (items_problem((), "records"), "records")):
+        assert found is not None
+        assert (found.detail, found.numbers) == (
+            f"{field} is empty: name at least one",
+            {"field": field},
+        )

@@ -44,6 +44,7 @@ _STATUS = {
 _REMEDY = {
     Code.VERSION_MISMATCH: "read it again and send the ETag it has now in If-Match",
     Code.VERSION_REQUIRED: "read it and send its ETag in If-Match",
+    Code.LIVE_PAYMENT_EXISTS: "use that payment's own commands, or cancel it first",
     Code.FORBIDDEN: "have somebody do it who holds such a role",
 }
 

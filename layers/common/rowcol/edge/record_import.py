@@ -88,7 +88,7 @@ class FileRead:
 
 def _import(call: Call) -> Reply | Refusal:
     records = call.body_as(ImportBody).records
-    problem, client = items_problem(records), _client(call)
+    problem, client = items_problem(records, "records"), _client(call)
     if problem is not None or client is None:
         return problem or NOT_FOUND
     items = [item_of(_of_json(each, client.currency)) for each in records]

@@ -26,8 +26,9 @@ class Route:
 
     `collect_on`: the payer's debit settles; None for a check. `settle_on`: the rail lets go of it.
     `send_on`: the rail starts; `promised_on`: the payee has it at the latest. All are bank days.
-    `fee` None: nobody told it. `meets_date`: no holiday or cut-off has moved it past the asked
-    date. `pattern` and `sec_code`: ACH only.
+    `fee` None: nobody told it. `meets_date`: it is there by the asked day, or starts on the
+    first bank day from it on, and no cut-off has moved it past that.
+    `pattern` and `sec_code`: ACH only.
     """
 
     biller: str

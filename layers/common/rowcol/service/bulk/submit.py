@@ -44,8 +44,11 @@ class Submitted:
     is_repeat: bool
 
 
-def items_problem(items: Sequence[object]) -> Refusal | None:
-    """`too_many_items` above 1,000; `invalid_input` for none. Nothing is written then."""
+def items_problem(items: Sequence[object], field: str = "ids") -> Refusal | None:
+    """`too_many_items` above 1,000; `invalid_input` for none. Nothing is written then.
+
+    `field`: what the list is called where it was sent.
+    """
     if len(items) > ITEMS_MAX:
         return Refusal(
             Code.TOO_MANY_ITEMS,
@@ -53,7 +56,7 @@ def items_problem(items: Sequence[object]) -> Refusal | None:
             {"items": len(items), "items_max": ITEMS_MAX},
         )
     if not items:
-        return Refusal(Code.INVALID_INPUT, "no items", {"field": "items"})
+        return Refusal(Code.INVALID_INPUT, f"{field} is empty: name at least one", {"field": field})
     return None
 
 
