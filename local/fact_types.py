@@ -72,7 +72,7 @@ def _types(
 
 def _triggers_of_rails(package: Path) -> set[str]:
     """Triggers that a reading of the rail can pull; a system hold is stated as `payment.held`."""
-    tree = ast.parse((package / "domain" / "payment.py").read_text(encoding="utf-8"))
+    tree = ast.parse((package / "domain" / "rail_triggers.py").read_text(encoding="utf-8"))
     named = {
         node.attr
         for node in ast.walk(tree)

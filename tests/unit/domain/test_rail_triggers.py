@@ -8,7 +8,8 @@ import pytest
 
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import By, Status, Trigger, move
-from rowcol.domain.payment import Moved, moved, rail_triggers
+from rowcol.domain.payment import Moved, moved
+from rowcol.domain.rail_triggers import rail_triggers
 from tests.support.domain.builders import NOW, command, held, payment, rail_bill
 
 SITUATIONS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,8 @@ from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.holds import BILL_WITHDRAWN, HELD_BY_PROVIDER, RAIL_FAILED, RAIL_HOLD
 from rowcol.domain.lifecycle import By, Status, Trigger, move
 from rowcol.domain.payment import Change as DateChange
-from rowcol.domain.payment import Hold, Payment, Step, rail_triggers
+from rowcol.domain.payment import Hold, Payment, Step
+from rowcol.domain.rail_triggers import rail_triggers
 from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity
 from rowcol.service.awaiting_release import follow_release
