@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rowcol.domain.facts import BankLine
-from rowcol.domain.matching import Wanted, match
+from rowcol.domain.matching import Wanted, match, still_matched
 from tests.support.domain.builders import bank_line, usd
 
 TRACE = "021000021234567"
@@ -118,3 +118,21 @@ def test_a_return_with_the_debits_own_reference() -> None:
     result = match(WANTED, [line("a", reference="77"), back("MISC CREDIT", reference="77")])
     assert result is not None
     assert [line.line_id for line in result.credits] == ["back"]
+
+
+def test_a_debit_stays_matched_when_the_rails_date_moves_away_and_its_return_is_seen() -> None:
+    known = match(WANTED, [DEBIT])
+    assert known is not None
+    returned = back("ACH RETURN R01")
+    later = replace(WANTED, first=date(2026, 12, 7), last=date(2026, 12, 14))
+    assert match(later, [DEBIT, returned]) is None
+    kept = still_matched(later, known, [DEBIT, returned])
+    assert kept is not None
+    assert (kept.debits, kept.credits, kept.method) == ((DEBIT,), (returned,), known.method)
+
+
+def test_a_match_is_over_when_the_bank_or_another_payment_took_its_line() -> None:
+    known = match(WANTED, [DEBIT])
+    assert known is not None
+    assert still_matched(WANTED, known, []) is None
+    assert still_matched(WANTED, known, [DEBIT], frozenset({DEBIT.line_id})) is None

@@ -73,6 +73,20 @@ def match(
     return Matched(debits, _returns(wanted, debits[0], free), method, why)
 
 
+def still_matched(
+    wanted: Wanted, known: Matched, lines: Iterable[BankLine], taken: frozenset[str] = frozenset()
+) -> Matched | None:
+    """A match made before, with returns that came since: its debit stays though the rail's date
+    has moved away from it. None when the bank no longer shows it, or it is another payment's.
+    """
+    names = {line.line_id for line in known.debits}
+    free = [line for line in lines if line.line_id not in taken]
+    debits = tuple(line for line in free if line.line_id in names)
+    if len(debits) != len(names):
+        return None
+    return Matched(debits, _returns(wanted, debits[0], free), known.method, known.explanation)
+
+
 def _debits(wanted: Wanted, free: list[BankLine]) -> tuple[tuple[BankLine, ...], str, str]:
     if wanted.trace_id:
         traced = tuple(

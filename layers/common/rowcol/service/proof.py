@@ -15,6 +15,7 @@ from rowcol.domain.matching import (
     Wanted,
     match,
     names_invoice,
+    still_matched,
 )
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
@@ -114,6 +115,8 @@ def observe_cash(
     if payment is None or payment.status not in PROVABLE:
         return False
     first, last = cash_window(payment.expectation, payment.rail)
+    seen = payment.cash.debits if payment.cash is not None else ()
+    first = min(first, *(line.posted_on for line in seen)) if seen else first
     lines = stored_lines(
         books, first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
     )
@@ -127,6 +130,9 @@ def observe_cash(
         taken = _taken(change, current, lines) | foreign
         found = match(_wanted(current), lines, taken)
         known = current.cash
+        if found is None and known is not None and known.debits:
+            before = Matched(known.debits, known.credits, known.method, known.explanation)
+            found = still_matched(_wanted(current), before, lines, taken)
         if found is None and known is not None and taken & set(_line_ids(known.debits)):
             lost = woken(replace(current, cash=None), change.now)
             change.put(lost)
