@@ -15,6 +15,7 @@ from rowcol.domain.limits import CountedDays
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.chosen import ChosenRoute
+from rowcol.domain.shown import Evidence
 from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Verdict
 
 
@@ -111,17 +112,6 @@ class Change:
     asked: date | None
     confirmed: date | None
     state: WishState
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a person showed for a change that no rail reported: a reference and words."""
-
-    kind: str
-    reference: str
-    note: str
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rowcol.domain.payment import Evidence
 from rowcol.domain.refusal import Code, Refusal
 
 REFERENCE_LENGTH_MAX = 200
@@ -33,6 +32,17 @@ ABOUT_MONEY = frozenset(
         EvidenceKind.DOCUMENT,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a person showed for a change that no rail reported: a reference and words."""
+
+    kind: str
+    reference: str
+    note: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from rowcol.domain.bill import Bill
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import Status
-from rowcol.domain.payment import Evidence, Payment
+from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.shown import Evidence
 from rowcol.service.change import Change
 from rowcol.service.stopping import is_taken, is_unanswered
 from rowcol.service.wishes import RAMP_LINK
