@@ -18,7 +18,6 @@ from rowcol.domain.money import Money
 from rowcol.domain.payment import (
     CancelAsked,
     Change,
-    Evidence,
     Hold,
     Payment,
     Posting,
@@ -27,6 +26,7 @@ from rowcol.domain.payment import (
 from rowcol.domain.plain import PlainError, from_plain
 from rowcol.domain.routing.chosen import ChosenRoute
 from rowcol.domain.scope import Actor, Scope
+from rowcol.domain.shown import Evidence
 from rowcol.domain.verdict import CashFact, LedgerFact, Verdict
 from rowcol.service.limit_usage import usage_of
 from rowcol.service.payment_words import words_of
