@@ -11,10 +11,8 @@ from local.simulators.bank_days import NEW_YORK
 from local.simulators.core import REQUEST_FAULTS
 from local.view_texts import texts_of, texts_of_the_log
 from local.walker.runs import Status
-from rowcol.domain.bill import Bill
 from rowcol.domain.connection import Connection, ConnectionState
 from rowcol.domain.folded import PATIENCE, Folded
-from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
 from rowcol.service.rebuild import START, Cursor, rebuild_views
@@ -137,7 +135,7 @@ def _due(product: Product, now: datetime) -> set[tuple[str, ...]]:
     """What is due, with its time; seen from outside, so that no process is at work."""
     due: set[tuple[str, ...]] = set()
     for key, item in product.store.items.items():
-        at = item.due_at if key[2] in (Bill.kind, Payment.kind) else None
+        at = item.due_at
         if at is not None and at <= now:
             due.add((*key, at.isoformat()))
     return due
