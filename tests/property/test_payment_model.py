@@ -20,81 +20,46 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from local.simulation.clock import SimulatedClock
 from rowcol.domain.calendar import next_bank_day
 from rowcol.domain.facts import RailState
-from rowcol.domain.lifecycle import TABLE, By
+from rowcol.domain.lifecycle import TABLE
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.shown import EvidenceKind, Given
 from rowcol.service.audit import verify_log
 from rowcol.service.feeds import sync_bank
 from rowcol.service.judgement import judge_payment
-from rowcol.service.payment_commands.cancel import cancel
-from rowcol.service.payment_commands.hold import hold
-from rowcol.service.payment_commands.lift import Lift, lift
-from rowcol.service.payment_commands.reject import Reject, reject
-from rowcol.service.payment_commands.reschedule import reschedule
-from rowcol.service.payment_commands.reverse import Reverse, Why, reverse
 from rowcol.service.ports import RailUnavailable
 from rowcol.service.proof import observe_cash
 from tests.support.desk import SCOPE
-from tests.support.domain.builders import bank_line, usd
+from tests.support.domain.builders import bank_line, rail_payment, usd
+from tests.support.model.agreement import expected, held, told
 from tests.support.model.payment import BEFORE
 from tests.support.model.people import PaymentModel
-from tests.support.payment_desk import PaymentDesk, Plan
+from tests.support.model.script import AFTER, ANSWERS, DATED, GOES_ON, STAGES, VERBS
+from tests.support.payment_desk import PaymentDesk
 from tests.support.ramp_bill import RampBill
 
 RUNS = int(os.environ.get("ROWCOL_MODEL_RUNS") or 60)
-NOTICE = Given(EvidenceKind.BANK_NOTICE, "notice 17")
-CALL = Given(EvidenceKind.CALL_BACK, "call at 10:40")
-REJECT = Reject("not ours", NOTICE)
 MOVES = {(row.source.value if row.source else None, row.target.value) for row in TABLE}
-ANSWERS = ("accept", "accept", "refuse", "lost", "vanished", "down")
-# What Ramp can come to show of a bill from what it shows; PAID ends there or comes back failed.
-OPEN = ("ready", "scheduled", "awaiting_release", "on_hold", "blocked", "held_by_provider")
-AFTER: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(OPEN, (*OPEN, "processing", "archived", "rejected", "error")),
-    "processing": ("paid", "paid", "error", "ready"),
-    "error": ("ready", "scheduled", "error"),
-    "archived": ("archived",),
-    "rejected": ("ready", "rejected"),
-    "paid": ("paid",),
-}
-GOES_ON = (RailState.SCHEDULED, RailState.AWAITING_RELEASE, RailState.PROCESSING)
-STAGES = ("nothing", "scheduled", "decided", "asked", "processing", "done")
-DATED = {"scheduled", "awaiting_release", "held_by_provider", "blocked", "processing"}
-
-
-def _lift(name: str, shown: Given) -> Plan:
-    return lambda env, change: lift(env, change, name, Lift(By.ADMIN, shown))
-
-
-def _seen(name: str, why: Why) -> Plan:
-    return lambda env, change: reverse(env, change, name, Reverse(why, NOTICE))
-
-
-VERBS: dict[str, Callable[[str, date], Plan]] = {
-    "cancel": lambda name, _day: lambda env, change: cancel(env, change, name),
-    "reschedule": lambda name, day: lambda env, change: reschedule(env, change, name, day),
-    "hold": lambda name, _day: lambda env, change: hold(env, change, name, "disputed"),
-    "lift": lambda name, _day: _lift(name, NOTICE),
-    "lift_by_call": lambda name, _day: _lift(name, CALL),
-    "reject": lambda name, _day: lambda env, change: reject(env, change, name, REJECT),
-    "reverse": lambda name, _day: _seen(name, Why.RETURNED),
-    "money_back": lambda name, _day: _seen(name, Why.MONEY_BACK),
-}
 
 
 class PaymentMachine(RuleBasedStateMachine):
     """The code on a memory store beside the model, each with a Ramp of its own."""
 
-    @initialize(stage=st.sampled_from(STAGES), answer=st.sampled_from(ANSWERS))
-    def begin(self, stage: str, answer: str) -> None:
+    @initialize(
+        stage=st.sampled_from(STAGES),
+        answer=st.sampled_from(ANSWERS),
+        method=st.sampled_from(["ACH", "CHECK"]),
+    )
+    def begin(self, stage: str, answer: str, method: str) -> None:
         """A bill; often with a payment that has come some way already."""
         self.desk = PaymentDesk()
         twin = RampBill(SimulatedClock(self.desk.clock.now()))
+        paid_by = rail_payment(planned_on=None, effective_on=None, method=method)
+        for ramp in (self.desk.ramp, twin):
+            ramp.bill = replace(ramp.bill, payment=paid_by)
+        self.desk.refresh()
         self.model = PaymentModel(twin, self.desk.bill().rail, self.desk.clock.now())
         self.desk.qbo.balance = "1300.00"
         self.name = ""
-        self.ended: list[str] = []
         self.seen = 0
         self.statuses: dict[str, str] = {}
         self.lines = 0
@@ -107,9 +72,11 @@ class PaymentMachine(RuleBasedStateMachine):
     def _goes_to(self, reached: str, answer: str) -> None:
         if reached == "asked":
             return self.execution(answer)
-        state = RailState.PROCESSING if reached == "processing" else RailState.PAID
+        return self._pays(RailState.PROCESSING if reached == "processing" else RailState.PAID)
+
+    def _pays(self, state: RailState) -> None:
         self.both(lambda ramp: ramp.show(state))
-        return self.webhook()
+        self.webhook()
 
     def both(self, do: Callable[[RampBill], Any]) -> None:
         for ramp in (self.desk.ramp, self.model.ramp):
@@ -137,9 +104,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def ramp_pays(self) -> None:
         """Ramp goes on by the date that it carries, and tells."""
         began = self.desk.ramp.bill.state is not RailState.PROCESSING
-        state = RailState.PROCESSING if began else RailState.PAID
-        self.both(lambda ramp: ramp.show(state))
-        self.webhook()
+        self._pays(RailState.PROCESSING if began else RailState.PAID)
 
     @rule(dollars=st.sampled_from(["1250.00"] * 5 + ["1300.00"]))
     def amount_changes(self, dollars: str) -> None:
@@ -201,9 +166,7 @@ class PaymentMachine(RuleBasedStateMachine):
         """Some time, then the sweep."""
         if self.desk.clock.now().hour < 19:
             self.desk.clock.pause(minutes * 60)
-        self.tick()
-        self.model.sweep()
-        self.desk.sweep()
+        self._sweep()
 
     @rule(days=st.sampled_from([1, 1, 1, 3, 9]))
     def days_pass(self, days: int) -> None:
@@ -211,6 +174,9 @@ class PaymentMachine(RuleBasedStateMachine):
         now = self.desk.clock.now()
         morning = now.replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=days)
         self.desk.clock.pause((morning - now).total_seconds())
+        self._sweep()
+
+    def _sweep(self) -> None:
         self.tick()
         self.model.sweep()
         self.desk.sweep()
@@ -224,18 +190,17 @@ class PaymentMachine(RuleBasedStateMachine):
         model, payment = self.model, self.model.known.payment
         assert payment is not None
         if not model.debited and payment.effective_on is not None:
-            self._line("1250.00", payment.effective_on, "RAMP BILL PAY ACME SUPPLIES")
+            self._line(1, payment.effective_on, "RAMP BILL PAY ACME SUPPLIES")
             model.debited = True
         elif model.debited and back and not model.credited:
-            self._line("-1250.00", self.desk.today(), "ACH RETURN R01")
+            self._line(-1, self.desk.today(), "ACH RETURN R01")
             model.credited = True
         self._judge()
 
-    def _line(self, amount: str, day: date, text: str) -> None:
+    def _line(self, sign: int, day: date, text: str) -> None:
         self.lines += 1
         assert self.model.amount is not None
-        sign = -1 if amount.startswith("-") else 1
-        money = replace(self.model.amount, minor=sign * self.model.amount.minor)
+        money = self.model.amount if sign > 0 else -self.model.amount
         line = bank_line(line_id=f"line-{self.lines}", amount=money, posted_on=day, text=text)
         self.desk.plaid.lines.append(line)
 
@@ -263,8 +228,6 @@ class PaymentMachine(RuleBasedStateMachine):
         day = next_bank_day(self.desk.today() + timedelta(days=days)) if days else None
         self.model.decide(day)
         self.desk.stage()
-        if self.name:
-            self.ended.append(self.name)
         self.name = self.desk.decide(day)
 
     @precondition(lambda self: self.name)
@@ -279,6 +242,12 @@ class PaymentMachine(RuleBasedStateMachine):
         """Somebody does not want it paid, or not now."""
         self._wish(verb, days)
 
+    @precondition(lambda self: self.model.status in ("processing", "done", "reversing"))
+    @rule(verb=st.sampled_from(["reverse", "money_back", "reissue", "reissue", "reject"]))
+    def wish_of_a_taken_one(self, verb: str) -> None:
+        """Somebody knows more than the rail tells."""
+        self._wish(verb, 3)
+
     @precondition(lambda self: self.model.hold)
     @rule(verb=st.sampled_from(["lift", "lift", "lift_by_call", "reject", "reschedule"]))
     def wish_of_a_held_one(self, verb: str) -> None:
@@ -288,10 +257,12 @@ class PaymentMachine(RuleBasedStateMachine):
     def _wish(self, verb: str, days: int) -> None:
         self.tick()
         day = next_bank_day(self.desk.today() + timedelta(days=days))
-        expected = self.model.wish(verb, day)
+        code = self.model.wish(verb, day)
         answer = self.desk.do(VERBS[verb](self.name, day), "rita")
         found = answer.code.value if isinstance(answer, Refusal) else None
-        assert found == expected, answer
+        assert found == code, answer
+        if verb == "reissue" and isinstance(answer, Payment):
+            self.name = answer.id
 
     # ---- they agree
 
@@ -302,45 +273,12 @@ class PaymentMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_payment_is_what_the_model_says(self) -> None:
-        if not self.name:
-            return
-        payment, model = self.desk.payment(self.name), self.model
-        told = {
-            "status": payment.status.value,
-            "hold": payment.hold.kind if payment.hold else None,
-            "cancel": payment.cancel_asked.state.value if payment.cancel_asked else None,
-            "moving": "asked" in {one.state.value for one in payment.changes},
-            "pay_on": payment.pay_on,
-            "posted": payment.posting.value == "posted",
-            "live": self.desk.bill().live_payment_id == self.name,
-        }
-        assert told == {
-            "status": model.status,
-            "hold": model.hold,
-            "cancel": model.cancel,
-            "moving": model.moving,
-            "pay_on": model.pay_on,
-            "posted": model.status in ("processing", "done", "reversing"),
-            "live": model.live,
-        }
-        self._command(payment)
-
-    def _command(self, payment: Payment) -> None:
-        command = payment.command
-        found = None if command is None else command.result or "open"
-        assert found == self.model.command or payment.status.value in ("cancelled", "rejected")
-        clear = self.desk.bill().command
-        is_open = clear is not None and clear.is_open
-        assert is_open is (self.model.clear == "open")
+        if self.name:
+            assert told(self.desk, self.name) == expected(self.model)
 
     @invariant()
     def limits_hold_what_the_model_says(self) -> None:
-        held = {
-            key.removeprefix("client-USD-"): pair
-            for key, pair in self.desk.usage().items()
-            if key.startswith("client-")
-        }
-        assert held == {day.isoformat(): pair for day, pair in self.model.usage().items()}
+        assert held(self.desk) == self.model.usage()
 
     @invariant()
     def only_moves_of_the_table_are_in_the_log(self) -> None:

@@ -22,7 +22,8 @@ from rowcol.domain.facts import (
     RailState,
     ReadInterval,
 )
-from rowcol.domain.payment import Payment, Step
+from rowcol.domain.lifecycle import Status
+from rowcol.domain.payment import Custody, Origin, Payment, Step
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.service.change import Change
@@ -30,12 +31,15 @@ from rowcol.service.custody import load, recheck
 from rowcol.service.decide import Decide, decide
 from rowcol.service.environment import Environment
 from rowcol.service.execute import execute
+from rowcol.service.feeds import sync_bank
+from rowcol.service.judgement import judge_payment
+from rowcol.service.proof import observe_cash
 from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.stage import stage
 from rowcol.service.wishes import Outcome
 from tests.support.desk import SCOPE, Desk
-from tests.support.domain.builders import ledger_bill, usd
+from tests.support.domain.builders import ledger_bill, payment, usd
 from tests.support.ramp_bill import RampBill
 
 BILL = "bill-1"
@@ -195,6 +199,44 @@ class PaymentDesk(Desk):
         """Scheduled for a Monday ten days ahead."""
         self.stage()
         return self.decide(self.today() + timedelta(days=days))
+
+    def taken(self, state: RailState = RailState.PROCESSING) -> str:
+        """Paid now, and Ramp has taken it; then it shows another state, perhaps."""
+        name = self.asked()
+        self.shows(RailState.PROCESSING)
+        self.shows(state)
+        return name
+
+    def recorded(self, method: str) -> str:
+        """A record of a vendor's payment, as it is confirmed in no way yet."""
+        made = payment(
+            Status.DONE,
+            id="rec_1",
+            version=0,
+            bill_id=None,
+            decision_id=None,
+            origin=Origin.RECORD,
+            custody=Custody(Step.DONE, 0),
+            method=method,
+            reference="1041",
+        )
+
+        def plan(change: Change) -> bool:
+            change.put(made)
+            change.state("payment.recorded", payment=made)
+            return True
+
+        self.work(plan)
+        return made.id
+
+    def judged(self, name: str) -> Payment:
+        """What the sweep would start: the bank is read, then the payment judged."""
+        self.sweep()
+        sync_bank(self.environment, SCOPE)
+        observe_cash(self.environment, SCOPE, name, None, wake=True)
+        self.sweep()
+        judge_payment(self.environment, SCOPE, name, self.payment(name).custody.attempt)
+        return self.payment(name)
 
     def on_its_day(self, name: str) -> None:
         """Its day comes, and its release runs as far as it can."""

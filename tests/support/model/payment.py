@@ -119,7 +119,8 @@ class Model:
 
     def end(self, status: str) -> None:
         """Over; what was used stays used."""
-        if status == "reversed" and self.pay_on is not None and self.amount is not None:
+        used = status in ("reversed", "reissued")
+        if used and self.pay_on is not None and self.amount is not None:
             self.used.append((self.pay_on, self.amount.minor))
         self.status, self.hold, self.step = status, None, "stopped"
 

@@ -46,6 +46,8 @@ class PaymentModel(WorkingModel):
                 return self.reject()
             case "reverse":
                 return self.reverse()
+            case "reissue":
+                return self.reissue()
             case _:
                 return self.money_back()
 
@@ -185,4 +187,17 @@ class PaymentModel(WorkingModel):
         if self.status != "reversing":
             return "wrong_state"
         self.end("reversed")
+        return None
+
+    def reissue(self) -> str | None:
+        """Another payment takes a stopped check's place, when Ramp shows that it can."""
+        check = self.known.payment is not None and self.known.payment.method == "CHECK"
+        if self.status not in ("processing", "done") or not check:
+            return "wrong_state"
+        if self.known.state in CLOSED or self.known.state is R.PROCESSING or self.carries:
+            return "bill_not_open"
+        if self.clear == "open":
+            return "outcome_unknown"
+        self.end("reissued")
+        self.decide(None)
         return None

@@ -164,6 +164,8 @@ class WorkingModel(Model):
         start = payment.effective_on or payment.planned_on or self.pay_on
         assert start is not None
         last = add_bank_days(start, 5)
+        if payment.method == "CHECK":
+            last = start + timedelta(days=45)
         return end_of_day(add_bank_days(last, 7), BANK_ZONE) <= self.now
 
 
