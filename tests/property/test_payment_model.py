@@ -6,14 +6,12 @@ Runs by `ROWCOL_MODEL_RUNS`, 60 when it is not set. The 2,000 runs of the bar:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -33,11 +31,18 @@ from tests.support.domain.builders import bank_line, rail_payment, usd
 from tests.support.model.agreement import expected, held, told
 from tests.support.model.payment import BEFORE
 from tests.support.model.people import PaymentModel
-from tests.support.model.script import AFTER, ANSWERS, DATED, GOES_ON, STAGES, VERBS
+from tests.support.model.script import (
+    AFTER,
+    ANSWERS,
+    DATED,
+    GOES_ON,
+    RUN_SETTINGS,
+    STAGES,
+    VERBS,
+)
 from tests.support.payment_desk import PaymentDesk
 from tests.support.ramp_bill import RampBill
 
-RUNS = int(os.environ.get("ROWCOL_MODEL_RUNS") or 60)
 MOVES = {(row.source.value if row.source else None, row.target.value) for row in TABLE}
 
 
@@ -296,10 +301,4 @@ class PaymentMachine(RuleBasedStateMachine):
 
 
 TestPaymentModel = PaymentMachine.TestCase
-TestPaymentModel.settings = settings(
-    max_examples=RUNS,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=not os.environ.get("ROWCOL_MODEL_RUNS"),
-    suppress_health_check=list(HealthCheck),
-)
+TestPaymentModel.settings = RUN_SETTINGS

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
+
+from hypothesis import HealthCheck, settings
 
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import By
@@ -17,6 +20,13 @@ from rowcol.service.payment_commands.reschedule import reschedule
 from rowcol.service.payment_commands.reverse import Reverse, Why, reverse
 from tests.support.payment_desk import Plan
 
+RUN_SETTINGS = settings(
+    max_examples=int(os.environ.get("ROWCOL_MODEL_RUNS") or 60),
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=not os.environ.get("ROWCOL_MODEL_RUNS"),
+    suppress_health_check=list(HealthCheck),
+)
 NOTICE = Given(EvidenceKind.BANK_NOTICE, "notice 17")
 CALL = Given(EvidenceKind.CALL_BACK, "call at 10:40")
 REJECT = Reject("not ours", NOTICE)
