@@ -90,8 +90,6 @@ class PaymentMachine(RuleBasedStateMachine):
     def tick(self) -> None:
         self.model.now = self.desk.clock.now()
 
-    # ---- Ramp
-
     @rule(choice=st.integers(0, 50), days=st.integers(0, 6), told=st.booleans())
     def ramp_moves(self, choice: int, days: int, told: bool) -> None:
         """Ramp, or somebody there, does something; a webhook tells of it, or nobody knows yet."""
@@ -145,8 +143,6 @@ class PaymentMachine(RuleBasedStateMachine):
         """What the ledger shows open of the bill."""
         self.desk.qbo.balance, self.model.ledger = balance, usd(balance)
 
-    # ---- the workflow and time
-
     @precondition(lambda self: self.model.clear == "open")
     @rule(answer=st.sampled_from(ANSWERS))
     def clear(self, answer: str) -> None:
@@ -186,8 +182,6 @@ class PaymentMachine(RuleBasedStateMachine):
         self.model.sweep()
         self.desk.sweep()
 
-    # ---- the bank
-
     @precondition(lambda self: self.model.status in ("processing", "done", "reversing"))
     @rule(back=st.booleans())
     def bank(self, back: bool) -> None:
@@ -198,7 +192,8 @@ class PaymentMachine(RuleBasedStateMachine):
             self._line(1, payment.effective_on, "RAMP BILL PAY ACME SUPPLIES")
             model.debited = True
         elif model.debited and back and not model.credited:
-            self._line(-1, self.desk.today(), "ACH RETURN R01")
+            day = max(self.desk.today(), payment.effective_on or self.desk.today())
+            self._line(-1, day, "ACH RETURN R01")
             model.credited = True
         self._judge()
 
@@ -268,8 +263,6 @@ class PaymentMachine(RuleBasedStateMachine):
         assert found == code, answer
         if verb == "reissue" and isinstance(answer, Payment):
             self.name = answer.id
-
-    # ---- they agree
 
     @invariant()
     def ramp_was_asked_the_same(self) -> None:
