@@ -18,6 +18,7 @@ from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
+from tests.support.samples.commands import command_samples
 from tests.support.samples.records import record_samples
 from tests.support.samples.shapes import (
     ANN,
@@ -80,6 +81,7 @@ def all_samples() -> list[Sample]:
         *_limits(),
         *bulk_samples(),
         *record_samples(),
+        *command_samples(),
         *_queries(),
         *_tasks(),
         *_schedules(),
