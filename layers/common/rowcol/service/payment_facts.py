@@ -32,6 +32,7 @@ from rowcol.service.wishes import CLEAR_DATE
 
 # Rail states after which a waiting custody has something to do.
 _TELLING = frozenset({RailState.PAID, RailState.ERROR})
+UNEXPECTED = "unexpected_rail_state"
 _GOES_ON = frozenset(
     {
         Trigger.BANK_ALLOWS,
@@ -52,9 +53,7 @@ def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
         _unexpected(change, payment, reading)
         triggers = ()
     elif before.rail is not None:
-        close_item(
-            change, f"payment-{payment.id}", "unexpected_rail_state", "the rail's state fits again"
-        )
+        close_item(change, f"payment-{payment.id}", UNEXPECTED, "the rail's state fits again")
     for trigger in triggers:
         payment = _pull(change, payment, trigger, reading)
     if not triggers:
@@ -65,6 +64,20 @@ def follow_payment(change: Change, payment: Payment, bill: Bill) -> Payment:
     if payment != stated:
         change.state("payment.rail_reported", payment=payment)
     return payment
+
+
+def follow_ended(change: Change, payment: Payment, reading: RailBill) -> None:
+    """A payment that is over while Ramp goes on with its bill: recorded, told if it does not fit.
+
+    Cancelled and paid all the same, for instance. Its status stays.
+    """
+    payment = replace(payment, rail=reading)
+    change.put(payment)
+    change.state("payment.rail_reported", payment=payment)
+    if rail_triggers(payment, reading) is None:
+        _unexpected(change, payment, reading)
+    else:
+        close_item(change, f"payment-{payment.id}", UNEXPECTED, "the rail's state fits again")
 
 
 def _pull(change: Change, payment: Payment, trigger: Trigger, reading: RailBill) -> Payment:
@@ -228,7 +241,7 @@ def _unexpected(change: Change, payment: Payment, reading: RailBill) -> None:
     open_item(
         change,
         f"payment-{payment.id}",
-        "unexpected_rail_state",
+        UNEXPECTED,
         f"Ramp shows {reading.raw_state} for a payment that is {payment.status.value} here",
         expected=payment.status.value,
         found=reading.raw_state,

@@ -23,7 +23,7 @@ from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, must_move, restarted
-from rowcol.service.payment_facts import follow_payment
+from rowcol.service.payment_facts import follow_ended, follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
 from rowcol.service.recurrences.attach import attach
 from rowcol.service.reserves import end_reserve, open_reserve, resize
@@ -175,6 +175,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         bill, payment = attached
     else:
         bill = _follow_undecided(change, bill)
+        _tell_ended(change, known, bill)
     bill = _confirm_delay(change, bill)
     change.put(bill)
     change.state("bill.reported", bill=bill)
@@ -185,6 +186,15 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
+
+
+def _tell_ended(change: Change, known: Bill | None, bill: Bill) -> None:
+    """Another state of the bill is told to its last payment, until somebody decides it anew."""
+    if known is None or known.rail.state is bill.rail.state or not bill.payment_ids:
+        return
+    last = change.get(Payment, bill.payment_ids[-1])
+    if last is not None and (bill.decision is None or bill.decision.id == last.decision_id):
+        follow_ended(change, last, bill.rail)
 
 
 def _freed(change: Change, bill: Bill, payment: Payment) -> Bill:
