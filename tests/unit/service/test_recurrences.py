@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,7 @@ from rowcol.domain.recurrence import (
 )
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.decide import Decide, decide
+from rowcol.service.payment_commands.cancel import cancel
 from rowcol.service.recurrences.define import approve, change_terms, define, end
 from rowcol.service.stage import stage
 from rowcol.service.withdraw import withdraw
@@ -232,3 +234,41 @@ def test_an_attached_bill_cannot_be_decided_besides() -> None:
         lambda change: decide(desk.environment, change, Decide("bill-1", DecisionAction.PAY_NOW))
     )
     assert isinstance(refused, Refusal)
+
+
+def test_a_payment_that_is_being_cancelled_is_not_replaced() -> None:
+    desk = Desk()
+    name = defined(desk).payment_ids[0]
+    desk.read(RailState.SCHEDULED, payment=rail_payment())
+    desk.act(lambda change: cancel(desk.environment, change, name))
+    assert desk.payment(name).wants_cancelling
+    old = stored(desk, desk.payment(name).recurrence_id or "")
+    later = replace(TERMS, schedule=replace(TERMS.schedule, day=3))
+    desk.act(lambda change: change_terms(desk.environment, change, old.id, later, old.version))
+    assert desk.payment(name).status is Status.SCHEDULED
+    assert desk.bill().live_payment_id == name
+    assert desk.payment(name).wants_cancelling
+
+
+def test_more_missed_bills_than_one_write_holds_are_cancelled_first() -> None:
+    desk = Desk()
+    weekly = replace(TERMS, schedule=Schedule(Frequency.WEEKLY, FIRST))
+    name = defined(desk, weekly).id
+    for _ in range(15):
+        desk.pass_days(7)
+        desk.sweep()
+    old = stored(desk, name)
+    again = replace(TERMS, schedule=Schedule(Frequency.WEEKLY, date(2027, 6, 1)))
+    for refused in (
+        desk.act(lambda change: end(change, name, old.version)),
+        desk.act(lambda change: change_terms(desk.environment, change, name, again, old.version)),
+    ):
+        assert isinstance(refused, Refusal)
+        assert refused.code is Code.TOO_MANY_ITEMS
+    assert stored(desk, name) == old
+    for waiting in old.payment_ids:
+        if desk.payment(waiting).status is Status.HOLD:
+            desk.act(partial(cancel, desk.environment, payment_id=waiting))
+    ended = desk.act(lambda change: end(change, name, old.version))
+    assert isinstance(ended, Recurrence)
+    assert stored(desk, name).payment_ids == ()

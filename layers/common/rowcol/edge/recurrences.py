@@ -202,8 +202,11 @@ _TERMS = frozenset(
 )  # fmt: skip
 # What a change of open occurrences may meet.
 _OPEN = frozenset(
-    {Code.WRONG_STATE, Code.BATCH_MEMBER, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}
-)
+    {
+        Code.WRONG_STATE, Code.BATCH_MEMBER, Code.VERSION_MISMATCH, Code.VERSION_REQUIRED,
+        Code.TOO_MANY_ITEMS,
+    }
+)  # fmt: skip
 _WHERE = {**ETAG, **LOCATION}
 _EXAMPLE = {
     "vendor_id": "b3f1c1de-6f0a-4a4e-9d0c-6f0a4a4e9d0c",

@@ -23,7 +23,7 @@ from rowcol.service.ending import close_items_of, free_bill, withdraw_clear, wit
 from rowcol.service.environment import Environment
 from rowcol.service.hold import try_move
 from rowcol.service.recurrences.attach import attach_to, vendor_key
-from rowcol.service.recurrences.occurrences import plan_ahead, without_final
+from rowcol.service.recurrences.occurrences import beyond_one_write, plan_ahead, without_final
 
 NAME_LENGTH_MAX = 200
 PER_VENDOR_MAX = 20
@@ -76,7 +76,8 @@ def change_terms(
     """Other terms: payments the rail does not have are Rescheduled and replaced, the rest go on.
 
     A replacement keeps the bill when its amount still fits; else the bill is free to be decided.
-    Refused: `version_mismatch`, `wrong_state`, another vendor, and what `define` refuses.
+    Refused: `version_mismatch`, `wrong_state`, another vendor, what `define` refuses, and
+    `too_many_items` when more is open than one write replaces.
     """
     recurrence = change.get(Recurrence, recurrence_id)
     if recurrence is None:
@@ -105,17 +106,20 @@ def change_terms(
         proposed = replace(fresh, state=RecurrenceState.PROPOSED)
         change.put(proposed)
         change.state("recurrence.proposed", recurrence=proposed)
-        return proposed
+        return beyond_one_write(change) or proposed
     planned = plan_ahead(environment, change, replace(fresh, state=RecurrenceState.ACTIVE))
     kept = _replace_open(change, recurrence, planned)
     planned = replace(planned, payment_ids=(*kept, *planned.payment_ids))
     change.put(planned)
     change.state("recurrence.changed", recurrence=planned)
-    return planned
+    return beyond_one_write(change) or planned
 
 
 def end(change: Change, recurrence_id: str, version: int) -> Recurrence | Refusal:
-    """No more occurrences: those without a bill are cancelled, those with one go on."""
+    """No more occurrences: those without a bill are cancelled, those with one go on.
+
+    Refused: `version_mismatch`, `wrong_state`, `too_many_items`.
+    """
     recurrence = change.get(Recurrence, recurrence_id)
     if recurrence is None:
         return Refusal(Code.NOT_FOUND, "no such recurrence")
@@ -131,7 +135,7 @@ def end(change: Change, recurrence_id: str, version: int) -> Recurrence | Refusa
         change.put(replace(known, recurrence_ids=others))
     change.put(ended)
     change.state("recurrence.ended", recurrence=ended)
-    return ended
+    return beyond_one_write(change) or ended
 
 
 def _unchangeable(recurrence: Recurrence, version: int) -> Refusal | None:
@@ -201,7 +205,9 @@ def _open(change: Change, recurrence: Recurrence) -> list[Payment]:
 
 
 def _movable(payment: Payment) -> bool:
-    """Whether the rail certainly has nothing of it yet."""
+    """Whether the rail certainly has nothing of it yet, and nobody waits for its cancelling."""
+    if payment.wants_cancelling:
+        return False
     waits = payment.hold is not None and payment.hold.kind == Code.NO_BILL
     return payment.command is None and (payment.status in MOVABLE or waits)
 

@@ -16,14 +16,17 @@ from rowcol.domain.recurrence import (
     next_look,
     wanted,
 )
-from rowcol.domain.refusal import Code
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
+from rowcol.service.consequences import free_room
 from rowcol.service.environment import Environment
 from rowcol.service.hold import hold
 
 LOOK_TIME = time(5)
 RELEASE_TIME = time(6)
+# Limits of firm, client and people are looked at after the plan, and guard the write too.
+_CHECKS_TO_COME = 4
 
 
 def plan_ahead(environment: Environment, change: Change, recurrence: Recurrence) -> Recurrence:
@@ -104,3 +107,19 @@ def hold_without_bill(change: Change, payment: Payment) -> Payment:
     """The occurrence's day has come and no bill of the vendor was there for it."""
     detail = f"no approved bill of {payment.counterparty_name} near {payment.amount} has come"
     return hold(change, payment, Code.NO_BILL, detail, Trigger.DATE_CHECKS_FAILED)
+
+
+def beyond_one_write(change: Change) -> Refusal | None:
+    """Refuse what stops more occurrences than one write holds: months of missing bills."""
+    if free_room(change, command=True) >= _CHECKS_TO_COME:
+        return None
+    waiting = sum(
+        isinstance(put, Payment) and put.bill_id is None and put.status in FINAL
+        for put in change.puts.values()
+    )
+    return Refusal(
+        Code.TOO_MANY_ITEMS,
+        f"{waiting} of its occurrences wait for bills; so many are not stopped in one write",
+        {"waiting": waiting},
+        remedy="cancel what waits first, up to 1,000 at once by bulk cancel; then ask again",
+    )
