@@ -175,3 +175,21 @@ def test_entries_are_listed_by_date(desk: RecordDesk) -> None:
     assert [entry.day.day for entry in desk.journal()] == [3, 3, 18, 20]
     assert isinstance(desk.journal()[0], JournalEntry)
     assert record().paid_on == THURSDAY
+
+
+def test_a_period_that_is_closed_meanwhile_refuses(desk: RecordDesk) -> None:
+    made = desk.told()
+    reads: list[str] = []
+
+    def close(change: Change) -> bool:
+        change.put(replace(change.client, closed_through=THURSDAY))
+        return True
+
+    def close_after_the_first_read(call: str) -> None:
+        reads.append(call)
+        if len(reads) == 2:
+            desk.work(close)
+
+    desk.store.on_call = close_after_the_first_read
+    assert refused(desk.confirm(made.id)).code is Code.PERIOD_CLOSED
+    assert desk.journal() == []

@@ -276,12 +276,16 @@ def transact(
 
 
 def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:
-    """Read client and head: everything read after this is guarded by the head's version."""
+    """Read head and client: everything read after the head is guarded by its version.
+
+    The client too: its closed period or missing levers may change while this is planned.
+    """
     books = store.books(scope)
+    head = books.head("")
     client = books.get(Client, scope.client)
     if client is None:
         raise UnknownClient(f"{scope.firm}/{scope.client}")
-    head, now = books.head(client.currency), surroundings.clock.now()
+    head, now = head if head.currency else Head(client.currency), surroundings.clock.now()
     reading = LimitReading(store.books(Scope(scope.firm)), books)
     return Change(books, head, client, now, actor, limits=reading)
 

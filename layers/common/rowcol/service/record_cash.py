@@ -110,11 +110,10 @@ class _Observation:
 
     def _lost(self, change: Change, payment: Payment) -> bool:
         """Its line was taken back by the bank, or turned out to be another payment's."""
-        let_go(change, payment)
+        let_go(change, payment, "its bank line is gone")
         lost = replace(payment, cash=None, verification=Verification.AWAITING)
         change.put(lost)
         change.state("payment.cash_unmatched", payment=lost)
-        close_item(change, f"payment-{payment.id}", RETURNED, "its bank line is gone")
         return True
 
 
@@ -151,8 +150,9 @@ def _tell(change: Change, payment: Payment, found: RecordLines) -> None:
     )
 
 
-def let_go(change: Change, payment: Payment) -> None:
-    """Free the bank lines that a record has claimed: they may be another's."""
+def let_go(change: Change, payment: Payment, because: str) -> None:
+    """Free the bank lines that a record has claimed: they may be another's, and tell nothing."""
+    close_item(change, f"payment-{payment.id}", RETURNED, because)
     cash = payment.cash
     for line in (*cash.debits, *cash.credits) if cash is not None else ():
         claim = change.get(Link, key_of("bank", line.line_id))

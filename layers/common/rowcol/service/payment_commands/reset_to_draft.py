@@ -33,7 +33,7 @@ def reset_to_draft(environment: Environment, change: Change, payment_id: str) ->
         problem = period_problem(change, entry.day) if entry is not None else None
         if problem is not None:
             return problem
-    let_go(change, payment)
+    let_go(change, payment, "it is a draft again")
     draft = replace(
         payment,
         posting=Posting.DRAFT,
