@@ -49,7 +49,12 @@ def test_an_event_says_where_to_look() -> None:
         "client": "bluebird",
         "sequence": 1,
         "at": instant_text(entry.at),
-        "actor": {"kind": "system", "id": "rowcol", "authenticated_at": None},
+        "actor": {
+            "kind": "system",
+            "id": "rowcol",
+            "authenticated_at": None,
+            "responsible_id": None,
+        },
         "payment_id": "pay_1",
         "bill_id": "bill-1",
         "hash": entry.hash,

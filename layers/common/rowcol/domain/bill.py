@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.money import Money
+from rowcol.domain.override import Override
+from rowcol.domain.requirements import Requirements
 from rowcol.domain.reserve import Reserve
+from rowcol.domain.scope import SYSTEM
 
 
 class DecisionAction(StrEnum):
@@ -56,7 +59,13 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision on one bill. `staged_by` and `decided_by`, person ids, separate the duties."""
+    """One decision on one bill: who staged, decided and approved it separates the duties.
+
+    The `…_hands` are the people who answer for them (Actor.hands); None in decisions older than
+    machines, where they are the same. `requirements`: of the rules when it was staged.
+    `approved_by`: the second person; `refused_because`: what that person said against it.
+    `replaces`: the decision that this one changed.
+    """
 
     id: str
     state: DecisionState
@@ -69,6 +78,23 @@ class Decision:
     decided_at: datetime | None = None
     payment_id: str | None = None
     code: str | None = None
+    requirements: Requirements = field(default_factory=Requirements)
+    staged_hands: str | None = None
+    decided_hands: str | None = None
+    approved_by: str | None = None
+    approved_hands: str | None = None
+    approved_at: datetime | None = None
+    authenticated_at: datetime | None = None
+    refused_because: str | None = None
+    replaces: str | None = None
+
+    @property
+    def hands(self) -> frozenset[str]:
+        """The people who took part in it so far, each once. RowCol staging by rule is nobody."""
+        decided = self.decided_hands or self.decided_by
+        approved = self.approved_hands or self.approved_by
+        every = (self.staged_hands or self.staged_by, decided, approved)
+        return frozenset(person for person in every if person is not None and person != SYSTEM.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +122,7 @@ class Bill:
     `live_payment_id` is the guard "at most one live payment per bill"; `payment_ids` its history.
     `debit_seen_at`: when the bank showed the debit of a bill that Ramp paid, undecided here.
     `vendor_account_id_approved` is the vendor account seen when the bill was first approved.
+    `override`: the guardrail's, asked for or approved for this bill.
     """
 
     id: str
@@ -110,6 +137,7 @@ class Bill:
     regress_seen_at: datetime | None = None
     debit_seen_at: datetime | None = None
     due: datetime | None = None
+    override: Override | None = None
 
     kind = "bill"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.domain.event_versions import CURRENT, upcast
-from rowcol.domain.plain import PlainError, canonical
+from rowcol.domain.plain import PlainError, canonical, to_plain
 from rowcol.domain.scope import Actor, Scope
 
 GENESIS = "0" * 64
@@ -64,7 +64,7 @@ def sealed(
         "client": scope.client,
         "sequence": sequence,
         "at": at,
-        "actor": actor,
+        "actor": _signed_actor(actor),
         "type": fact.type,
         "version": fact.version,
         "payment_id": fact.payment_id,
@@ -77,6 +77,14 @@ def sealed(
         scope.firm, scope.client, sequence, at, actor, fact.type, fact.version,
         fact.payment_id, fact.bill_id, fact.data, previous, digest,
     )  # fmt: skip
+
+
+def _signed_actor(actor: Actor) -> dict[str, object]:
+    """The actor as hashes cover it: without what entries older than machines did not have."""
+    plain: dict[str, object] = to_plain(actor)
+    if plain["responsible_id"] is None:
+        del plain["responsible_id"]
+    return plain
 
 
 @dataclass(frozen=True, slots=True)

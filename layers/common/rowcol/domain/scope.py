@@ -71,11 +71,20 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a change. `authenticated_at`: when the second factor was last shown, if ever."""
+    """Who caused a change. `authenticated_at`: when the second factor was last shown, if ever.
+
+    `responsible_id`: the person who answers for a machine.
+    """
 
     kind: ActorKind
     id: str
     authenticated_at: datetime | None = None
+    responsible_id: str | None = None
+
+    @property
+    def hands(self) -> str:
+        """Who counts where two people are needed: a machine counts as who answers for it."""
+        return self.responsible_id or self.id
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
@@ -83,15 +92,18 @@ SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person's rights in a firm: roles per client, "*" for every client.
+    """Rights of a person or machine in a firm: roles per client, "*" for every client.
 
-    Its version guards every write of theirs, so that revoked rights act at once.
+    Its version guards every write of theirs, so that revoked rights act at once. A machine has a
+    `responsible_id`: the person who answers for it.
     """
 
     id: str
     version: int
     roles: dict[str, tuple[Role, ...]]
     active: bool = True
+    actor_kind: ActorKind = ActorKind.PERSON
+    responsible_id: str | None = None
 
     kind = "member"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope, valid_id
+from rowcol.domain.scope import Actor, Member, Role, Scope, valid_id
 from rowcol.edge.step_up import shown_at
 from rowcol.service.store import Store, VersionCheck
 
@@ -62,7 +62,7 @@ def identify(event: Mapping[str, Any], store: Store, acr_values: Sequence[str]) 
     if member is None or not member.active:
         return Refusal(Code.FORBIDDEN, "not a member of this firm")
     at = shown_at(context, acr_values)
-    return Caller(Actor(ActorKind.PERSON, subject, at), firm, member)
+    return Caller(Actor(member.actor_kind, subject, at, member.responsible_id), firm, member)
 
 
 VIEW = frozenset(Role)
