@@ -9,7 +9,7 @@ fast. What a log entry or a command's answer holds is checked to be plain JSON, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -84,6 +84,26 @@ class MemoryStore:
         with self.lock:
             found = [key[:2] for key in self.items if key[2] == Client.kind]
         return tuple(Scope(*pair) for pair in sorted(found) if pair[1] != FIRM_WIDE)
+
+    def clients(self, firm: str) -> tuple[str, ...]:
+        """Registered clients of a firm."""
+        self.on_call("clients")
+        own = Scope(firm)
+        with self.lock:
+            found = [key[1] for key in self.items if key[0] == own.firm and key[2] == Client.kind]
+        return tuple(sorted(name for name in found if name != FIRM_WIDE))
+
+    def across(self, firm: str, kind: type[A], ids: Mapping[str, str]) -> dict[str, A]:
+        """One aggregate of each of several clients."""
+        self.on_call("across")
+        for client, name in ids.items():
+            keys.record_key(Scope(firm, client), str(kind.kind), name)
+        with self.lock:
+            found = {
+                client: self.items.get((firm, client, str(kind.kind), name))
+                for client, name in ids.items()
+            }
+        return {client: item for client, item in found.items() if item is not None}
 
     def version_of(self, key: Key) -> int:
         """The stored version, 0 for what is not there."""

@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 
 from local.memory_store import quiet
 from rowcol.domain.plain import canonical
+from rowcol.domain.queue import Queued
 from rowcol.domain.scope import Scope
 from rowcol.service.view_ports import (
     FacetPage,
     FacetRow,
     Facets,
     FacetSpan,
+    QueueRow,
     ViewOrder,
     ViewPage,
     ViewRow,
     facet_key,
 )
 from rowcol.storage.keys import sort_key, view_partition
+from rowcol.storage.queue import queue_partition, queue_sort_key
 
 Place = tuple[Scope, str, str]
 
@@ -31,7 +34,7 @@ class MemoryViews:
 
     def __init__(self, on_call: Callable[[str], None] = quiet) -> None:
         self.on_call = on_call
-        self.rows: dict[Place, tuple[int, str, Facets | None]] = {}
+        self.rows: dict[Place, tuple[int, str, Facets | None, Queued | None]] = {}
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
         """Store rows, each unless a newer state of it is there."""
@@ -43,7 +46,9 @@ class MemoryViews:
                 if row.facets is not None:
                     for order in ViewOrder:
                         sort_key(facet_key(order, row.facets, row.key))
-                self.rows[place] = (row.sequence, canonical(row.row), row.facets)
+                if row.queue is not None:
+                    queue_sort_key(row.scope.client, row.view, row.key, row.queue)
+                self.rows[place] = (row.sequence, canonical(row.row), row.facets, row.queue)
 
     def remove(self, row: ViewRow) -> bool:
         """Take a row away if it is still at its sequence."""
@@ -92,7 +97,7 @@ class MemoryViews:
         found = sorted(
             (
                 (facet_key(order, facets, key), FacetRow(key, facets))
-                for (owner, name, key), (_, _, facets) in list(self.rows.items())
+                for (owner, name, key), (_, _, facets, _) in list(self.rows.items())
                 if (owner, name) == (scope, view) and facets is not None
             ),
             key=lambda pair: pair[0],
@@ -103,9 +108,28 @@ class MemoryViews:
         more = len(inside) > span.limit
         return FacetPage(tuple(row for _, row in shown), shown[-1][0] if more and shown else None)
 
+    def queue(self, firm: str, client: str | None = None) -> tuple[QueueRow, ...]:
+        """Open work of a firm, or of one client."""
+        self.on_call("views:queue")
+        queue_partition(firm)
+        if client is not None:
+            Scope(firm, client)
+        found = [
+            QueueRow(*place, sequence, queued)
+            for place, (sequence, _, _, queued) in list(self.rows.items())
+            if queued is not None
+            and place[0].firm == firm
+            and (client is None or place[0].client == client)
+        ]
+        return tuple(sorted(found, key=_queue_order))
+
     def _row(self, place: Place) -> ViewRow:
-        sequence, text, facets = self.rows[place]
-        return ViewRow(*place, sequence, json.loads(text), facets)
+        sequence, text, facets, queued = self.rows[place]
+        return ViewRow(*place, sequence, json.loads(text), facets, queued)
+
+
+def _queue_order(row: QueueRow) -> str:
+    return queue_sort_key(row.scope.client, row.view, row.key, row.queue)
 
 
 def _is_within(text: str, span: FacetSpan) -> bool:

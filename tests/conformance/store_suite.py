@@ -6,6 +6,7 @@ local engine. Pointed at tables in an account of one's own, it tells whether AWS
 
 from __future__ import annotations
 
+from tests.conformance.across import Across
 from tests.conformance.aggregates import Aggregates
 from tests.conformance.commits import Commits, RequestTokens
 from tests.conformance.counter_races import CounterRaces
@@ -13,11 +14,14 @@ from tests.conformance.counters import Counters, CounterTokens
 from tests.conformance.due import AfterDowntime, WhatIsDue
 from tests.conformance.lists import Lists
 from tests.conformance.ordered_views import OrderedViews
+from tests.conformance.queue import Queue
 from tests.conformance.races import Races
 from tests.conformance.read_models import ReadModels
 
 
-class SingleThreaded(Aggregates, Commits, Counters, Lists, WhatIsDue, ReadModels, OrderedViews):
+class SingleThreaded(
+    Aggregates, Across, Commits, Counters, Lists, WhatIsDue, ReadModels, OrderedViews, Queue
+):
     """What holds without concurrency and without repeated requests."""
 
 

@@ -11,6 +11,8 @@ from local.memory_views import MemoryViews
 from local.view_texts import texts_of, texts_of_the_log
 from rowcol.domain.folded import Folded
 from rowcol.domain.log import Entry
+from rowcol.domain.plain import to_plain
+from rowcol.domain.queue import Queued, QueueKind
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
 from rowcol.service import check_views, rebuild
 from rowcol.service.check_views import CheckStep, check_step
@@ -30,7 +32,10 @@ from rowcol.service.view_state import (
     say_behind,
 )
 from tests.support.desk import SCOPE, Desk
+from tests.support.domain import builders
 from tests.support.events.logs import UNKNOWN, bill_fact, deliver, payment_fact, write
+
+HOLD = to_plain(builders.held("bill_changed"))
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +52,8 @@ def desk() -> Desk:
     """Thirty entries, of which the views know everything."""
     desk = Desk()
     for number in range(10):
-        write(desk, bill_fact(f"b{number % 4}", number=number), payment_fact(f"pay_{number % 5}"))
+        held = payment_fact(f"pay_{number % 5}", status="hold", hold=HOLD)
+        write(desk, bill_fact(f"b{number % 4}", number=number), held)
         write(desk, payment_fact(f"pay_{number % 3}", status="done"))
     deliver(desk.environment, *log(desk))
     return desk
@@ -82,18 +88,29 @@ def clear(views: MemoryViews) -> None:
 
 
 def corrupt(views: MemoryViews) -> None:
-    for place, (sequence, _, facets) in list(views.rows.items()):
-        views.rows[place] = (sequence, '{"id":"?"}', facets)
+    for place, (sequence, _, facets, queue) in list(views.rows.items()):
+        views.rows[place] = (sequence, '{"id":"?"}', facets, queue)
 
 
 def forget_facets(views: MemoryViews) -> None:
-    for place, (sequence, text, _) in list(views.rows.items()):
-        views.rows[place] = (sequence, text, None)
+    for place, (sequence, text, _, queue) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, None, queue)
+
+
+def forget_the_queue(views: MemoryViews) -> None:
+    for place, (sequence, text, facets, _) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, facets, None)
+
+
+def queue_what_is_over(views: MemoryViews) -> None:
+    over = Queued(QueueKind.TRAY, "partial")
+    for place, (sequence, text, facets, _) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, facets, over)
 
 
 def from_the_future(views: MemoryViews) -> None:
-    for place, (_, text, facets) in list(views.rows.items()):
-        views.rows[place] = (900, text, facets)
+    for place, (_, text, facets, queue) in list(views.rows.items()):
+        views.rows[place] = (900, text, facets, queue)
 
 
 def strangers(views: MemoryViews) -> None:
@@ -110,6 +127,8 @@ DAMAGE: dict[str, Callable[[MemoryViews], None]] = {
     "an empty table": clear,
     "other contents": corrupt,
     "rows of older code, without facets": forget_facets,
+    "rows of older code, without a queue": forget_the_queue,
+    "a queue of work that is over": queue_what_is_over,
     "rows of a log that went further": from_the_future,
     "rows that the log never had": strangers,
     "a position beyond the log": late_positions,
@@ -257,6 +276,8 @@ FOUND = {
     "an empty table": ("not_folded", None, None),
     "other contents": ("differs", BILLS, "b0"),
     "rows of older code, without facets": ("differs", PAYMENTS, "pay_0"),
+    "rows of older code, without a queue": ("differs", PAYMENTS, "pay_3"),
+    "a queue of work that is over": ("differs", BILLS, "b0"),
     "rows of a log that went further": ("not_in_log", BILLS, "b0"),
     "rows that the log never had": ("not_in_log", BILLS, "ghost"),
     "a position beyond the log": ("behind", None, None),

@@ -8,6 +8,7 @@ import pytest
 
 from rowcol.service.view_ports import ViewOrder
 from rowcol.storage.facets import NAMES, index_name
+from rowcol.storage.queue import FACTS, FIRM, ORDER, QUEUE_INDEX
 from tests.unit.template.document import as_expanded, as_written, name_of, written
 
 TABLES = as_written("AWS::DynamoDB::Table")
@@ -65,6 +66,7 @@ def test_the_indexes_are_those_that_the_queries_use() -> None:
         ("RecordsTable", "due"): ["due_hour", "due_at"],
         ("AuditTable", "by_payment"): ["payment_key", "sk"],
         ("InboxTable", "unapplied"): ["unapplied_shard", "received_at"],
+        ("ViewsTable", QUEUE_INDEX): [FIRM, ORDER],
     }
 
 
@@ -90,6 +92,18 @@ def test_views_are_sorted_locally_and_show_facets_only() -> None:
     for index in indexes.values():
         assert index["Projection"]["ProjectionType"] == "INCLUDE"
         assert index["Projection"]["NonKeyAttributes"] == list(NAMES)
+
+
+def test_the_queue_shows_its_facts_and_never_a_row() -> None:
+    [index] = TABLES["ViewsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    assert index["Projection"]["NonKeyAttributes"] == [FACTS, "sequence"]
+
+
+def test_a_table_projects_no_more_than_dynamodb_allows() -> None:
+    """A hundred attributes over all indexes of a table, each counted where it is shown."""
+    properties = TABLES["ViewsTable"]["Properties"]
+    indexes = properties["LocalSecondaryIndexes"] + properties["GlobalSecondaryIndexes"]
+    assert sum(len(one["Projection"]["NonKeyAttributes"]) for one in indexes) <= 100
 
 
 def test_the_token_key_is_rotated_and_kept() -> None:

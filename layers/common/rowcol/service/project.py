@@ -13,6 +13,7 @@ from rowcol.domain.log import Entry
 from rowcol.domain.money import Money
 from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.scope import Scope
+from rowcol.service.queue_facts import bill_work, payment_work, tray_work
 from rowcol.service.store import StoreUnavailable
 from rowcol.service.view_ports import Facets, ViewRow, Views
 
@@ -22,6 +23,7 @@ TRAY = "tray"
 CASH = "cash"
 # All read models; what is kept about the folding itself is not among them.
 READ_MODELS = (BILLS, PAYMENTS, TRAY, CASH)
+_WORK = {BILLS: bill_work, PAYMENTS: payment_work, TRAY: tray_work}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
         shown = data.get(part)
         if isinstance(shown, dict):
             facets = payment_facets(shown) if view == PAYMENTS else None
-            rows.append(ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, facets))
+            queued = _WORK[view](shown)
+            rows.append(
+                ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, facets, queued)
+            )
     if entry.type == "balance.accepted":
         rows.append(ViewRow(scope, CASH, "balance", entry.sequence, data))
     return tuple(rows)
@@ -136,5 +141,6 @@ def row_text(row: ViewRow) -> str:
             "sequence": row.sequence,
             "row": row.row,
             "facets": row.facets,
+            "queue": row.queue,
         }
     )

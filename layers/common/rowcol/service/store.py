@@ -7,7 +7,7 @@ exist yet), and stores version + 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -221,7 +221,7 @@ class Books(Protocol):
 
 
 class Store(Protocol):
-    """All books. Only system code walks across clients."""
+    """All books. Only system code, and reads of what one person may see, walk across clients."""
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
@@ -233,6 +233,18 @@ class Store(Protocol):
 
     def scopes(self) -> tuple[Scope, ...]:
         """Every client of every firm."""
+        ...
+
+    def clients(self, firm: str) -> tuple[str, ...]:
+        """Ids of one firm's clients, in order (eventually consistent). One read per thousands."""
+        ...
+
+    def across(self, firm: str, kind: type[A], ids: Mapping[str, str]) -> dict[str, A]:
+        """One aggregate of each of several clients of a firm, consistently read.
+
+        `ids` by client, and so is the answer, in the same order; missing ones are left out. A
+        hundred a call. Raises ScopeError for an id that could leave its client's books.
+        """
         ...
 
 

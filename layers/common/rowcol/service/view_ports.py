@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from rowcol.domain.queue import Queued, urgency
 from rowcol.domain.scope import Scope
 
 
@@ -42,7 +43,10 @@ class Facets:
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
-    """One row of a read model, as of log position `sequence`; older never replaces newer."""
+    """One row of a read model, as of log position `sequence`; older never replaces newer.
+
+    `queue`: why it is open work, None when it is not.
+    """
 
     scope: Scope
     view: str
@@ -50,6 +54,18 @@ class ViewRow:
     sequence: int
     row: dict[str, object]
     facets: Facets | None = None
+    queue: Queued | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """What the queue gives of a row: where it is, its position, and why it is open work."""
+
+    scope: Scope
+    view: str
+    key: str
+    sequence: int
+    queue: Queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +133,11 @@ def facet_key(order: ViewOrder, facets: Facets, key: str) -> str:
             return f"{facets.status}#{facets.day.isoformat()}#{key}"
 
 
+def queue_key(client: str, view: str, key: str, queued: Queued) -> str:
+    """The text by which the queue of a firm sorts a row: client, urgency, then its place."""
+    return f"{client}#{urgency(queued)}#{view}#{key}"
+
+
 class Views(Protocol):
     """Read models: rebuildable from the log and from nothing else."""
 
@@ -149,4 +170,12 @@ class Views(Protocol):
 
     def facets(self, scope: Scope, view: str, order: ViewOrder, span: FacetSpan) -> FacetPage:
         """Facets of rows in an order; fewer rows than the limit only at the end."""
+        ...
+
+    def queue(self, firm: str, client: str | None = None) -> tuple[QueueRow, ...]:
+        """All open work of a firm, or of one client, by client and urgency.
+
+        As many reads as the open rows have megabytes; rows that are not open cost nothing.
+        Eventually consistent.
+        """
         ...

@@ -48,6 +48,11 @@ def list_sort_key(scope: Scope, kind: str, list_key: str) -> str:
     return _joined(scope) if kind == Client.kind else sort_key(list_key)
 
 
+def clients_prefix(firm: str) -> str:
+    """What the sort keys of one firm's clients begin with, in the partition that they share."""
+    return f"{Scope(firm).firm}/"
+
+
 def log_partition(scope: Scope) -> str:
     """Partition of a client's log."""
     return _joined(scope)

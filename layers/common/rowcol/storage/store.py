@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
@@ -60,11 +60,21 @@ class DynamoStore:
 
     def scopes(self) -> tuple[Scope, ...]:
         """Every client, from one partition of `by_client`; the firms' own books are left out."""
+        found = self._registered("gs1pk = :clients", {})
+        return tuple(sorted(found, key=lambda scope: (scope.firm, scope.client)))
+
+    def clients(self, firm: str) -> tuple[str, ...]:
+        """Clients of one firm: a range of the same partition."""
+        prefix = {":prefix": {"S": keys.clients_prefix(firm)}}
+        found = self._registered("gs1pk = :clients AND begins_with(gs1sk, :prefix)", prefix)
+        return tuple(sorted(scope.client for scope in found))
+
+    def _registered(self, condition: str, values: dict[str, Any]) -> list[Scope]:
         request: dict[str, Any] = {
             "TableName": self._tables.records,
             "IndexName": "by_client",
-            "KeyConditionExpression": "gs1pk = :clients",
-            "ExpressionAttributeValues": {":clients": {"S": keys.CLIENTS}},
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": {":clients": {"S": keys.CLIENTS}, **values},
             "ProjectionExpression": "firm, client",
         }
         found: list[Scope] = []
@@ -72,10 +82,21 @@ class DynamoStore:
             answer = guarded(lambda: self._connect().query(**request))
             found += [Scope(item["firm"]["S"], item["client"]["S"]) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
-                clients = (scope for scope in found if scope.client != FIRM_WIDE)
-                return tuple(sorted(clients, key=lambda scope: (scope.firm, scope.client)))
+                return [scope for scope in found if scope.client != FIRM_WIDE]
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         raise TooMany(f"{len(found)} clients")
+
+    def across(self, firm: str, kind: type[A], ids: Mapping[str, str]) -> dict[str, A]:
+        """One aggregate of each of several clients, in the order asked for."""
+        name = str(kind.kind)
+        places = {
+            client: keys.record_key(Scope(firm, client), name, wanted)
+            for client, wanted in ids.items()
+        }
+        wanted_keys = [keys.item_key(place) for place in places.values()]
+        items = batch_get(self._connect(), self._tables.records, wanted_keys)
+        found = {item["pk"]["S"]: aggregate_of(kind, item) for item in items}
+        return {client: found[place] for client, place in places.items() if place in found}
 
 
 class TooMany(Exception):

@@ -10,11 +10,26 @@ from botocore.exceptions import ClientError
 
 from rowcol.domain.plain import canonical
 from rowcol.domain.scope import Scope
-from rowcol.service.view_ports import FacetPage, FacetRow, FacetSpan, ViewOrder, ViewPage, ViewRow
+from rowcol.service.view_ports import (
+    FacetPage,
+    FacetRow,
+    FacetSpan,
+    QueueRow,
+    ViewOrder,
+    ViewPage,
+    ViewRow,
+)
 from rowcol.storage.calls import Key, batch_get, code_of, guarded
 from rowcol.storage.facets import facet_attributes, facets_of, index_name, stored_facets
 from rowcol.storage.keys import item_key, sort_key, view_partition
 from rowcol.storage.pages import Listing, Slice, page, span_of
+from rowcol.storage.queue import (
+    QUEUE_INDEX,
+    queue_attributes,
+    queue_condition,
+    queue_row,
+    queued_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,6 +54,7 @@ class DynamoViews:
             "sequence": sequence,
             "row": {"S": canonical(row.row)},
             **facet_attributes(row.key, row.facets),
+            **queue_attributes(row),
         }
         self._held(
             lambda: self._connect().put_item(
@@ -104,10 +120,26 @@ class DynamoViews:
         rows = span_of(self._connect(), listing, view_partition(scope, view), span)
         return FacetPage(tuple(_facet_row(item) for item in rows.items), rows.next_key)
 
+    def queue(self, firm: str, client: str | None = None) -> tuple[QueueRow, ...]:
+        """Open work of a firm, or of one client: a query for each megabyte of it."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": QUEUE_INDEX,
+            **queue_condition(firm, client),
+        }
+        found: list[QueueRow] = []
+        while True:
+            answer: Any = guarded(lambda: self._connect().query(**request))
+            found += [queue_row(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return tuple(found)
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     @staticmethod
     def _row(scope: Scope, view: str, item: Any) -> ViewRow:
-        sequence, content = int(item["sequence"]["N"]), json.loads(item["row"]["S"])
-        return ViewRow(scope, view, item["sk"]["S"], sequence, content, facets_of(item))
+        key, sequence = item["sk"]["S"], int(item["sequence"]["N"])
+        content = json.loads(item["row"]["S"])
+        return ViewRow(scope, view, key, sequence, content, facets_of(item), queued_of(item))
 
 
 def _facet_row(item: Any) -> FacetRow:
