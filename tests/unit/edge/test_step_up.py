@@ -18,7 +18,8 @@ from rowcol.edge.operation import Call, NoBody, Operation, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
 from rowcol.service.environment import MULTI_FACTOR
-from rowcol.service.limits import LEEWAY_SECONDS, within_limits
+from rowcol.service.limits import within_limits
+from rowcol.service.second_factor import LEEWAY_SECONDS
 from tests.support.api import Answer, Web
 from tests.support.domain.builders import FRIDAY, NOW, payment, usd
 from tests.support.limits import (

@@ -27,13 +27,12 @@ from rowcol.domain.scope import ActorKind
 from rowcol.service.environment import Environment
 from rowcol.service.limit_reading import LimitReading
 from rowcol.service.limit_usage import Day, Usage, before_of, days_of, moved_usage, usage_of
+from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.store import Counter
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
 
-# What clocks of different machines may disagree by.
-LEEWAY_SECONDS = 30
 PEOPLE = frozenset({ActorKind.PERSON, ActorKind.MACHINE})
 
 
@@ -245,20 +244,10 @@ def _step_up_refusal(change: Change, reading: LimitReading, payment: Payment) ->
     age_max = step_up_age_max(limits, payment.amount)
     if age_max is None:
         return None
-    shown = change.actor.authenticated_at
-    age = int((change.now - shown).total_seconds()) if shown is not None else None
-    if age is not None and -LEEWAY_SECONDS <= age <= age_max:
-        return None
     threshold = verification_bounds(limits)[0]
-    return Refusal(
-        Code.STEP_UP_REQUIRED,
-        f"{payment.amount} needs a second factor shown within the last {age_max} seconds",
-        {
-            "level": threshold.level.value,
-            "threshold": threshold.limit,
-            "asked": payment.amount,
-            "max_age": age_max,
-            "age_seconds": age,
-        },
-        remedy="show a second factor and send it again with the new token, the key may be the same",
-    )
+    numbers: dict[str, object] = {
+        "level": threshold.level.value,
+        "threshold": threshold.limit,
+        "asked": payment.amount,
+    }
+    return second_factor_refusal(change.actor, change.now, str(payment.amount), age_max, numbers)
