@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from rowcol.domain.money import Money
 from rowcol.domain.scope import key_of
 
-AMOUNTS_KEPT = 24
+# What is kept, the latest of each: a vendor stays an item of a few kilobytes.
+PAYMENTS_KEPT = 24
+ACCOUNTS_KEPT = 6
+CALL_BACKS_KEPT = 12
+WAITING_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,42 @@ class VendorTerms:
 
 @dataclass(frozen=True, slots=True)
 class VendorAccount:
-    """The bank account that Ramp pays, by Ramp's id of it, and since when it is seen."""
+    """A bank account that Ramp pays, by Ramp's id of it, and since when it is seen."""
 
     id: str
     seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
+class VendorPayment:
+    """Money to the vendor for one bill: seen paid by Ramp, or only let go by us so far.
+
+    `on`: the day it was paid, or released. `number`: of the invoice.
+    """
+
+    bill_id: str
+    on: date
+    amount: Money
+    number: str | None = None
+    paid: bool = True
+
+
+class NumberSource(StrEnum):
+    """Where the number came from that was called: never from what is to be checked."""
+
+    CONTRACT = "contract"
+    EARLIER_RECORD = "earlier_record"
+    PUBLIC_DIRECTORY = "public_directory"
+    KNOWN_CONTACT = "known_contact"
+
+
+@dataclass(frozen=True, slots=True)
 class CallBack:
-    """A person called the vendor on a number known before, and this account was confirmed."""
+    """A person called the vendor on a number known before, and asked for this account.
+
+    `account_id`: None for a vendor that is paid without one. `confirmed`: False when the vendor
+    does not know the account. `payment_ids`: what waited for the call.
+    """
 
     id: str
     by: str
@@ -45,14 +77,19 @@ class CallBack:
     at: datetime
     account_id: str | None
     reference: str
-    note: str
+    note: str = ""
+    number_from: NumberSource | None = None
+    spoken_to: str = ""
+    confirmed: bool = True
+    payment_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """The aggregate. `amounts`: minor units of the latest paid bills, oldest first.
+    """The aggregate. `account`: the one that was last seen for the first time.
 
     `first_paid_on`: when the first payment of a bill was seen done; None for a new payee.
+    `payments`: the latest, by day. `waiting_ids`: payments that are held until it is called.
     """
 
     id: str
@@ -62,9 +99,11 @@ class Vendor:
     first_seen_at: datetime
     first_paid_on: date | None = None
     account: VendorAccount | None = None
-    amounts: tuple[int, ...] = ()
+    earlier_accounts: tuple[VendorAccount, ...] = ()
+    payments: tuple[VendorPayment, ...] = ()
     terms: VendorTerms = field(default_factory=VendorTerms)
     call_backs: tuple[CallBack, ...] = ()
+    waiting_ids: tuple[str, ...] = ()
 
     kind = "vendor"
 
@@ -77,6 +116,20 @@ class Vendor:
     def due_at(self) -> datetime | None:
         """Never due."""
         return None
+
+    @property
+    def accounts(self) -> tuple[VendorAccount, ...]:
+        """All that are known, in the order in which they were first seen."""
+        return (*self.earlier_accounts, *((self.account,) if self.account else ()))
+
+    def account_of(self, id: str | None) -> VendorAccount | None:
+        """An account by Ramp's id, when it was seen before."""
+        return next((known for known in self.accounts if known.id == id), None)
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """Minor units of the latest paid bills, oldest first."""
+        return tuple(one.amount.minor for one in self.payments if one.paid)
 
 
 def vendor_id(rail_vendor_id: str) -> str:
