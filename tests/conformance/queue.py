@@ -15,6 +15,7 @@ from rowcol.domain.tray import Severity
 from rowcol.service.view_ports import QueueRow, ViewRow, queue_key
 from tests.conformance.ordered_views import facets
 from tests.conformance.world import BLUEBIRD, CEDAR, RIVAL, World
+from tests.support.domain.builders import NOW
 
 DAY = date(2026, 11, 20)
 FULL = Queued(
@@ -29,10 +30,13 @@ FULL = Queued(
     invoice_number="INV-7",
     bill_id="b1",
     decision_id="dec_1",
+    override_id="ovr_1",
     subject="payment-pay_1",
     words="the amount is not the one decided \u2603",
     waiting_in_ramp=True,
     hands=("anna", "bert"),
+    until=NOW,
+    afterwards=Queued(QueueKind.TO_DECIDE, "staged", due_on=DAY, amount=Money(0, "USD")),
 )
 
 

@@ -6,7 +6,7 @@ Made of a row's own facts, without the clock: what is late is told when the queu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.money import Money
@@ -35,6 +35,7 @@ class Queued:
     Ramp is going to pay it by itself. `since`: day (UTC) since when it waits; of a bill that nobody
     took up its invoice date. `waiting_in_ramp`: only Ramp's own people can go on. `hands`: who has
     had a hand in it and cannot be the second person. `words`: what else a person should read.
+    `until`: from then on nobody is waited for any more, or for what is `afterwards`.
     """
 
     kind: QueueKind
@@ -48,10 +49,17 @@ class Queued:
     invoice_number: str | None = None
     bill_id: str | None = None
     decision_id: str | None = None
+    override_id: str | None = None
     subject: str | None = None
     words: str | None = None
     waiting_in_ramp: bool = False
     hands: tuple[str, ...] = ()
+    until: datetime | None = None
+    afterwards: Queued | None = None
+
+    def at(self, now: datetime) -> Queued | None:
+        """What it is at an instant."""
+        return self if self.until is None or now < self.until else self.afterwards
 
 
 _RANK = {Severity.HIGH: "1", Severity.MEDIUM: "2", Severity.LOW: "3"}

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from rowcol.domain.money import Money
-from rowcol.domain.plain import PlainError, canonical, to_plain
+from rowcol.domain.plain import PlainError, canonical, instant, to_plain
 from rowcol.domain.queue import Queued, QueueKind
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import Severity
@@ -69,37 +69,47 @@ def queue_row(item: Mapping[str, Any]) -> QueueRow:
 
 def facts_text(queued: Queued) -> str:
     """The facts as canonical JSON; what is absent is left out."""
-    told = to_plain(queued)
-    return canonical({name: value for name, value in told.items() if value not in _ABSENT})
+    return canonical(_present(to_plain(queued)))
+
+
+def _present(told: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in told.items() if value not in _ABSENT}
+    if "afterwards" in shown:
+        shown["afterwards"] = _present(shown["afterwards"])
+    return shown
 
 
 def facts_of(text: str) -> Queued:
-    """The facts that `facts_text` wrote. Raises PlainError.
-
-    By hand: thousands are read for one answer, and hints would make that several times slower.
-    """
+    """The facts that `facts_text` wrote. Raises PlainError."""
     try:
-        told = json.loads(text)
-        amount = told.get("amount")
-        return Queued(
-            QueueKind(told["kind"]),
-            str(told["code"]),
-            Severity(told["severity"]),
-            _day(told.get("due_on")),
-            _day(told.get("rail_date")),
-            _day(told.get("since")),
-            Money(amount["minor"], amount["currency"]) if amount is not None else None,
-            told.get("party"),
-            told.get("invoice_number"),
-            told.get("bill_id"),
-            told.get("decision_id"),
-            told.get("subject"),
-            told.get("words"),
-            told.get("waiting_in_ramp", False),
-            tuple(told.get("hands", ())),
-        )
-    except (ValueError, TypeError, KeyError) as error:
+        return _read(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PlainError(f"no open work: {error}") from error
+
+
+def _read(told: Mapping[str, Any]) -> Queued:
+    """By hand: thousands are read for one answer, and type hints would make it much slower."""
+    amount, until, afterwards = told.get("amount"), told.get("until"), told.get("afterwards")
+    return Queued(
+        QueueKind(told["kind"]),
+        str(told["code"]),
+        Severity(told["severity"]),
+        _day(told.get("due_on")),
+        _day(told.get("rail_date")),
+        _day(told.get("since")),
+        Money(amount["minor"], amount["currency"]) if amount is not None else None,
+        told.get("party"),
+        told.get("invoice_number"),
+        told.get("bill_id"),
+        told.get("decision_id"),
+        told.get("override_id"),
+        told.get("subject"),
+        told.get("words"),
+        told.get("waiting_in_ramp", False),
+        tuple(told.get("hands", ())),
+        instant(until) if until is not None else None,
+        _read(afterwards) if afterwards is not None else None,
+    )
 
 
 def _day(text: str | None) -> date | None:
