@@ -12,6 +12,7 @@ from rowcol.domain.batch import Batch, Mode
 from rowcol.domain.batch_items import ItemResult
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Custody, Origin, Payment, Step
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope
 from rowcol.service.bulk.cancel import cancel_batch
@@ -26,7 +27,6 @@ from tests.support.desk import SCOPE, Desk
 from tests.support.domain import builders
 
 FIRM = Scope(SCOPE.firm)
-ROLES = frozenset({Role.PREPARER, Role.APPROVER})
 
 
 def note(_environment: Environment, change: Change, payment_id: str) -> Payment | Refusal:
@@ -44,7 +44,7 @@ def note(_environment: Environment, change: Change, payment_id: str) -> Payment 
     return noted
 
 
-NOTE = Verb("note", ROLES, note)
+NOTE = Verb("note", Permission.RECORD, note)
 VERBS: Verbs = {"note": NOTE}
 
 

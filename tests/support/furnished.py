@@ -106,9 +106,9 @@ class Furnished(Desk):
         )
 
     def path_of(self, operation: Operation, of: str = CLIENT) -> dict[str, str]:
-        """Ids of things that are there, of one client."""
+        """Ids of things that are there, of one client; of what nobody made, an id of nothing."""
         names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-        return {name: self.ids[of][name][0] for name in names}
+        return {name: self.ids[of].get(name, [f"no-{name}"])[0] for name in names}
 
     # ---- what is in the store
 

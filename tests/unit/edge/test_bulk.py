@@ -123,7 +123,7 @@ def test_nobody_without_the_role_of_the_single_command() -> None:
     assert api.bulk("delete", names, path={"client": "nobody"})[1]["code"] == "not_found"
 
 
-def test_roles_are_those_of_the_single_routes() -> None:
+def test_rights_are_those_of_the_single_routes() -> None:
     single = {
         verbs.CONFIRM: ("POST", "/clients/{client}/payments/{payment}/confirm"),
         verbs.RESET_TO_DRAFT: ("POST", "/clients/{client}/payments/{payment}/reset-to-draft"),
@@ -131,10 +131,10 @@ def test_roles_are_those_of_the_single_routes() -> None:
         verbs.DELETE: ("DELETE", "/clients/{client}/payments/{payment}"),
         verbs.IMPORT: ("POST", "/clients/{client}/payments"),
     }
-    assert {verb.name: verb.roles for verb in single} == {
-        verb.name: COMMANDS[route].roles for verb, route in single.items()
+    assert {verb.name: verb.needs for verb in single} == {
+        verb.name: COMMANDS[route].needs for verb, route in single.items()
     }
-    assert verbs.POST.roles == verbs.CONFIRM.roles
+    assert verbs.POST.needs == verbs.CONFIRM.needs
 
 
 def test_validation_says_what_confirming_would_and_writes_nothing() -> None:

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from rowcol.domain.limits import Level
 from rowcol.domain.scope import Role
 from rowcol.edge.operation import NoBody, Operation
-from rowcol.service.bulk.verbs import CONFIRM
-from rowcol.service.limit_changes import MAY_CHANGE
 from tests.support.api import Answer
+from tests.support.expected_rights import EXPECTED
 from tests.support.furnished import (
     ADMIN,
     CLIENT,
@@ -35,12 +33,7 @@ from tests.support.furnished import (
 ALL = sorted(OPERATIONS.values(), key=lambda one: one.name)
 IN_CLIENT = [one for one in ALL if "client" in named(one)]
 WITH_ID = [one for one in ALL if set(named(one)) - {"client"}]
-# Whom they concern is looked at by the operation itself.
-OWN_RULES = {
-    "firmConsole": frozenset(Role),
-    "readUserLimits": MAY_CHANGE[Level.USER],
-    "cancelBatch": CONFIRM.roles,  # as the verb of the batch
-}
+EVERY_ROLE = [role.value for role in Role]
 ILL_FORMED = ("-", "", "..", "a/b", "a b", "a%2fb", "\u00fc", "\x00", "x" * 65, "a\n")
 
 
@@ -82,15 +75,11 @@ def query_of(operation: Operation) -> dict[str, str]:
     return {name: known[name] for name in needed}
 
 
-def roles_of(operation: Operation) -> frozenset[Role]:
-    own = OWN_RULES.get(operation.name)
-    if own is not None:
-        return own
-    assert operation.roles is not None, operation.name
-    return operation.roles
-
-
 # ---- roles
+
+
+def test_it_is_written_down_who_may_call_what() -> None:
+    assert set(EXPECTED) == {operation.name for operation in ALL}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -104,12 +93,13 @@ def test_a_role_opens_what_it_is_for_and_nothing_else(
     if "user" in path:
         path["user"] = ADMIN
     answer = ask(house, operation, person, path)
-    if role in roles_of(operation):
+    may = EXPECTED[operation.name]
+    if role.value in may:
         assert answer.code != "forbidden", answer.body
         return
     assert (answer.status, answer.code) == (403, "forbidden")
     assert answer.body["numbers"]["held"] == [role.value]
-    assert answer.body["numbers"]["needed"] == sorted(one.value for one in roles_of(operation))
+    assert answer.body["numbers"]["roles"] == [one for one in EVERY_ROLE if one in may]
     assert house.written() == before
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from rowcol.domain.limits import LimitSet
 from rowcol.domain.payment import Payment
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Role
 from rowcol.edge import problem, step_up
 from rowcol.edge.operation import Call, NoBody, Operation, Reply, table
 from rowcol.edge.writing import Shown, write
@@ -179,7 +179,7 @@ def _pay(call: Call) -> Reply | Refusal:
 
 
 PAY = Operation(
-    "POST", ROUTE, "pay", "Pay", "Test", _pay, frozenset(Role), {201: dict}, body=NoBody
+    "POST", ROUTE, "pay", "Pay", "Test", _pay, Permission.VIEW, {201: dict}, body=NoBody
 )
 
 

@@ -202,7 +202,11 @@ def test_rights_that_are_taken_away_stop_the_rest() -> None:
     last = desk.results(name)[-1]
     assert (last.code, last.numbers) == (
         Code.FORBIDDEN,
-        {"held": ["viewer"], "needed": ["approver", "preparer"]},
+        {
+            "held": ["viewer"],
+            "needed": "record",
+            "roles": ["preparer", "approver", "releaser", "client_owner", "firm_admin"],
+        },
     )
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.permission import Permission, permissions_of
+from rowcol.domain.permission import Role as Role
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 FIRM_WIDE = "-"
 
@@ -49,17 +52,6 @@ def key_of(prefix: str, rail_id: str) -> str:
     return f"{prefix or 'id'}-{digest[:40]}"
 
 
-class Role(StrEnum):
-    """What a person may do for a client (design: roles)."""
-
-    VIEWER = "viewer"
-    PREPARER = "preparer"
-    APPROVER = "approver"
-    RELEASER = "releaser"
-    CLIENT_OWNER = "client_owner"
-    FIRM_ADMIN = "firm_admin"
-
-
 class ActorKind(StrEnum):
     """Person, one of the firm's machines, RowCol itself, or a rail that reported a fact."""
 
@@ -73,13 +65,15 @@ class ActorKind(StrEnum):
 class Actor:
     """Who caused a change. `authenticated_at`: when the second factor was last shown, if ever.
 
-    `responsible_id`: the person who answers for a machine.
+    `responsible_id`: the person who answers for a machine. `asked_at`: when they asked for what is
+    done later, by a batch: the age of the second factor is that of then.
     """
 
     kind: ActorKind
     id: str
     authenticated_at: datetime | None = None
     responsible_id: str | None = None
+    asked_at: datetime | None = None
 
     @property
     def hands(self) -> str:
@@ -122,3 +116,7 @@ class Member:
         if not self.active:
             return frozenset()
         return frozenset(self.roles.get("*", ())) | frozenset(self.roles.get(client, ()))
+
+    def may(self, permission: Permission, client: str) -> bool:
+        """Whether the member's roles permit it for one client."""
+        return permission in permissions_of(self.roles_for(client))

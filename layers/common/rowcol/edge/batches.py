@@ -9,8 +9,7 @@ from datetime import datetime
 from rowcol.domain.batch import Batch, BatchState, Mode
 from rowcol.domain.batch_items import ItemResult
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Role
-from rowcol.edge.caller import NOT_FOUND
+from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.observability import logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply, table
@@ -135,7 +134,7 @@ def _cancel(call: Call) -> Reply | Refusal:
     batch = books.get(Batch, name)
     if batch is None:
         return NOT_FOUND
-    refused = call.caller.refusal(call.scope.client, verb_of(VERBS, batch.verb).roles)
+    refused = call.caller.refusal(call.scope.client, verb_of(VERBS, batch.verb).needs)
     if refused is not None:
         return refused
     work = work_of(environment, books, batch)
@@ -154,7 +153,7 @@ COMMANDS: Operations = table(
     (
         Operation(
             "POST", f"{_BATCH}/cancel", "cancelBatch", "Skip what a batch has not done yet", TAG,
-            _cancel, frozenset(Role), {200: BatchShown},
+            _cancel, VIEW, {200: BatchShown},
             refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE}),
         ),
     )

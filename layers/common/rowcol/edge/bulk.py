@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rowcol.domain.batch import Mode
 from rowcol.domain.batch_items import ITEMS_MAX, ItemOutcome, ItemResult
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.batches import BatchShown, ask
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
@@ -85,12 +86,12 @@ OPERATIONS: Operations = table(
     (
         Operation(
             "POST", f"{_BULK}/validate", "bulkValidate",
-            "What confirming up to 1,000 records would say", TAG, _validate, verbs.RECORDERS,
+            "What confirming up to 1,000 records would say", TAG, _validate, Permission.RECORD,
             {200: Rehearsed}, body=BulkBody, refusals=_REFUSALS, example=_EXAMPLE,
         ),
         *(
             Operation(
-                "POST", f"{_BULK}/{verb.name}", name, summary, TAG, _do(verb), verb.roles,
+                "POST", f"{_BULK}/{verb.name}", name, summary, TAG, _do(verb), verb.needs,
                 {200: BatchShown, 202: BatchShown}, body=BulkBody, refusals=_REFUSALS,
                 example=_EXAMPLE, headers=LOCATION,
             )

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Actor, Member, Role, Scope, valid_id
+from rowcol.domain.scope import Actor, Member, Scope, valid_id
 from rowcol.edge.step_up import shown_at
+from rowcol.service.rights import not_permitted
 from rowcol.service.store import Store, VersionCheck
 
 NOT_FOUND = Refusal(Code.NOT_FOUND, "no such resource")
@@ -26,21 +28,11 @@ class Caller:
         """The membership must be unchanged when the write happens: revoked rights act at once."""
         return VersionCheck(Scope(self.firm), self.member.kind, self.member.id, self.member.version)
 
-    def refusal(self, client: str, needed: frozenset[Role]) -> Refusal | None:
+    def refusal(self, client: str, needed: Permission) -> Refusal | None:
         """None when allowed; 404 without any right for the client, 403 without this one."""
-        held = self.member.roles_for(client)
-        if not held:
+        if not self.member.roles_for(client):
             return NOT_FOUND
-        if held & needed:
-            return None
-        return Refusal(
-            Code.FORBIDDEN,
-            "your roles do not allow this",
-            {
-                "held": sorted(role.value for role in held),
-                "needed": sorted(role.value for role in needed),
-            },
-        )
+        return not_permitted(self.member, client, needed)
 
     def clients(self) -> frozenset[str]:
         """Clients named in the caller's roles; "*" means every client of the firm."""
@@ -65,8 +57,13 @@ def identify(event: Mapping[str, Any], store: Store, acr_values: Sequence[str]) 
     return Caller(Actor(member.actor_kind, subject, at, member.responsible_id), firm, member)
 
 
-VIEW = frozenset(Role)
-STAGE = frozenset({Role.PREPARER, Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
-DECIDE = frozenset({Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
+VIEW = Permission.VIEW
+STAGE = Permission.STAGE
+RECORD = Permission.RECORD
+DECIDE = Permission.DECIDE
+POST = Permission.POST
 # Holds of an admin, and what a person says of money with evidence.
-ADMINISTER = frozenset({Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
+ADMINISTER = Permission.ADMINISTER
+OVERRIDE = Permission.OVERRIDE
+CONFIGURE = Permission.CONFIGURE
+PEOPLE = Permission.PEOPLE

@@ -84,8 +84,8 @@ def _call(
     caller: Caller,
     path: dict[str, str],
 ) -> Call | Refusal:
-    if operation.roles is not None:
-        refused = caller.refusal(path.get("client", FIRM_WIDE), operation.roles)
+    if operation.needs is not None:
+        refused = caller.refusal(path.get("client", FIRM_WIDE), operation.needs)
         if refused is not None:
             return refused
     headers = _headers(event)

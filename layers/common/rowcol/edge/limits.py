@@ -163,23 +163,23 @@ _CHANGE = {"change_id": "lim_01M9X71STBEN5FDE831Y440Q40"}
 
 
 def _commands(level: Level) -> tuple[Operation, ...]:
-    path, name, roles = PATHS[level], level.value.capitalize(), MAY_CHANGE[level]
+    path, name, needs = PATHS[level], level.value.capitalize(), MAY_CHANGE[level]
     return (
         Operation(
             "PUT", path, f"propose{name}Limits", f"Propose other limits of {OF[level]}", TAG,
-            _propose(level), roles, {202: LimitsChanged}, body=LimitsBody,
+            _propose(level), needs, {202: LimitsChanged}, body=LimitsBody,
             refusals=_AMOUNTS | {Code.VERSION_MISMATCH, Code.VERSION_REQUIRED}, if_match=True,
             example=_EXAMPLE, headers=ETAG,
         ),
         Operation(
             "POST", f"{path}/approve", f"approve{name}Limits",
-            f"The second person's yes to limits of {OF[level]}", TAG, _approve(level), roles,
+            f"The second person's yes to limits of {OF[level]}", TAG, _approve(level), needs,
             {200: LimitsChanged}, body=ChangeBody, refusals=_DECIDING, example=_CHANGE,
             headers=ETAG,
         ),
         Operation(
             "POST", f"{path}/reject", f"reject{name}Limits",
-            f"The second person's no to limits of {OF[level]}", TAG, _reject(level), roles,
+            f"The second person's no to limits of {OF[level]}", TAG, _reject(level), needs,
             {200: LimitsChanged}, body=ChangeBody, refusals=_DECIDING, example=_CHANGE,
             headers=ETAG,
         ),
@@ -188,11 +188,11 @@ def _commands(level: Level) -> tuple[Operation, ...]:
 
 def _reading(level: Level) -> Operation:
     # Everybody may see their own; other people's are for who may change them.
-    roles = None if level is Level.USER else VIEW
+    needs = None if level is Level.USER else VIEW
     return Operation(
         "GET", PATHS[level], f"read{level.value.capitalize()}Limits",
         f"Limits of {OF[level]}, the change that waits, and today's usage", TAG, _read(level),
-        roles, {200: LimitsShown}, headers=ETAG,
+        needs, {200: LimitsShown}, headers=ETAG,
     )  # fmt: skip
 
 

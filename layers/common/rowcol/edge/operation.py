@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import FIRM_WIDE, Role, Scope
+from rowcol.domain.scope import FIRM_WIDE, Scope
 from rowcol.edge.caller import Caller
 from rowcol.service.environment import Environment
 
@@ -100,7 +101,7 @@ LOCATION: Mapping[str, str] = {"Location": "The path at which it can be read."}
 class Operation:
     """A route. `answers`: status to the type of its body, of which the description shows a schema.
 
-    `roles`: any of them is needed for the client in the path, or firm-wide where there is none;
+    `needs`: what must be permitted for the client in the path, or firm-wide where there is none;
     None leaves it to `run`. `refusals`: codes besides those that any call may meet. `example` is a
     valid body. `headers`: those an answer may have, with what they say.
     `body_characters_max`: a longer body is refused before it is parsed.
@@ -112,7 +113,7 @@ class Operation:
     summary: str
     tag: str
     run: Run
-    roles: frozenset[Role] | None
+    needs: Permission | None
     answers: Mapping[int, Any]
     body: type[Body] = NoBody
     query: type[Query] = NoQuery

@@ -107,7 +107,7 @@ def _hold(call: Call) -> Reply | Refusal:
 
 
 def _lift(call: Call) -> Reply | Refusal:
-    admin = call.caller.member.roles_for(call.scope.client) & ADMINISTER
+    admin = call.caller.refusal(call.scope.client, ADMINISTER) is None
     wish = Lift(By.ADMIN if admin else By.PERSON, _given(call.body_as(LiftBody).evidence))
     return _run(call, "lift", lambda env, change, name: lift(env, change, name, wish))
 

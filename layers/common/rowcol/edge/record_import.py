@@ -193,13 +193,13 @@ OPERATIONS: Operations = table(
     (
         Operation(
             "POST", f"{_PAYMENTS}/import", "importRecords", "Make up to 1,000 records", TAG,
-            _import, IMPORT.roles, {200: BatchShown, 202: BatchShown}, body=ImportBody,
+            _import, IMPORT.needs, {200: BatchShown, 202: BatchShown}, body=ImportBody,
             refusals=frozenset({Code.TOO_MANY_ITEMS}), example=_EXAMPLE, headers=_LOCATION,
             body_characters_max=_BODY_CHARACTERS_MAX,
         ),
         Operation(
             "POST", f"{_PAYMENTS}/import-file", "importRecordsFile",
-            "Make records of the rows of a CSV or XLSX file", TAG, _import_file, IMPORT.roles,
+            "Make records of the rows of a CSV or XLSX file", TAG, _import_file, IMPORT.needs,
             {200: FileRead, 202: FileRead}, body=ImportFileBody,
             refusals=frozenset({Code.TOO_MANY_ITEMS, Code.IMPORT_UNREADABLE}),
             example=_EXAMPLE_FILE, headers=_LOCATION,

@@ -10,7 +10,7 @@ from rowcol.domain.client import Client
 from rowcol.domain.payment import Payment, PaymentType
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.amounts import MoneyBody, money_of
-from rowcol.edge.caller import DECIDE, NOT_FOUND, STAGE
+from rowcol.edge.caller import NOT_FOUND, POST, RECORD
 from rowcol.edge.operation import ETAG, LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.payment_view import changed_payment
 from rowcol.edge.writing import Shown, write
@@ -172,28 +172,28 @@ OPERATIONS: Operations = table(
     (
         Operation(
             "POST", _ALL, "recordPayment", "Record a payment that happened off-rail", TAG, _create,
-            STAGE, {201: Payment}, body=RecordBody, refusals=_RECORD, example=_EXAMPLE,
+            RECORD, {201: Payment}, body=RecordBody, refusals=_RECORD, example=_EXAMPLE,
             headers={**ETAG, **LOCATION},
         ),
         Operation(
-            "PUT", _ONE, "changeRecord", "Tell a draft record anew", TAG, _update, STAGE,
+            "PUT", _ONE, "changeRecord", "Tell a draft record anew", TAG, _update, RECORD,
             {200: Payment}, body=RecordBody, if_match=True, example=_EXAMPLE, headers=ETAG,
             refusals=_RECORD | _EXISTING | _VERSIONED | {Code.NOT_DRAFT, Code.NUMBERED},
         ),
         Operation(
             "DELETE", _ONE, "deleteRecord", "Delete a draft that never had a number", TAG, _delete,
-            STAGE, {200: Payment}, if_match=True, headers=ETAG,
+            RECORD, {200: Payment}, if_match=True, headers=ETAG,
             refusals=_EXISTING | _VERSIONED | {Code.NOT_DRAFT, Code.NUMBERED},
         ),
         Operation(
             "POST", f"{_ONE}/confirm", "confirmPayment",
-            "Number a record, write its entry, count its allocations", TAG, _confirm, DECIDE,
+            "Number a record, write its entry, count its allocations", TAG, _confirm, POST,
             {200: Payment}, headers=ETAG,
             refusals=_ALLOCATED | _EXISTING | {Code.NOT_DRAFT, Code.PERIOD_CLOSED},
         ),
         Operation(
             "POST", f"{_ONE}/reset-to-draft", "resetPayment",
-            "Mirror a record's entry, undo its allocations, keep its number", TAG, _reset, DECIDE,
+            "Mirror a record's entry, undo its allocations, keep its number", TAG, _reset, POST,
             {200: Payment}, refusals=_EXISTING | {Code.PERIOD_CLOSED},
             headers=ETAG,
         ),

@@ -16,17 +16,18 @@ from rowcol.domain.limits import (
     LimitSet,
     user_limits_id,
 )
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import FIRM_WIDE, SYSTEM, Member, Role, Scope
+from rowcol.domain.scope import FIRM_WIDE, SYSTEM, Member, Scope
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.store import Books, VersionCheck
 
 # Who may propose and decide, by level: for the client, or firm-wide.
 MAY_CHANGE = {
-    Level.FIRM: frozenset({Role.FIRM_ADMIN}),
-    Level.CLIENT: frozenset({Role.FIRM_ADMIN, Role.CLIENT_OWNER}),
-    Level.USER: frozenset({Role.FIRM_ADMIN}),
+    Level.FIRM: Permission.GOVERN,
+    Level.CLIENT: Permission.CONFIGURE,
+    Level.USER: Permission.GOVERN,
 }
 
 
@@ -168,8 +169,7 @@ def _lost_right(
 ) -> Refusal | None:
     """Both persons' memberships must stand when it is written; the caller's is checked anyway."""
     member = _firm_books(environment, change).get(Member, person)
-    held = member.roles_for(change.scope.client) if member is not None else frozenset()
-    if member is None or not held & MAY_CHANGE[target.level]:
+    if member is None or not member.may(MAY_CHANGE[target.level], change.scope.client):
         return Refusal(
             Code.FORBIDDEN,
             "who proposed it may no longer change these limits",

@@ -40,6 +40,7 @@ from rowcol.service.bulk.items import (
 )
 from rowcol.service.change import Change
 from rowcol.service.consequences import free_room
+from rowcol.service.rights import not_permitted
 from rowcol.service.store import VersionCheck
 
 # A batch that was not written to for so long is resumed by the minute sweep.
@@ -109,18 +110,13 @@ def _rights(work: Work, change: Change, batch: Batch) -> Refusal | None:
     """Whether who asked may still ask; their membership guards the write."""
     firm = work.environment.store.books(Scope(change.scope.firm))
     member = firm.get(Member, batch.asked_by.id)
-    held = member.roles_for(change.scope.client) if member is not None else frozenset()
     if member is not None:
         change.checks.append(VersionCheck(firm.scope, member.kind, member.id, member.version))
-    if held & work.verb.roles:
-        return None
-    return Refusal(
-        Code.FORBIDDEN,
+    return not_permitted(
+        member,
+        change.scope.client,
+        work.verb.needs,
         "the roles of who asked do not allow this any more",
-        {
-            "held": sorted(role.value for role in held),
-            "needed": sorted(role.value for role in work.verb.roles),
-        },
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rowcol.domain.payment import Payment
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import Role, valid_id
+from rowcol.domain.scope import valid_id
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 
@@ -38,14 +39,14 @@ def no_line(_item: str) -> int | None:
 class Verb:
     """`plan` is handed one item as it was asked; `reads` loads at once what the plans will read.
 
-    `roles`: any of them is needed, as for the single command. `by_id`: items are ids of payments,
+    `needs`: what must be permitted, as for the single command. `by_id`: items are ids of payments,
     and not records yet to be made; only these can be claimed, and so be all or nothing. `line`:
     where an item stood in a file. `reserve` takes, with the claim, what others could use up before
     the item's turn comes; `give_back` returns it, to be taken by the plan or by anybody.
     """
 
     name: str
-    roles: frozenset[Role]
+    needs: Permission
     plan: Plan
     reads: Reads = payments_of
     by_id: bool = True

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from rowcol.domain.bill import Bill
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.payment import Payment, Posting
+from rowcol.domain.permission import Permission
 from rowcol.domain.posting import standing
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import Role, valid_id
+from rowcol.domain.scope import valid_id
 from rowcol.service import allocations
 from rowcol.service.bulk import records_to_make
 from rowcol.service.bulk.verb import Verb, Verbs, payments_of
@@ -20,10 +21,6 @@ from rowcol.service.payment_commands.cancel import cancel
 from rowcol.service.payment_commands.confirm import confirm
 from rowcol.service.payment_commands.delete import delete
 from rowcol.service.payment_commands.reset_to_draft import reset_to_draft
-
-# As the single commands' routes ask for; a test compares.
-DECIDERS = frozenset({Role.APPROVER, Role.RELEASER, Role.CLIENT_OWNER, Role.FIRM_ADMIN})
-RECORDERS = DECIDERS | {Role.PREPARER}
 
 
 def post(environment: Environment, change: Change, payment_id: str) -> Payment | Refusal:
@@ -78,14 +75,17 @@ def _is_to_allocate(payment: Payment) -> bool:
     return payment.posting is Posting.DRAFT and not payment.commands_rail
 
 
-CONFIRM = Verb("confirm", DECIDERS, confirm, _with_targets, reserve=_reserve, give_back=_give_back)
-POST = Verb("post", DECIDERS, post, _with_targets, reserve=_reserve, give_back=_give_back)
-RESET_TO_DRAFT = Verb("reset-to-draft", DECIDERS, reset_to_draft, _with_entries)
-DELETE = Verb("delete", RECORDERS, delete)
-CANCEL = Verb("cancel", DECIDERS, cancel, _with_bills)
+# As the single commands' routes ask for; a test compares.
+CONFIRM = Verb(
+    "confirm", Permission.POST, confirm, _with_targets, reserve=_reserve, give_back=_give_back
+)
+POST = Verb("post", Permission.POST, post, _with_targets, reserve=_reserve, give_back=_give_back)
+RESET_TO_DRAFT = Verb("reset-to-draft", Permission.POST, reset_to_draft, _with_entries)
+DELETE = Verb("delete", Permission.RECORD, delete)
+CANCEL = Verb("cancel", Permission.DECIDE, cancel, _with_bills)
 IMPORT = Verb(
     "import",
-    RECORDERS,
+    Permission.RECORD,
     records_to_make.make,
     records_to_make.read_targets,
     by_id=False,

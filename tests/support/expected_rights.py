@@ -1,0 +1,100 @@
+"""Who may call which operation, written down by hand: what the code says is compared with it.
+
+A new operation is added here by whoever adds it, from what the operation is for. Nothing is
+imported from the code's own tables of roles and permissions.
+"""
+
+from __future__ import annotations
+
+ADMIN = ("firm_admin",)
+OWNER = ("client_owner", *ADMIN)
+RELEASE = ("releaser", *OWNER)
+APPROVE = ("approver", *RELEASE)
+PREPARE = ("preparer", *APPROVE)
+ALL = ("viewer", *PREPARE)
+
+EXPECTED: dict[str, tuple[str, ...]] = {
+    # open work and money
+    "firmConsole": ALL,
+    "clientConsole": ALL,
+    "listBills": ALL,
+    "readBill": ALL,
+    "readBillAllocations": ALL,
+    "listInvoices": ALL,
+    "readInvoice": ALL,
+    "readInvoiceAllocations": ALL,
+    "readBalances": ALL,
+    "listReserves": ALL,
+    "listTray": ALL,
+    "refreshBalance": PREPARE,
+    # decisions
+    "stageBill": PREPARE,
+    "unstageBill": PREPARE,
+    "readDecision": ALL,
+    "decide": APPROVE,
+    "changeDecision": APPROVE,
+    "withdrawDecision": APPROVE,
+    "approveDecision": APPROVE,
+    "refuseDecision": APPROVE,
+    "askOverride": APPROVE,
+    "withdrawOverride": APPROVE,
+    "approveOverride": RELEASE,
+    # payments
+    "listPayments": ALL,
+    "readPayment": ALL,
+    "readCustody": ALL,
+    "paymentStatistics": ALL,
+    "paymentTypes": ALL,
+    "paymentStatuses": ALL,
+    "routePayment": ALL,
+    "cancelPayment": APPROVE,
+    "liftPayment": APPROVE,
+    "reschedulePayment": APPROVE,
+    "holdPayment": RELEASE,
+    "rejectPayment": RELEASE,
+    "reversePayment": RELEASE,
+    "reissuePayment": RELEASE,
+    # records
+    "recordPayment": PREPARE,
+    "changeRecord": PREPARE,
+    "deleteRecord": PREPARE,
+    "importRecords": PREPARE,
+    "importRecordsFile": PREPARE,
+    "bulkDelete": PREPARE,
+    "bulkValidate": PREPARE,
+    "confirmPayment": APPROVE,
+    "resetPayment": APPROVE,
+    "bulkConfirm": APPROVE,
+    "bulkPost": APPROVE,
+    "bulkResetToDraft": APPROVE,
+    "bulkCancel": APPROVE,
+    "readBatch": ALL,
+    "cancelBatch": APPROVE,  # as the verb of the batch that the furnished firm has: confirm
+    # the journal
+    "listJournal": ALL,
+    "exportJournal": ALL,
+    "readChart": ALL,
+    # recurrences
+    "listRecurrences": ALL,
+    "readRecurrence": ALL,
+    "defineRecurrence": APPROVE,
+    "approveRecurrence": APPROVE,
+    "changeRecurrence": APPROVE,
+    "endRecurrence": APPROVE,
+    # limits
+    "readFirmLimits": ALL,
+    "proposeFirmLimits": ADMIN,
+    "approveFirmLimits": ADMIN,
+    "rejectFirmLimits": ADMIN,
+    "readClientLimits": ALL,
+    "proposeClientLimits": OWNER,
+    "approveClientLimits": OWNER,
+    "rejectClientLimits": OWNER,
+    "readUserLimits": ADMIN,  # other people's; everybody may see their own
+    "proposeUserLimits": ADMIN,
+    "approveUserLimits": ADMIN,
+    "rejectUserLimits": ADMIN,
+    # the log
+    "listAudit": ALL,
+    "verifyAudit": ALL,
+}
