@@ -11,7 +11,7 @@ from pathlib import Path
 from rowcol.domain.lifecycle import Trigger
 
 PACKAGE = Path(__file__).parents[1] / "layers" / "common" / "rowcol"
-FACT = re.compile(r"[a-z]+\.[a-z_]+\Z")
+FACT = re.compile(r"[a-z_]+\.[a-z_]+\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rowcol.service.bus_event import SCHEMA_VERSION, BusEvent
 
 PAGE = Path(__file__).parents[3] / "docs" / "events.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `([a-z]+\.[a-z_]+)` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
 NAME = re.compile(r"`([a-z_]+)`")
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import key_of
+from rowcol.domain.waiting_change import decidable
 
 STEP_UP_AGE_SECONDS = 300
 PROPOSAL_KEPT = timedelta(days=30)
@@ -49,6 +50,11 @@ class Proposal:
     by: str
     at: datetime
     expires_at: datetime
+
+    @property
+    def proposer(self) -> str:
+        """Who cannot be the one to decide on it."""
+        return self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +111,9 @@ class Limits:
         return replace(self, pending=None) if over else None
 
     def _decidable(self, change_id: str, by: str, now: datetime) -> Proposal | Refusal:
-        waiting = self.waiting(now)
-        if waiting is None or waiting.id != change_id:
-            return Refusal(
-                Code.NO_PENDING_CHANGE,
-                "no such change waits: it was decided, replaced by another, or is too old",
-                {"asked": change_id[:64], "pending": waiting.id if waiting else None},
-            )
-        if waiting.by == by:
-            return Refusal(
-                Code.SAME_PERSON,
-                "who proposed a change of limits cannot be the one to decide on it",
-                {"proposed_by": waiting.by},
-                remedy="another person with the right to change these limits decides",
-            )
+        waiting = decidable(self.waiting(now), change_id, by, "limits")
+        if isinstance(waiting, Refusal):
+            return waiting
         if self.level is Level.USER and self.subject == by:
             return Refusal(
                 Code.SAME_PERSON,

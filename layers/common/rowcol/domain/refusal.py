@@ -25,6 +25,7 @@ class Code(StrEnum):
     BILL_INCOMPLETE = "bill_incomplete"
     BILL_CHANGED = "bill_changed"
     BANK_DETAILS_CHANGED = "bank_details_changed"
+    CALL_BACK_REQUIRED = "call_back_required"
     BATCH_MEMBER = "batch_member"
     CURRENCY_MISMATCH = "currency_mismatch"
     DATE_PAST = "date_in_past"
@@ -71,6 +72,8 @@ class Code(StrEnum):
     UNKNOWN_VALUE = "unknown_value"
     IMPORT_UNREADABLE = "import_unreadable"
     ITEM_FAILED = "another_item_failed"
+    STAGING_FORBIDDEN = "staging_forbidden"
+    BLOCKED_BY_TRAY = "blocked_by_tray"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.staging_rules import StagingRules
 from rowcol.service import awaiting_release
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
@@ -29,6 +30,7 @@ from rowcol.service.ports import RailError
 from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
 from rowcol.service.recurrences.occurrences import hold_without_bill, look_again
+from rowcol.service.staging_rules_changes import expire_rules
 from rowcol.service.store import Due
 from rowcol.service.unknown_outcome import ask_again
 from rowcol.service.wake_up import wake
@@ -78,6 +80,8 @@ def handle(environment: Environment, due: Due) -> None:
         nudge(environment, due.scope, due.id)
     elif due.kind == Limits.kind:
         expire(environment, due.scope, due.id)
+    elif due.kind == StagingRules.kind:
+        expire_rules(environment, due.scope)
 
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:

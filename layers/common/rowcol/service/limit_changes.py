@@ -21,7 +21,8 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, SYSTEM, Member, Scope
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.store import Books, VersionCheck
+from rowcol.service.proposer import lost_right
+from rowcol.service.store import Books
 
 # Who may propose and decide, by level: for the client, or firm-wide.
 MAY_CHANGE = {
@@ -102,7 +103,8 @@ def approve(
     if isinstance(limits, Refusal):
         return limits
     assert known.pending is not None  # else it would be refused
-    refused = _lost_right(environment, change, target, known.pending.by)
+    needed = MAY_CHANGE[target.level]
+    refused = lost_right(environment, change, known.pending.by, needed, "limits")
     if refused is not None:
         return refused
     change.put(limits)
@@ -162,20 +164,3 @@ def is_known(firm_books: Books, target: Target) -> bool:
 
 def _firm_books(environment: Environment, change: Change) -> Books:
     return environment.store.books(Scope(change.scope.firm))
-
-
-def _lost_right(
-    environment: Environment, change: Change, target: Target, person: str
-) -> Refusal | None:
-    """Both persons' memberships must stand when it is written; the caller's is checked anyway."""
-    member = _firm_books(environment, change).get(Member, person)
-    if member is None or not member.may(MAY_CHANGE[target.level], change.scope.client):
-        return Refusal(
-            Code.FORBIDDEN,
-            "who proposed it may no longer change these limits",
-            {"proposed_by": person},
-            remedy="somebody with the right proposes it again",
-        )
-    firm = Scope(change.scope.firm)
-    change.checks.append(VersionCheck(firm, member.kind, member.id, member.version))
-    return None

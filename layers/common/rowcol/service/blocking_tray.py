@@ -1,0 +1,47 @@
+"""Which tray items about a bill have to be settled before it is staged."""
+
+from __future__ import annotations
+
+from rowcol.domain.bill import Bill
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.tray import TrayItem, TrayState, tray_id
+from rowcol.service.change import Change
+
+# Kinds of items about a bill that say that what Ramp shows of it may be wrong. The others tell of
+# dates, cover or payments, which staging does not depend on.
+BLOCKING = (
+    "amount",
+    "unknown_rail_state",
+    "bank_details_changed",
+    "vendor_changed",
+    "amount_outlier",
+    "duplicate",
+    "duplicate_bill",
+)
+
+
+def blocking_items(change: Change, bill: Bill) -> tuple[TrayItem, ...]:
+    """The open items about a bill for which it may not be staged, in the order of BLOCKING.
+
+    One read of several items at once, of those that this change has not read yet.
+    """
+    names = [tray_id(f"bill-{bill.id}", kind) for kind in BLOCKING]
+    change.load(TrayItem, names)
+    found = (change.get(TrayItem, name) for name in names)
+    return tuple(item for item in found if item is not None and item.state is TrayState.OPEN)
+
+
+def tray_refusal(change: Change, bill: Bill) -> Refusal | None:
+    """`blocked_by_tray` with the kinds and ids of the open items; None when none is open.
+
+    For `service/stage.py`: after what Ramp says of the bill, before the client's rules.
+    """
+    items = blocking_items(change, bill)
+    if not items:
+        return None
+    return Refusal(
+        Code.BLOCKED_BY_TRAY,
+        f"the tray asks about this bill first: {items[0].title}",
+        {"items": [item.id for item in items], "kinds": [item.item for item in items]},
+        remedy="settle these items of the tray; then stage it",
+    )
