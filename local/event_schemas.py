@@ -27,6 +27,7 @@ from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
+from rowcol.domain.override import Override
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.tray import TrayItem
@@ -58,11 +59,13 @@ NAMES: dict[str, Any] = {
     "outcome": Outcome,
     "proposal": Proposal | None,
     "reason": str,
+    "override": Override,
     "recurrence": Recurrence,
     "recurrence_id": str,
     "refusal": Refusal,
     "refused": tuple[RefusedItem, ...],
     "replaced": Proposal | None,
+    "replaced_id": str,
     "request_id": str | None,
     "source": Status,
     "subject": str,

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from local.json_schema import Schema
 from local.openapi_components import Components
 from rowcol.domain.refusal import Code
-from rowcol.edge import balance_request, decisions, payment_operations, query_operations
+from rowcol.edge import balance_request, decision_operations, payment_operations, query_operations
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
@@ -41,7 +41,7 @@ _RAILS = ("ramp", "plaid", "qbo", "stripe")
 def operations() -> tuple[Operation, ...]:
     """Every operation of every function of the API, by path and method."""
     parts = (
-        decisions.OPERATIONS,
+        decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
         payment_operations.OPERATIONS,
         query_operations.OPERATIONS,

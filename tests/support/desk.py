@@ -16,7 +16,7 @@ from rowcol.domain.client import Client
 from rowcol.domain.facts import RailBill, RailState, ReadInterval
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import SYSTEM, Actor, ActorKind, Scope
+from rowcol.domain.scope import SYSTEM, Actor, ActorKind, Member, Role, Scope
 from rowcol.service.change import Asked, Change, transact
 from rowcol.service.due_work import sweep_due
 from rowcol.service.environment import Environment
@@ -87,6 +87,24 @@ class Desk:
         return transact(
             self.store, surroundings, SCOPE, actor, plan, asked=asked, answer=lambda _: {}
         )
+
+    def act_as(self, actor: Actor, plan: Callable[[Change], R | Refusal]) -> R | Refusal:
+        """Run a plan as whoever it is."""
+        surroundings = self.environment.surroundings
+        result = transact(self.store, surroundings, SCOPE, actor, plan)
+        assert not isinstance(result, Command)  # none was asked for
+        return result
+
+    def join(self, name: str, *roles: Role, **changes: Any) -> Member:
+        """Make somebody a member of the firm, or change them; an approver unless said."""
+        books = self.store.books(Scope(SCOPE.firm))
+        known = books.get(Member, name)
+        version = known.version if known is not None else 0
+        held = {"*": roles or (Role.APPROVER,)}
+        assert books.save(Member(name, version, held, **changes))
+        found = books.get(Member, name)
+        assert found is not None
+        return found
 
     def work(self, plan: Callable[[Change], R | Refusal]) -> R | Refusal | Command:
         """Run a plan of the system."""

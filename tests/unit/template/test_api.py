@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.openapi import operations
-from rowcol.edge import balance_request, decisions, payment_operations, query_operations
+from rowcol.edge import balance_request, decision_operations, payment_operations, query_operations
 from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
 
@@ -31,7 +31,7 @@ def test_the_routes_are_exactly_the_operations() -> None:
 
 def test_a_route_leads_to_the_function_that_serves_it() -> None:
     serving = {
-        "DecisionSubmission": decisions.OPERATIONS,
+        "DecisionSubmission": decision_operations.OPERATIONS,
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
         "ConsoleQuery": query_operations.OPERATIONS,

@@ -64,7 +64,7 @@ class Decision:
     The `…_hands` are the people who answer for them (Actor.hands); None in decisions older than
     machines, where they are the same. `requirements`: of the rules when it was staged.
     `approved_by`: the second person; `refused_because`: what that person said against it.
-    `replaces`: the decision that this one changed.
+    `replaces`: the decision that this one changed. `amount`: what was agreed to pay.
     """
 
     id: str
@@ -87,6 +87,7 @@ class Decision:
     authenticated_at: datetime | None = None
     refused_because: str | None = None
     replaces: str | None = None
+    amount: Money | None = None
 
     @property
     def hands(self) -> frozenset[str]:

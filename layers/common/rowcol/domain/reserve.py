@@ -24,7 +24,10 @@ class ReserveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """`amount` held until `needed_on`. `observed`: Ramp is going to pay it, undecided here."""
+    """`amount` held until `needed_on`. `observed`: Ramp is going to pay it, undecided here.
+
+    `override_id`: it is covered because people overrode the guardrail, not by cash.
+    """
 
     amount: Money
     covered: bool
@@ -34,6 +37,7 @@ class Reserve:
     state: ReserveState = ReserveState.OPEN
     ended_at: datetime | None = None
     reason: str | None = None
+    override_id: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -59,13 +63,19 @@ def ended(
     return _shift(head, reserve.covered, -reserve.amount), closed
 
 
-def resized(head: Head, reserve: Reserve, amount: Money, covered: bool) -> tuple[Head, Reserve]:
-    """Change amount or cover of an open reserve. Raises ReserveError when it already ended."""
+def resized(
+    head: Head, reserve: Reserve, amount: Money, covered: bool, override_id: str | None = None
+) -> tuple[Head, Reserve]:
+    """Change amount or cover of an open reserve. Raises ReserveError when it already ended.
+
+    `override_id`: what covers it instead of cash.
+    """
     if not reserve.is_open:
         raise ReserveError("only an open reserve changes")
     _positive(amount)
     without = _shift(head, reserve.covered, -reserve.amount)
-    return _shift(without, covered, amount), replace(reserve, amount=amount, covered=covered)
+    changed = replace(reserve, amount=amount, covered=covered, override_id=override_id)
+    return _shift(without, covered, amount), changed
 
 
 def _shift(head: Head, covered: bool, amount: Money) -> Head:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from rowcol.domain.bill import Decision, DecisionAction
 from rowcol.domain.lifecycle import Status
+from rowcol.domain.override import Override
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.scope import valid_id
@@ -14,7 +18,9 @@ from rowcol.edge.caller import DECIDE, STAGE
 from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.writing import Shown, write
-from rowcol.service.decide import Decide, decide
+from rowcol.service.decide import REASON_LENGTH_MAX, Decide, decide
+from rowcol.service.decisions.approve import approve, refuse
+from rowcol.service.decisions.change_decision import change_decision
 from rowcol.service.stage import stage, unstage
 from rowcol.service.wishes import Outcome
 from rowcol.service.withdraw import withdraw
@@ -24,14 +30,25 @@ _STAGED = "/clients/{client}/bills/{bill}/stage"
 _DECISIONS = "/clients/{client}/decisions"
 
 
-class DecisionBody(Body):
+class OtherDecisionBody(Body):
     """`pay_now`, `schedule` with `pay_on`, or `delay` with `until` and `reason`."""
 
-    bill_id: str
     action: DecisionAction
     pay_on: date | None = None
     until: date | None = None
     reason: str | None = None
+
+
+class DecisionBody(OtherDecisionBody):
+    """The same, of which bill."""
+
+    bill_id: str
+
+
+class ReasonBody(Body):
+    """Why, for the log and for who comes after."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LENGTH_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +60,11 @@ class Decided:
     reserve: Reserve | None
     payment_id: str | None
     payment_status: Status | None
+    override: Override | None = None
 
 
-def _show(client: str, outcome: Outcome) -> Shown:
+def show(client: str, outcome: Outcome) -> Shown:
+    """The answer, and where the payment is found that was made."""
     bill, payment = outcome.bill, outcome.payment
     shown = Decided(
         bill.id,
@@ -53,6 +72,7 @@ def _show(client: str, outcome: Outcome) -> Shown:
         bill.reserve,
         payment.id if payment else None,
         payment.status if payment else None,
+        bill.override,
     )
     where = {"Location": f"/clients/{client}/payments/{payment.id}"} if payment else None
     return Shown(shown, where)
@@ -63,7 +83,7 @@ def _stage(call: Call) -> Reply | Refusal:
     return write(
         call,
         lambda change: stage(call.environment, change, bill),
-        lambda outcome: _show(client, outcome),
+        lambda outcome: show(client, outcome),
         {"stage": bill},
         201,
     )
@@ -72,7 +92,7 @@ def _stage(call: Call) -> Reply | Refusal:
 def _unstage(call: Call) -> Reply | Refusal:
     bill, client = call.path["bill"], call.scope.client
     return write(
-        call, lambda change: unstage(change, bill), lambda outcome: _show(client, outcome), None
+        call, lambda change: unstage(change, bill), lambda outcome: show(client, outcome), None
     )
 
 
@@ -84,7 +104,7 @@ def _take(call: Call) -> Reply | Refusal:
     return write(
         call,
         lambda change: decide(call.environment, change, wish),
-        lambda outcome: _show(client, outcome),
+        lambda outcome: show(client, outcome),
         wish,
         202,
     )
@@ -95,11 +115,53 @@ def _take_back(call: Call) -> Reply | Refusal:
     return write(
         call,
         lambda change: withdraw(change, decision),
-        lambda outcome: _show(client, outcome),
+        lambda outcome: show(client, outcome),
         None,
     )
 
 
+def _change(call: Call) -> Reply | Refusal:
+    body, decision, client = call.body_as(OtherDecisionBody), call.path["decision"], call.scope.client
+    wish = Decide("", body.action, body.pay_on, body.until, body.reason)
+    return write(
+        call,
+        lambda change: change_decision(call.environment, change, decision, wish),
+        lambda outcome: show(client, outcome),
+        {"change": decision, "wish": wish},
+        202,
+    )
+
+
+def _approve(call: Call) -> Reply | Refusal:
+    decision, client = call.path["decision"], call.scope.client
+    return write(
+        call,
+        lambda change: approve(call.environment, change, decision),
+        lambda outcome: show(client, outcome),
+        {"approve": decision},
+        202,
+    )
+
+
+def _refuse(call: Call) -> Reply | Refusal:
+    decision, client = call.path["decision"], call.scope.client
+    reason = call.body_as(ReasonBody).reason
+    return write(
+        call,
+        lambda change: refuse(change, decision, reason),
+        lambda outcome: show(client, outcome),
+        {"refuse": decision, "reason": reason},
+    )
+
+
+_CHECKED = LIMITED | {
+    Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN, Code.OUTCOME_UNKNOWN, Code.DATE_PAST,
+    Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
+    Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN, Code.PAID_OUTSIDE,
+    Code.NO_ROUTE, Code.CURRENCY_MISMATCH,
+}  # fmt: skip
+_WITHDRAWN = frozenset({Code.WRONG_STATE, Code.TOO_LATE, Code.BATCH_MEMBER})
+_DECISION = "/clients/{client}/decisions/{decision}"
 OPERATIONS: Operations = table(
     (
         Operation(
@@ -119,16 +181,7 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", _DECISIONS, "decide", "Pay now, schedule or delay a staged bill", TAG, _take,
             DECIDE, {202: Decided}, body=DecisionBody, headers=LOCATION,
-            refusals=frozenset(
-                {
-                    Code.NOT_STAGED, Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN,
-                    Code.OUTCOME_UNKNOWN, Code.DATE_PAST, Code.DATE_TOO_FAR,
-                    Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
-                    Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN,
-                    Code.PAID_OUTSIDE, Code.NO_ROUTE, Code.CURRENCY_MISMATCH,
-                }
-            )
-            | LIMITED,
+            refusals=_CHECKED | {Code.NOT_STAGED},
             example={
                 "bill_id": "20b5b751-29e2-50a7-ba50-e58333f71ca0",
                 "action": "schedule",
@@ -136,10 +189,27 @@ OPERATIONS: Operations = table(
             },
         ),
         Operation(
-            "DELETE", "/clients/{client}/decisions/{decision}", "withdrawDecision",
+            "DELETE", _DECISION, "withdrawDecision",
             "Take a decision back before the rail has it", TAG, _take_back, DECIDE,
-            {200: Decided}, headers=LOCATION,
-            refusals=frozenset({Code.WRONG_STATE, Code.TOO_LATE, Code.BATCH_MEMBER}),
+            {200: Decided}, headers=LOCATION, refusals=_WITHDRAWN,
+        ),
+        Operation(
+            "POST", f"{_DECISION}/change", "changeDecision",
+            "Decide otherwise before the rail has it", TAG, _change, DECIDE, {202: Decided},
+            body=OtherDecisionBody, headers=LOCATION, refusals=_CHECKED | _WITHDRAWN,
+            example={"action": "delay", "until": "2026-12-01", "reason": "waits for a credit"},
+        ),
+        Operation(
+            "POST", f"{_DECISION}/approve", "approveDecision", "The second person's yes", TAG,
+            _approve, DECIDE, {202: Decided}, headers=LOCATION,
+            refusals=_CHECKED
+            | {Code.WRONG_STATE, Code.SAME_PERSON, Code.SECOND_PERSON_REQUIRED, Code.BILL_CHANGED},
+        ),
+        Operation(
+            "POST", f"{_DECISION}/refuse", "refuseDecision", "The second person's no", TAG,
+            _refuse, DECIDE, {200: Decided}, body=ReasonBody, headers=LOCATION,
+            refusals=frozenset({Code.WRONG_STATE, Code.SAME_PERSON}),
+            example={"reason": "the goods did not arrive"},
         ),
     )
 )  # fmt: skip

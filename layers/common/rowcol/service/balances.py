@@ -22,7 +22,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.listing import HELD, every_id
 from rowcol.service.ports import ConnectionBroken
 from rowcol.service.proof import PLAID
-from rowcol.service.reserves import cover, end_reserve, uncover
+from rowcol.service.reserves import cover, end_reserve, is_overridden, uncover
 from rowcol.service.store import Books
 from rowcol.service.tray import close_item, open_item
 
@@ -177,6 +177,8 @@ def _balance_cover(change: Change, bills: list[Bill]) -> None:
     for bill in reversed(in_order):
         if _fits(change, keep) or budget == 0:
             break
+        if is_overridden(change, bill):
+            continue
         lowered = uncover(change, bill)
         if lowered is not bill:
             budget -= 1

@@ -13,7 +13,7 @@ from datetime import time
 
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.calendar import BANK_ZONE, at_local
-from rowcol.domain.guardrail import may_release
+from rowcol.domain.guardrail import Allowed, may_release
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment, Step
@@ -26,7 +26,7 @@ from rowcol.service.hold import REDRIVE_AFTER, hold, must_move
 from rowcol.service.listing import HELD, every_id
 from rowcol.service.payment_facts import changed_details, gone_elsewhere
 from rowcol.service.rail_facts import refresh_bill
-from rowcol.service.reserves import cover, resize
+from rowcol.service.reserves import cover, is_overridden, resize
 from rowcol.service.route_request import route_problem, routed
 from rowcol.service.store import Books
 
@@ -149,15 +149,7 @@ def _hold_release(change: Change, payment: Payment, kind: str, detail: str) -> N
 def _guard(change: Change, payment: Payment, bill: Bill) -> str:
     bill = cover(change, bill)
     held = bill.open_reserve
-    account_id = payment.expectation.bank_account_id
-    result = may_release(
-        change.client,
-        change.head,
-        payment.amount,
-        on_account(change, account_id),
-        account_id,
-        change.now,
-    )
+    result = may_leave(change, payment, bill)
     if (
         not isinstance(result, Refusal)
         and held is not None
@@ -181,6 +173,16 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
     change.put(bill)
     change.state("guardrail.passed", payment=payment, bill=bill, numbers=result.numbers)
     return GO
+
+
+def may_leave(change: Change, payment: Payment, bill: Bill) -> Allowed | Refusal:
+    """The guardrail's word on a payment that is to be released now, or the override it cites."""
+    override = bill.override
+    if override is not None and is_overridden(change, bill):
+        return Allowed({**override.numbers, "asked": payment.amount, "override": override.id})
+    account_id = payment.expectation.bank_account_id
+    reserved = on_account(change, account_id)
+    return may_release(change.client, change.head, payment.amount, reserved, account_id, change.now)
 
 
 def on_account(change: Change, account_id: str | None) -> Money:

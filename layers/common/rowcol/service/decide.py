@@ -1,7 +1,8 @@
 """Pay now, schedule or delay a staged bill.
 
 Checks in order, first refusal wins: state -> dates -> capability -> route -> limits -> step-up ->
-dual control -> guardrail (design section 4). Authentication, scope and idempotency came before.
+guardrail (design section 4); then one person's yes is enough, or it waits for a second person.
+Authentication, scope and idempotency came before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import date
 
 from rowcol.domain.bill import (
     Bill,
+    Decision,
     DecisionAction,
     DecisionState,
     Delay,
@@ -25,25 +27,25 @@ from rowcol.domain.calendar import (
 )
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
-from rowcol.domain.lifecycle import Trigger, move
-from rowcol.domain.payment import Custody, Payment, Step
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
-from rowcol.domain.verdict import Expectation
 from rowcol.service.allocations import paid_here
 from rowcol.service.change import Change
 from rowcol.service.decision_rules import (
     no_date_lever,
     not_ahead,
     not_payable_on,
-    same_hands,
 )
+from rowcol.service.decisions.paying import new_payment, pay
+from rowcol.service.decisions.second_person import may_speak_last, needs_two
 from rowcol.service.environment import Environment
-from rowcol.service.hold import START_WITHIN
-from rowcol.service.limits import counted_days, within_limits
+from rowcol.service.limits import within_limits
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
 from rowcol.service.route_request import route_of_bill
+from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.wishes import Outcome, ask_to_clear
 
 REASON_LENGTH_MAX = 500
@@ -64,7 +66,8 @@ class Decide:
 def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | Refusal:
     """Pay now, schedule or delay a staged bill.
 
-    Pay now is answered before the money was looked up (202): custody checks.
+    Pay now is answered before the money was looked up (202): custody checks. Where two people are
+    needed and this is not the second, it waits for one: no payment is made, the reserve stays.
     """
     bill = change.get(Bill, wish.bill_id)
     if bill is None:
@@ -75,23 +78,46 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
         if bill.live_payment_id is not None:
             remedy = "take the decision back first, or use the payment's own commands"
         return Refusal(Code.NOT_STAGED, words, {"state": state}, remedy)
+    if wish.action is DecisionAction.DELAY:
+        problem = _not_decidable(change, bill, wish)
+        return problem or _delay(environment, change, bill, wish)
+    payment = ready_payment(environment, change, bill, wish, change.actor.id)
+    if isinstance(payment, Refusal):
+        return payment
+    # Who took part in an earlier decision on it, a delay, did not agree to pay it.
+    staged = replace(bill.decision, delay=None, approved_by=None, approved_hands=None)
+    staged = replace(staged, decided_by=None, decided_hands=None)
+    decision = _decided(change, staged, wish.action, payment.pay_on, payment.amount)
+    bill = change.get(Bill, bill.id) or bill
+    if needs_two(change, bill, staged) and not may_speak_last(staged, change.actor):
+        return _await_second_person(change, bill, decision)
+    return pay(environment, change, bill, decision, payment)
+
+
+def ready_payment(
+    environment: Environment, change: Change, bill: Bill, wish: Decide, decided_by: str
+) -> Payment | Refusal:
+    """The payment that a decision would make, every check but that of two people passed.
+
+    `decided_by`: whose limits count beside those of who asks now.
+    """
     problem = _not_decidable(change, bill, wish)
     if problem is not None:
         return problem
-    if wish.action is DecisionAction.DELAY:
-        return _delay(environment, change, bill, wish)
     release_today = wish.action is DecisionAction.PAY_NOW
     day = local_date(change.now, BANK_ZONE) if release_today else wish.pay_on
     assert day is not None  # _bad_date refuses to schedule without one
     route = route_of_bill(change.client, bill.rail, bill.amount, day, change.now)
     if isinstance(route, Refusal):
         return route
-    payment = _new_payment(environment, change, bill, day, release_today=release_today)
+    payment = new_payment(
+        environment, change, bill, day, release_today=release_today, decided_by=decided_by
+    )
     payment = replace(payment, route=route)
-    refused = _not_allowed(environment, change, bill, payment)
+    refused = within_limits(environment, change, payment) or _factor_too_old(change, bill)
     if refused is None and release_today:
         refused = _cannot_afford(change, bill)
-    return refused or _pay(environment, change, bill, wish.action, payment)
+    return refused or payment
 
 
 def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
@@ -120,14 +146,49 @@ def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
     return no_date_lever(change)
 
 
-def _not_allowed(
-    environment: Environment, change: Change, bill: Bill, payment: Payment
-) -> Refusal | None:
-    """Limits, step-up, dual control, in this order."""
-    refused = within_limits(environment, change, payment)
-    if refused is not None or bill.decision is None:
-        return refused
-    return same_hands(change, bill.amount, bill.decision.staged_by)
+def _factor_too_old(change: Change, bill: Bill) -> Refusal | None:
+    """The second factor that the client's rules ask for, beside that of limits."""
+    decision = bill.decision
+    if decision is None or not decision.requirements.step_up:
+        return None
+    numbers = {"rules": decision.requirements.because, "asked": bill.amount}
+    return second_factor_refusal(change.actor, change.now, "this bill", numbers=numbers)
+
+
+def _decided(
+    change: Change,
+    decision: Decision,
+    action: DecisionAction,
+    pay_on: date | None,
+    amount: Money,
+) -> Decision:
+    """The decision with who takes it now."""
+    actor = change.actor
+    return replace(
+        decision,
+        action=action,
+        pay_on=pay_on,
+        decided_by=actor.id,
+        decided_hands=actor.hands,
+        decided_at=change.now,
+        authenticated_at=actor.authenticated_at,
+        amount=amount,
+    )
+
+
+def _await_second_person(change: Change, bill: Bill, decision: Decision) -> Outcome:
+    """Another person has the last word. Its money stays earmarked; on its day it is overdue."""
+    assert decision.pay_on is not None  # a delay never waits for a second person
+    later = decision.action is DecisionAction.SCHEDULE
+    bill = replace(
+        bill,
+        decision=replace(decision, state=DecisionState.AWAITING_SECOND_PERSON),
+        due=release_at(decision.pay_on) if later else None,
+    )
+    bill = open_reserve(change, bill, decision.pay_on, observed=False)
+    change.put(bill)
+    change.state("decision.awaiting_second_person", bill=bill)
+    return Outcome(bill)
 
 
 def _bad_date(change: Change, wish: Decide) -> Refusal | None:
@@ -165,88 +226,15 @@ def _cannot_afford(change: Change, bill: Bill) -> Refusal | None:
     return None
 
 
-def _pay(
-    environment: Environment, change: Change, bill: Bill, action: DecisionAction, payment: Payment
-) -> Outcome:
-    bill = change.get(Bill, bill.id) or bill
-    assert bill.decision is not None  # only staged bills come here
-    now_or_later = action is DecisionAction.PAY_NOW
-    state = DecisionState.CHECKING if now_or_later else DecisionState.QUEUED
-    decision = replace(
-        bill.decision,
-        state=state,
-        action=action,
-        pay_on=payment.pay_on,
-        decided_by=change.actor.id,
-        decided_at=change.now,
-        payment_id=payment.id,
-    )
-    bill = replace(
-        bill,
-        decision=decision,
-        live_payment_id=payment.id,
-        payment_ids=(*bill.payment_ids, payment.id),
-    )
-    bill = open_reserve(change, bill, payment.pay_on, observed=False)
-    if not now_or_later and going_to_pay(bill.rail):
-        bill = ask_to_clear(environment, change, bill)
-    change.put(bill)
-    change.put(payment)
-    change.state("payment.created", payment=payment, bill=bill)
-    return Outcome(bill, payment)
-
-
-def _new_payment(
-    environment: Environment, change: Change, bill: Bill, day: date, *, release_today: bool
-) -> Payment:
-    trigger = Trigger.RELEASED_TODAY if release_today else Trigger.DECIDED_FOR_LATER
-    created = move(None, trigger)
-    assert bill.decision is not None  # only staged bills come here
-    assert created is not None  # the table creates both
-    rail = bill.rail
-    source = rail.payment.source_account_id if rail.payment else None
-    expectation = Expectation(
-        bill.amount,
-        rail.vendor_ledger_id,
-        change.client.bank_account_of(source),
-        change.client.ledger_bank_account_id,
-        day,
-    )
-    return Payment(
-        environment.surroundings.ids.new("pay"),
-        0,
-        bill.id,
-        rail.vendor_id,
-        rail.vendor_name,
-        rail.invoice_number,
-        bill.amount,
-        created.target,
-        Custody(Step.REFRESH_BALANCE, 1 if release_today else 0),
-        expectation,
-        change.now,
-        change.actor.id,
-        bill.decision.id,
-        day,
-        rail=rail,
-        due=change.now + START_WITHIN if release_today else release_at(day),
-        counted=counted_days(change, day) if release_today else None,
-    )
-
-
 def _delay(environment: Environment, change: Change, bill: Bill, wish: Decide) -> Outcome:
     assert bill.decision is not None  # only staged bills come here
     assert wish.until is not None  # _bad_date refuses without
     assert wish.reason is not None  # and this
     carries_date = going_to_pay(bill.rail)
     rail = WishState.ASKED if carries_date else WishState.CONFIRMED
-    decision = replace(
-        bill.decision,
-        state=DecisionState.QUEUED,
-        action=DecisionAction.DELAY,
-        delay=Delay(wish.until, wish.reason.strip()[:REASON_LENGTH_MAX], rail),
-        decided_by=change.actor.id,
-        decided_at=change.now,
-    )
+    decided = _decided(change, bill.decision, DecisionAction.DELAY, None, bill.amount)
+    delay = Delay(wish.until, wish.reason.strip()[:REASON_LENGTH_MAX], rail)
+    decision = replace(decided, state=DecisionState.QUEUED, delay=delay)
     bill = replace(
         bill, decision=decision, due=at_local(wish.until, RELEASE_TIME, change.client.zone)
     )

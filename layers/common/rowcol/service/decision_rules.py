@@ -61,10 +61,10 @@ def no_date_lever_of(client: Client) -> Refusal | None:
     )
 
 
-def same_hands(change: Change, amount: Money, staged_by: str) -> Refusal | None:
+def same_hands(change: Change, amount: Money, staged_hands: str) -> Refusal | None:
     """Refuse, from the client's threshold on, that who staged a bill is the one to release it."""
     threshold = change.client.dual_control_from
-    if threshold is None or amount < threshold or staged_by != change.actor.id:
+    if threshold is None or amount < threshold or staged_hands != change.actor.hands:
         return None
     return Refusal(
         Code.SECOND_PERSON_REQUIRED,

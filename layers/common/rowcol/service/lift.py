@@ -6,13 +6,12 @@ import logging
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.guardrail import may_release
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.balances import refresh_balance
 from rowcol.service.change import Change, transact
-from rowcol.service.custody import on_account
+from rowcol.service.custody import may_leave
 from rowcol.service.environment import Environment
 from rowcol.service.hold import LOOKED_AT_AGAIN, go_on, looked_at_again
 from rowcol.service.ports import RailError
@@ -73,12 +72,7 @@ def _affordable(change: Change, payment: Payment, bill: Bill) -> bool:
     held = covered.open_reserve
     if held is None or (not held.covered and change.client.guardrail.enabled):
         return False
-    account_id = payment.expectation.bank_account_id
-    reserved = on_account(change, account_id)
-    result = may_release(
-        change.client, change.head, payment.amount, reserved, account_id, change.now
-    )
-    if isinstance(result, Refusal):
+    if isinstance(may_leave(change, payment, covered), Refusal):
         return False
     if covered is not bill:
         change.put(covered)

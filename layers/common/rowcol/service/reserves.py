@@ -42,8 +42,14 @@ def end_reserve(change: Change, bill: Bill, state: ReserveState, reason: str) ->
 
 
 def cover(change: Change, bill: Bill) -> Bill:
-    """Turn an uncovered open reserve into a covered one if cash now allows it."""
+    """Turn an uncovered open reserve into a covered one if cash now allows it.
+
+    One that an override covered, and covers no more, is looked at like an uncovered one.
+    """
     held = bill.open_reserve
+    if held is not None and is_override_over(change, bill):
+        bill = uncover(change, bill)
+        held = bill.open_reserve
     if held is None or held.covered or not _covered(change, held.amount):
         return bill
     change.head, held = rules.resized(change.head, held, held.amount, True)
@@ -59,6 +65,29 @@ def uncover(change: Change, bill: Bill) -> Bill:
     return replace(bill, reserve=held)
 
 
+def cover_by_override(change: Change, bill: Bill) -> Bill:
+    """Cover an open reserve by the bill's approved override, whatever cash says."""
+    held, override = bill.open_reserve, bill.override
+    if held is None or override is None or not override.holds(held.amount, change.now):
+        return bill
+    change.head, held = rules.resized(change.head, held, held.amount, True, override.id)
+    return replace(bill, reserve=held)
+
+
+def is_overridden(change: Change, bill: Bill) -> bool:
+    """Whether an override covers the open reserve now."""
+    held, override = bill.open_reserve, bill.override
+    if held is None or override is None or held.override_id != override.id:
+        return False
+    return override.holds(held.amount, change.now)
+
+
+def is_override_over(change: Change, bill: Bill) -> bool:
+    """Whether the open reserve counts as covered only by an override that no longer holds."""
+    held = bill.open_reserve
+    return held is not None and held.override_id is not None and not is_overridden(change, bill)
+
+
 def resize(change: Change, bill: Bill, amount: Money) -> Bill:
     """Follow a changed bill amount; an increase is covered only if cash allows the difference."""
     held = bill.open_reserve
@@ -66,10 +95,21 @@ def resize(change: Change, bill: Bill, amount: Money) -> Bill:
         return bill
     if not _reservable(change, bill):
         return end_reserve(change, bill, ReserveState.RELEASED, "amount_not_reservable")
+    if held.override_id is not None:  # it was for the old amount
+        bill = uncover(change, bill)
+        return cover(change, replace(bill, reserve=_resized(change, bill, amount)))
     grows = amount > held.amount
     covered = held.covered and (not grows or _covered(change, amount - held.amount))
     change.head, held = rules.resized(change.head, held, amount, covered)
     return replace(bill, reserve=held)
+
+
+def _resized(change: Change, bill: Bill, amount: Money) -> Reserve | None:
+    held = bill.open_reserve
+    if held is None:
+        return None
+    change.head, held = rules.resized(change.head, held, amount, held.covered)
+    return held
 
 
 def _reservable(change: Change, bill: Bill) -> bool:

@@ -37,7 +37,11 @@ def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | R
         return problem
     assert bill.rail.due_on is not None  # _not_stageable refuses without one
     decision = Decision(
-        environment.surroundings.ids.new("dec"), DecisionState.STAGED, change.actor.id, change.now
+        environment.surroundings.ids.new("dec"),
+        DecisionState.STAGED,
+        change.actor.id,
+        change.now,
+        staged_hands=change.actor.hands,
     )
     today = local_date(change.now, change.client.zone)
     bill = open_reserve(
@@ -100,7 +104,8 @@ def unstage(change: Change, bill_id: str) -> Outcome | Refusal:
     if bill.decision is None or bill.decision.state not in UNDECIDED:
         return Refusal(Code.NOT_STAGED, "the bill is not staged, or already decided")
     bill = give_back(
-        change, replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN))
+        change,
+        replace(bill, decision=replace(bill.decision, state=DecisionState.WITHDRAWN), due=None),
     )
     change.put(bill)
     change.state("bill.unstaged", bill=bill)

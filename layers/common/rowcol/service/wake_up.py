@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from rowcol.domain.bill import Bill, DecisionAction, DecisionState
-from rowcol.domain.calendar import at_local, local_date
+from rowcol.domain.calendar import at_local, local_date, release_at
 from rowcol.service.change import Change
 from rowcol.service.reserves import cover, open_reserve
 
@@ -14,22 +14,27 @@ WAKE_TIME = time(6, 0)
 
 
 def wake_at(bill: Bill, zone: str) -> datetime | None:
-    """The instant at which a delayed bill wants a new decision, or None when it is not delayed."""
+    """When a bill wants a decision anew: its delay ends, or its day passes without a last word.
+
+    None when neither is to come.
+    """
     decision = bill.decision
-    if decision is None or decision.delay is None or decision.state is not DecisionState.QUEUED:
+    if decision is None:
         return None
-    return at_local(decision.delay.until, WAKE_TIME, zone)
+    if decision.state is DecisionState.QUEUED and decision.delay is not None:
+        return at_local(decision.delay.until, WAKE_TIME, zone)
+    if decision.state is DecisionState.AWAITING_SECOND_PERSON:
+        later = decision.action is DecisionAction.SCHEDULE and decision.pay_on is not None
+        return release_at(decision.pay_on) if later and decision.pay_on else None
+    return None
 
 
 def wake(change: Change, bill: Bill) -> None:
-    """The delay is over: the decision is overdue, and the bill's money is earmarked again."""
+    """The day came: the decision is overdue, and the bill's money is earmarked again."""
     decision = bill.decision
-    if (
-        decision is None
-        or decision.action is not DecisionAction.DELAY
-        or decision.state is not DecisionState.QUEUED
-    ):
-        change.put(replace(bill, due=None))
+    due = wake_at(bill, change.client.zone)
+    if decision is None or due is None or due > change.now:
+        change.put(replace(bill, due=due))
         change.state("bill.due_cleared", bill=change.get(Bill, bill.id))
         return
     woken = replace(bill, decision=replace(decision, state=DecisionState.OVERDUE), due=None)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.lifecycle import By, Trigger
-from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
+from rowcol.service.decisions.finding import find_decided
 from rowcol.service.ending import cancelled, withdraw_clear
 from rowcol.service.hold import try_move
 from rowcol.service.stage import DECIDED, UNDECIDED, give_back
@@ -22,10 +22,11 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
 
     What the rail may have is cancelled by the payment's own command, which waits for the rail.
     """
-    link = change.get(Link, decision_id)
-    bill = change.get(Bill, link.bill_id) if link else None
-    if bill is None or bill.decision is None or bill.decision.id != decision_id:
-        return Refusal(Code.NOT_FOUND, "no such decision")
+    found = find_decided(change, decision_id)
+    if isinstance(found, Refusal):
+        return found
+    bill, _ = found
+    assert bill.decision is not None  # it is the one found
     released = bill.decision.state is DecisionState.RELEASED and bill.live_payment_id is not None
     if bill.decision.state not in UNDECIDED | DECIDED and not released:
         return Refusal(Code.WRONG_STATE, f"the decision is {bill.decision.state.value}")

@@ -1,0 +1,77 @@
+"""When a decision needs a second person, and who that may be (design section 5).
+
+Two people took part, the last of them a person who did not stage it. One person counts once,
+whatever roles they hold; a machine counts as who answers for it, and never speaks last. RowCol
+staging by rule is nobody.
+"""
+
+from __future__ import annotations
+
+from rowcol.domain.bill import Bill, Decision
+from rowcol.domain.permission import Permission
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import Actor, ActorKind, Member, Scope
+from rowcol.service.change import Change
+from rowcol.service.environment import Environment
+from rowcol.service.store import VersionCheck
+
+
+def needs_two(change: Change, bill: Bill, decision: Decision) -> bool:
+    """Whether threshold or rules ask for two people. The threshold is the client's of now."""
+    threshold = change.client.dual_control_from
+    above = threshold is not None and not bill.amount < threshold
+    return above or decision.requirements.second_person
+
+
+def may_speak_last(decision: Decision, actor: Actor) -> bool:
+    """Whether two people stand behind the decision when this one says the last yes."""
+    staged = decision.staged_hands or decision.staged_by
+    if actor.kind is not ActorKind.PERSON or actor.hands == staged:
+        return False
+    return len(decision.hands | {actor.hands}) > 1
+
+
+def not_the_second(change: Change, bill: Bill, decision: Decision) -> Refusal | None:
+    """Refuse an approver who is not the second person."""
+    if may_speak_last(decision, change.actor):
+        return None
+    machine = change.actor.kind is not ActorKind.PERSON
+    return Refusal(
+        Code.SECOND_PERSON_REQUIRED if machine else Code.SAME_PERSON,
+        "a machine never says the last yes"
+        if machine
+        else "who staged it, or decided it alone, cannot be the one to approve it",
+        numbers_of(change, bill, decision),
+        remedy="another person with the right to decide approves it",
+    )
+
+
+def numbers_of(change: Change, bill: Bill, decision: Decision) -> dict[str, object]:
+    """What explains that two people are needed, and who took part so far."""
+    return {
+        "amount": bill.amount,
+        "threshold": change.client.dual_control_from,
+        "rules": decision.requirements.because,
+        "staged_by": decision.staged_by,
+        "decided_by": decision.decided_by,
+    }
+
+
+def lost_right(environment: Environment, change: Change, person: str) -> Refusal | None:
+    """Refuse when who asked first may no longer do so; their membership guards the write.
+
+    Otherwise only one person would stand behind what two must.
+    """
+    firm = Scope(change.scope.firm)
+    if person == change.actor.id:
+        return None  # whoever asks now is checked by the caller
+    member = environment.store.books(firm).get(Member, person)
+    if member is None or not member.may(Permission.DECIDE, change.scope.client):
+        return Refusal(
+            Code.FORBIDDEN,
+            "who asked for it may no longer do so",
+            {"person": person},
+            remedy="somebody with the right asks for it again",
+        )
+    change.checks.append(VersionCheck(firm, member.kind, member.id, member.version))
+    return None
