@@ -57,6 +57,7 @@ class MemoryStore:
         self.commands: dict[tuple[Scope, str], Command] = {}
         self.tokens: dict[tuple[Scope, str], Commit] = {}
         self.counters: dict[tuple[Scope, str], Counter] = {}
+        self.uses: dict[tuple[Scope, str], datetime] = {}
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
@@ -270,6 +271,18 @@ class MemoryBooks:
                 return False
             self._store.write(key, aggregate)
         self._store.on_call("save:after")
+        return True
+
+    def is_first_use(self, name: str, until: datetime) -> bool:
+        """True for one caller only until then. A table keeps whole seconds."""
+        self._store.on_call("use:before")
+        keys.use_key(self._scope, name)
+        with self._store.lock:
+            known = self._store.uses.get((self._scope, name))
+            if known is not None and known > self._store.clock().replace(microsecond=0):
+                return False
+            self._store.uses[self._scope, name] = until.replace(microsecond=0)
+        self._store.on_call("use:after")
         return True
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:

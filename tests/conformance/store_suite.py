@@ -17,13 +17,25 @@ from tests.conformance.ordered_views import OrderedViews
 from tests.conformance.queue import Queue
 from tests.conformance.races import Races
 from tests.conformance.read_models import ReadModels
+from tests.conformance.single_use import SingleUse, SingleUseRaces
 
 
 class SingleThreaded(
-    Aggregates, Across, Commits, Counters, Lists, WhatIsDue, ReadModels, OrderedViews, Queue
+    Aggregates,
+    Across,
+    Commits,
+    Counters,
+    Lists,
+    WhatIsDue,
+    ReadModels,
+    OrderedViews,
+    Queue,
+    SingleUse,
 ):
     """What holds without concurrency and without repeated requests."""
 
 
-class StoreSuite(SingleThreaded, AfterDowntime, RequestTokens, CounterTokens, Races, CounterRaces):
+class StoreSuite(
+    SingleThreaded, AfterDowntime, RequestTokens, CounterTokens, Races, CounterRaces, SingleUseRaces
+):
     """Everything."""

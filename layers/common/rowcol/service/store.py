@@ -211,6 +211,13 @@ class Books(Protocol):
         """One conditional put beside the log: bank lines, cursors, tokens. False on conflict."""
         ...
 
+    def is_first_use(self, name: str, until: datetime) -> bool:
+        """True for one caller only until then, whoever else asks for the same name meanwhile.
+
+        `name` is an id, such as a hash. One conditional put beside records and log.
+        """
+        ...
+
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
         """Log entries after a sequence number, in order, consistently read."""
         ...

@@ -35,6 +35,11 @@ def command_key(scope: Scope, key: str) -> str:
     return _joined(scope, "command", key)
 
 
+def use_key(scope: Scope, name: str) -> str:
+    """Partition of something that may be used once: `firm/client/use/name`."""
+    return _joined(scope, "use", name)
+
+
 def list_partition(scope: Scope, kind: str) -> str:
     """Partition of the `by_client` index: the aggregates of one kind of one client.
 

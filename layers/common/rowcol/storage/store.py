@@ -30,6 +30,7 @@ from rowcol.storage.counters import read_counters
 from rowcol.storage.due import DueIndex
 from rowcol.storage.entries import entry_of
 from rowcol.storage.pages import Listing, Slice, page
+from rowcol.storage.single_use import is_first_use
 from rowcol.storage.transaction import Tables, command_of, commit, version_condition
 
 if TYPE_CHECKING:
@@ -212,6 +213,11 @@ class DynamoBooks:
             response: dict[str, Any] = {**error.response}
             return bool(response.get("Item", {}).get("write") == write)
         return True
+
+    def is_first_use(self, name: str, until: datetime) -> bool:
+        """True for one caller only until then."""
+        table, now = self._tables.idempotency, self._clock()
+        return is_first_use(self._connect(), table, keys.use_key(self._scope, name), until, now)
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
         """Log entries after a sequence number; pages are followed until `limit`."""
