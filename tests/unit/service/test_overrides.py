@@ -13,10 +13,11 @@ from rowcol.domain.facts import AccountBalance, BalanceReading, BalanceSource
 from rowcol.domain.guardrail import Allowed
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.override import Override
-from rowcol.domain.payment import Step
+from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Role
 from rowcol.service.balances import accept_balance
+from rowcol.service.change import Change
 from rowcol.service.custody import may_leave
 from rowcol.service.decide import Decide, decide
 from rowcol.service.decisions.override import (
@@ -225,6 +226,12 @@ def test_it_is_taken_back_or_answered_with_no() -> None:
     assert code(late) is Code.NO_PENDING_CHANGE
 
 
+def short(change: Change, name: str) -> Payment:
+    payment = change.get(Payment, name)
+    assert payment is not None
+    return hold(change, payment, Code.GUARDRAIL_INSUFFICIENT, "short by 750.00")
+
+
 def test_a_held_payment_goes_on_and_its_release_cites_the_override() -> None:
     desk = Short()
     client = desk.client()
@@ -235,11 +242,7 @@ def test_a_held_payment_goes_on_and_its_release_cites_the_override() -> None:
     name = done.payment.id
     assert desk.books.save(replace(desk.client(), guardrail=client.guardrail))
     desk.balance()
-    desk.work(
-        lambda change: bool(
-            hold(change, desk.payment(name), Code.GUARDRAIL_INSUFFICIENT, "short by 750.00")
-        )
-    )
+    desk.work(lambda change: bool(short(change, name)))
     assert desk.payment(name).status is Status.HOLD
     assert code(desk.ask()) is None
     assert code(desk.approve(desk.person("ben"))) is None
