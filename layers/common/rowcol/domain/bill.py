@@ -124,6 +124,7 @@ class Bill:
     `debit_seen_at`: when the bank showed the debit of a bill that Ramp paid, undecided here.
     `vendor_account_id_approved` is the vendor account seen when the bill was first approved.
     `override`: the guardrail's, asked for or approved for this bill.
+    `approved_seen_at`: since when it is seen approved; a later staging rule does not stage it.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Bill:
     debit_seen_at: datetime | None = None
     due: datetime | None = None
     override: Override | None = None
+    approved_seen_at: datetime | None = None
 
     kind = "bill"
 

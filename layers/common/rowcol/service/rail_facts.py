@@ -10,7 +10,7 @@ when a second reading at least REGRESS_CONFIRM later says the same (design secti
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
@@ -20,6 +20,7 @@ from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
+from rowcol.service.auto_stage import auto_stage
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, must_move, restarted
@@ -65,7 +66,10 @@ def apply_rail_bill(environment: Environment, scope: Scope, reading: RailBill) -
     """Apply a reading in one atomic write; nothing is written when it says nothing new."""
 
     def plan(change: Change) -> Applied:
-        return record_reading(change, reading)
+        applied = record_reading(change, reading)
+        if applied is Applied.APPLIED:
+            auto_stage(environment, change, reading.bill_id)
+        return applied
 
     result = transact(environment.store, environment.surroundings, scope, RAMP, plan)
     assert isinstance(result, Applied)  # this plan never refuses and has no command
@@ -155,6 +159,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         fresh,
         rail=reading,
         vendor_account_id_approved=fresh.vendor_account_id_approved or details,
+        approved_seen_at=_approved_seen_at(change, known, reading),
         regress_seen_at=None,
         due=None if fresh.regress_seen_at else fresh.due,
     )
@@ -186,6 +191,13 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
+
+
+def _approved_seen_at(change: Change, known: Bill | None, reading: RailBill) -> datetime | None:
+    """Since when it is seen approved; of a bill that was so before this was kept nobody knows."""
+    if not reading.approved:
+        return None
+    return known.approved_seen_at if known is not None and known.rail.approved else change.now
 
 
 def _tell_ended(change: Change, known: Bill | None, bill: Bill) -> None:
