@@ -145,6 +145,6 @@ def abandoned(rig: Rig, client: DemoClient, names: list[str]) -> Batch:
         RESET_TO_DRAFT, Mode.INDEPENDENT, tuple(names), actor, Asked.by(ANN, "left-alone", names)
     )
     check = VersionCheck(Scope(FIRM), member.kind, member.id, member.version)
-    answer = submit(environment, Scope(FIRM, client.id), submission, check)
+    answer = submit(environment, Scope(FIRM, client.id), submission, (check,))
     assert isinstance(answer, Submitted)
     return answer.batch

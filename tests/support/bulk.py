@@ -90,7 +90,7 @@ class BulkDesk(Desk):
         assert member is not None
         check = VersionCheck(FIRM, member.kind, member.id, member.version)
         submission = Submission(self.verbs[verb], mode, tuple(items), self.anna, asked)
-        return submit(self.environment, SCOPE, submission, check)
+        return submit(self.environment, SCOPE, submission, (check,))
 
     def submitted(self, items: Sequence[str], mode: Mode = Mode.INDEPENDENT, **given: Any) -> str:
         """Ask for a batch; gives its id."""

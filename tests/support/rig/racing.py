@@ -96,7 +96,7 @@ def act(
         plan,
         asked=Asked.by(runner.person, key, [command, bill]) if key else None,
         answer=plain,
-        check=VersionCheck(Scope(FIRM), member.kind, member.id, member.version),
+        checks=(VersionCheck(Scope(FIRM), member.kind, member.id, member.version),),
     )
     return result.answer if isinstance(result, Command) else plain(result)
 

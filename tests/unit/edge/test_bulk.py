@@ -124,16 +124,15 @@ def test_nobody_without_the_role_of_the_single_command() -> None:
 
 
 def test_rights_are_those_of_the_single_routes() -> None:
-    single = {
-        verbs.CONFIRM: ("POST", "/clients/{client}/payments/{payment}/confirm"),
-        verbs.RESET_TO_DRAFT: ("POST", "/clients/{client}/payments/{payment}/reset-to-draft"),
-        verbs.CANCEL: ("POST", "/clients/{client}/payments/{payment}/cancel"),
-        verbs.DELETE: ("DELETE", "/clients/{client}/payments/{payment}"),
-        verbs.IMPORT: ("POST", "/clients/{client}/payments"),
-    }
-    assert {verb.name: verb.needs for verb in single} == {
-        verb.name: COMMANDS[route].needs for verb, route in single.items()
-    }
+    single = (
+        (verbs.CONFIRM, "POST", "/clients/{client}/payments/{payment}/confirm"),
+        (verbs.RESET_TO_DRAFT, "POST", "/clients/{client}/payments/{payment}/reset-to-draft"),
+        (verbs.CANCEL, "POST", "/clients/{client}/payments/{payment}/cancel"),
+        (verbs.DELETE, "DELETE", "/clients/{client}/payments/{payment}"),
+        (verbs.IMPORT, "POST", "/clients/{client}/payments"),
+    )
+    for verb, method, path in single:
+        assert verb.needs is COMMANDS[method, path].needs, verb.name
     assert verbs.POST.needs == verbs.CONFIRM.needs
 
 

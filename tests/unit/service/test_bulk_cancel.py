@@ -35,7 +35,7 @@ def cancelled(desk: PaymentDesk, names: list[str], mode: Mode) -> tuple[Batch, l
     asked = Asked.by("boris", "cancel-1", names)
     check = VersionCheck(FIRM, Member.kind, "boris", 1)
     submission = Submission(CANCEL, mode, tuple(names), actor, asked)
-    answer = submit(desk.environment, SCOPE, submission, check)
+    answer = submit(desk.environment, SCOPE, submission, (check,))
     assert isinstance(answer, Submitted)
     batch = advance(desk.environment, SCOPE, answer.batch.id)
     return batch, list(results_of(desk.books, batch))

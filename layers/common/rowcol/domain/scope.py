@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from rowcol.domain.permission import Permission, permissions_of
-from rowcol.domain.permission import Role as Role
+from rowcol.domain.permission import Role as Role  # noqa: PLC0414  # known from here as well
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 FIRM_WIDE = "-"
@@ -88,6 +88,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
 class Member:
     """Rights of a person or machine in a firm: roles per client, "*" for every client.
 
+    `sets`: ids of the firm's own permission sets, in the same way. `name`: for people to read.
     Its version guards every write of theirs, so that revoked rights act at once. A machine has a
     `responsible_id`: the person who answers for it.
     """
@@ -98,6 +99,8 @@ class Member:
     active: bool = True
     actor_kind: ActorKind = ActorKind.PERSON
     responsible_id: str | None = None
+    sets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    name: str | None = None
 
     kind = "member"
 
@@ -112,11 +115,22 @@ class Member:
         return None
 
     def roles_for(self, client: str) -> frozenset[Role]:
-        """Roles the person holds for one client; none when inactive."""
+        """Roles held for one client; none when inactive. What they permit: `service/rights.py`."""
         if not self.active:
             return frozenset()
         return frozenset(self.roles.get("*", ())) | frozenset(self.roles.get(client, ()))
 
     def may(self, permission: Permission, client: str) -> bool:
-        """Whether the member's roles permit it for one client."""
+        """Whether the member's roles alone permit it for one client."""
         return permission in permissions_of(self.roles_for(client))
+
+    def sets_for(self, client: str) -> frozenset[str]:
+        """Ids of the permission sets held for one client; none when inactive."""
+        if not self.active:
+            return frozenset()
+        return frozenset(self.sets.get("*", ())) | frozenset(self.sets.get(client, ()))
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Every client that roles or sets name; "*" for all."""
+        return frozenset(self.roles) | frozenset(self.sets)

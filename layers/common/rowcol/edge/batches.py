@@ -85,7 +85,7 @@ def ask(call: Call, verb: Verb, mode: Mode, items: Sequence[str], asked: object)
     assert call.key is not None  # every POST has one
     environment, scope, actor = call.environment, call.scope, call.caller.actor
     submission = Submission(verb, mode, tuple(items), actor, Asked.by(actor.id, call.key, asked))
-    submitted = submit(environment, scope, submission, call.caller.check())
+    submitted = submit(environment, scope, submission, call.caller.checks(scope.client))
     if isinstance(submitted, Refusal):
         return submitted
     batch = advance(environment, scope, submitted.batch.id, call.deadline)

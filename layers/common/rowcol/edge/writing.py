@@ -45,7 +45,7 @@ def write(
             plan,
             asked=Asked.by(actor.id, call.key, asked) if call.key else None,
             answer=lambda result: _answer(result, show, status),
-            check=call.caller.check(),
+            checks=call.caller.checks(call.scope.client),
         )
     except UnknownClient:
         return Refusal(Code.NOT_FOUND, "no such client")

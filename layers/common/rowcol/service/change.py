@@ -9,7 +9,7 @@ again on fresh state.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -236,12 +236,13 @@ def transact(
     *,
     asked: Asked | None = None,
     answer: Callable[[R | Refusal], dict[str, object]] | None = None,
-    check: VersionCheck | None = None,
+    checks: Sequence[VersionCheck] = (),
 ) -> R | Refusal | Command:
     """Run `plan` until its write holds. A refused command is logged as a denial.
 
     With `asked`, a stored answer comes back as the Command record, and another input under the same
     key is refused.
+    `checks`: the caller's rights; when they changed, the command is refused and not tried again.
     Raises Contention after TRIES_MAX conflicts, UnknownClient, and whatever the store raises.
     """
     books = store.books(scope)
@@ -253,8 +254,7 @@ def transact(
                 Code.IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used with another input"
             )
         change = open_change(store, surroundings, scope, actor)
-        if check is not None:
-            change.checks.append(check)
+        change.checks.extend(checks)
         result = plan(change)
         if isinstance(result, Refusal):
             change = change.denied(result)
@@ -268,7 +268,7 @@ def transact(
         outcome = books.commit(commit_of(change, command))
         if not isinstance(outcome, Conflict):
             return result
-        if check is not None and f"{check.kind}/{check.id}" in outcome.items:
+        if any(f"{check.kind}/{check.id}" in outcome.items for check in checks):
             return Refusal(Code.FORBIDDEN, "your rights changed while this was asked; ask again")
         pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
         surroundings.pause(surroundings.random.uniform(0, pause))

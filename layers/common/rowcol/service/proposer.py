@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Member, Scope
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.store import VersionCheck
+from rowcol.service.rights import rights_of
 
 
 def lost_right(
@@ -15,16 +14,16 @@ def lost_right(
 ) -> Refusal | None:
     """Refuse when they lost it: then only one person stands behind the change of `of`, "limits".
 
-    Both persons' memberships must stand when it is written; the caller's is checked anyway.
+    Both persons' rights must stand when it is written; the caller's is checked anyway.
     """
-    firm = Scope(change.scope.firm)
-    member = environment.store.books(firm).get(Member, person)
-    if member is None or not member.may(needed, change.scope.client):
+    client = change.scope.client
+    rights = rights_of(environment.store, change.scope.firm, person)
+    if rights is None or not rights.may(needed, client):
         return Refusal(
             Code.FORBIDDEN,
             f"who proposed it may no longer change these {of}",
             {"proposed_by": person},
             remedy="somebody with the right proposes it again",
         )
-    change.checks.append(VersionCheck(firm, member.kind, member.id, member.version))
+    change.checks.extend(rights.checks(client))
     return None

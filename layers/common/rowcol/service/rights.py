@@ -1,27 +1,122 @@
-"""May this actor do X for this client: the one way to ask."""
+"""May this actor do X for this client: the one way to ask.
+
+What a person may: all that roles and permission sets hold. A machine may what it was given as long
+as who answers for it is an active person who may do it as well. Every membership and set that was
+looked at is a condition of the write, so that revoked rights act at once.
+"""
 
 from __future__ import annotations
 
-from rowcol.domain.permission import Permission, roles_with
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rowcol.domain.permission import Permission, permissions_of, roles_with
+from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Member
+from rowcol.domain.scope import ActorKind, Member, Scope
+from rowcol.service.store import Books, Store, VersionCheck
+
+NOT_ALLOWED = "your rights do not allow this"
+NO_RIGHT = Refusal(Code.NOT_FOUND, "no such resource")
 
 
-def not_permitted(
-    member: Member | None,
-    client: str,
-    needed: Permission,
-    detail: str = "your roles do not allow this",
-) -> Refusal | None:
-    """None when permitted, else 403 with the roles held, what was needed, and which roles do."""
-    if member is not None and member.may(needed, client):
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A membership as read, with the sets it names, and for a machine those of who answers."""
+
+    firm: str
+    member: Member
+    sets: Mapping[str, PermissionSet]
+    responsible: Rights | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether anything may be done in this name: active, and for a machine a person answers."""
+        if not self.member.active:
+            return False
+        if self.member.actor_kind is ActorKind.PERSON:
+            return True
+        answers = self.responsible
+        return (
+            answers is not None
+            and answers.member.active
+            and answers.member.actor_kind is ActorKind.PERSON
+        )
+
+    def permissions(self, client: str) -> frozenset[Permission]:
+        """Everything permitted for one client; with "-" what is permitted for all of them."""
+        if not self.stands:
+            return frozenset()
+        held = permissions_of(self.member.roles_for(client)).union(
+            *(self.sets[name].permissions for name in self._sets_for(client))
+        )
+        return held & self.responsible.permissions(client) if self.responsible else held
+
+    def may(self, needed: Permission, client: str) -> bool:
+        """Whether it is permitted for one client."""
+        return needed in self.permissions(client)
+
+    def refusal(self, client: str, needed: Permission, detail: str = NOT_ALLOWED) -> Refusal | None:
+        """None when permitted; 403 with what is held, what was needed, and which roles do."""
+        if self.may(needed, client):
+            return None
+        return forbidden(needed, self, client, detail)
+
+    def checks(self, client: str) -> tuple[VersionCheck, ...]:
+        """What must be unchanged when something is written for a client on these rights."""
+        firm = Scope(self.firm)
+        held = [VersionCheck(firm, Member.kind, self.member.id, self.member.version)]
+        held += [
+            VersionCheck(firm, PermissionSet.kind, name, self.sets[name].version)
+            for name in self._sets_for(client)
+        ]
+        return (*held, *(self.responsible.checks(client) if self.responsible else ()))
+
+    def _sets_for(self, client: str) -> list[str]:
+        """A set that is not there any more permits nothing; its id is never given again."""
+        return sorted(self.member.sets_for(client) & set(self.sets))
+
+
+def rights_of(store: Store, firm: str, member_id: str) -> Rights | None:
+    """The rights of one member, consistently read; None for nobody of this firm."""
+    books = store.books(Scope(firm))
+    member = books.get(Member, member_id)
+    if member is None:
         return None
-    held = member.roles_for(client) if member is not None else frozenset()
+    return rights_as(books, member)
+
+
+def rights_as(books: Books, member: Member) -> Rights:
+    """The rights that a membership gives; sets and who answers are read in the firm's books."""
+    responsible = None
+    if member.actor_kind is not ActorKind.PERSON and member.responsible_id is not None:
+        answers = books.get(Member, member.responsible_id)
+        responsible = _alone(books, answers) if answers is not None else None
+    return Rights(books.scope.firm, member, _sets(books, member), responsible)
+
+
+def _alone(books: Books, member: Member) -> Rights:
+    """Rights of a person who answers for a machine; nobody answers for them."""
+    return Rights(books.scope.firm, member, _sets(books, member))
+
+
+def _sets(books: Books, member: Member) -> dict[str, PermissionSet]:
+    named = {name for names in member.sets.values() for name in names}
+    return books.get_many(PermissionSet, sorted(named)) if named else {}
+
+
+def forbidden(
+    needed: Permission, rights: Rights | None, client: str, detail: str = NOT_ALLOWED
+) -> Refusal:
+    """403: roles and sets held for the client, what was needed, which built-in roles hold it."""
+    held = rights.member.roles_for(client) if rights is not None else frozenset()
+    sets = sorted(rights.member.sets_for(client)) if rights is not None else []
     return Refusal(
         Code.FORBIDDEN,
         detail,
         {
             "held": sorted(role.value for role in held),
+            **({"sets": sets} if sets else {}),
             "needed": needed.value,
             "roles": [role.value for role in roles_with(needed)],
         },

@@ -27,7 +27,6 @@ from rowcol.domain.batch_items import (
     refused_items,
 )
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Member, Scope
 from rowcol.service.bulk.items import (
     Work,
     claim,
@@ -40,8 +39,7 @@ from rowcol.service.bulk.items import (
 )
 from rowcol.service.change import Change
 from rowcol.service.consequences import free_room
-from rowcol.service.rights import not_permitted
-from rowcol.service.store import VersionCheck
+from rowcol.service.rights import forbidden, rights_of
 
 # A batch that was not written to for so long is resumed by the minute sweep.
 RESUMED_AFTER = timedelta(seconds=60)
@@ -108,16 +106,13 @@ def _rest(batch: Batch) -> range:
 
 def _rights(work: Work, change: Change, batch: Batch) -> Refusal | None:
     """Whether who asked may still ask; their membership guards the write."""
-    firm = work.environment.store.books(Scope(change.scope.firm))
-    member = firm.get(Member, batch.asked_by.id)
-    if member is not None:
-        change.checks.append(VersionCheck(firm.scope, member.kind, member.id, member.version))
-    return not_permitted(
-        member,
-        change.scope.client,
-        work.verb.needs,
-        "the roles of who asked do not allow this any more",
-    )
+    client, needed = change.scope.client, work.verb.needs
+    rights = rights_of(work.environment.store, change.scope.firm, batch.asked_by.id)
+    detail = "the rights of who asked do not allow this any more"
+    if rights is None:
+        return forbidden(needed, None, client, detail)
+    change.checks.extend(rights.checks(client))
+    return rights.refusal(client, needed, detail)
 
 
 def _chunk(work: Work, change: Change, batch: Batch) -> Batch:

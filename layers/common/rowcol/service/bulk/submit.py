@@ -66,7 +66,7 @@ def cut_ids(ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def submit(
-    environment: Environment, scope: Scope, submission: Submission, check: VersionCheck
+    environment: Environment, scope: Scope, submission: Submission, checks: Sequence[VersionCheck]
 ) -> Submitted | Refusal:
     """Store the batch, or find it stored under the same key and input.
 
@@ -85,7 +85,7 @@ def submit(
             lambda change: _stored(change, submission),
             asked=submission.asked,
             answer=lambda _: {"batch": submission.batch_id},
-            check=check,
+            checks=checks,
         )
     except UnknownClient:
         return Refusal(Code.NOT_FOUND, "no such client")

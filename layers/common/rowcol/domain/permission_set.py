@@ -1,0 +1,41 @@
+"""Sets of permissions that a firm names itself, assigned per client beside the built-in roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rowcol.domain.permission import Permission
+
+NAME_CHARACTERS_MAX = 80
+# Each is a condition of every write that its holder makes.
+SETS_PER_CLIENT_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """A named set in the firm's books. Its version guards the writes of everybody who holds it."""
+
+    id: str
+    version: int
+    name: str
+    permissions: tuple[Permission, ...]
+
+    kind = "permission_set"
+
+    @property
+    def list_key(self) -> str | None:
+        """Sets are listed by id."""
+        return self.id
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Nothing is ever due for a set."""
+        return None
+
+
+def in_order(permissions: Iterable[Permission]) -> tuple[Permission, ...]:
+    """Each once, in the order of the enumeration. What permits anything permits to look."""
+    wanted = {*permissions, Permission.VIEW}
+    return tuple(permission for permission in Permission if permission in wanted)
