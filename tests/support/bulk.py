@@ -16,6 +16,7 @@ from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope
 from rowcol.service.bulk.cancel import cancel_batch
+from rowcol.service.bulk.payment_claims import payment_claims
 from rowcol.service.bulk.results import results_of
 from rowcol.service.bulk.run import advance, work_of
 from rowcol.service.bulk.submit import Submission, Submitted, submit
@@ -44,7 +45,7 @@ def note(_environment: Environment, change: Change, payment_id: str) -> Payment 
     return noted
 
 
-NOTE = Verb("note", Permission.RECORD, note)
+NOTE = Verb("note", Permission.RECORD, note, claims=payment_claims())
 VERBS: Verbs = {"note": NOTE}
 
 

@@ -76,6 +76,7 @@ class Batch:
     row, the position after its last. `claimed`: so many positions from the first may hold a claim,
     the first of them since `claimed_since`.
     `troubles`: how often in a row a chunk met a defect. `due`: when the minute sweep resumes it.
+    `is_part`: one client's part of decisions over many clients, which keep what was asked.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Batch:
     progressed_at: datetime | None = None
     troubles: int = 0
     claimed_since: datetime | None = None
+    is_part: bool = False
 
     kind = "batch"
 

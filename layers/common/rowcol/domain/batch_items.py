@@ -29,7 +29,8 @@ class ItemResult:
     """The result of one position of the list; `index` counts from 0.
 
     `code`, `detail` and `numbers` are those of the refusal that the single command would have met.
-    `version`: the item's after the change. `line`: where it stood in an imported file.
+    `version`: the item's after the change. `line`: where it stood in an imported file. `remedy` and
+    `link`: what would make it possible. `state`: of the decision; `payment_id`: made by it.
     """
 
     index: int
@@ -40,6 +41,10 @@ class ItemResult:
     numbers: dict[str, object] = field(default_factory=dict)
     version: int | None = None
     line: int | None = None
+    remedy: str | None = None
+    link: str | None = None
+    state: str | None = None
+    payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +125,19 @@ def input_rows(batch_id: str, items: Sequence[str]) -> tuple[BatchInput, ...]:
     )
 
 
-def repeated(items: Sequence[str]) -> frozenset[int]:
-    """Positions whose item stands earlier in the list already."""
-    return frozenset(_repeated(items))
+def repeated(names: Sequence[str | None]) -> frozenset[int]:
+    """Positions whose name stands earlier in the list already; items without one never repeat."""
+    return frozenset(_repeated(names))
 
 
-def _repeated(items: Sequence[str]) -> Iterator[int]:
+def _repeated(names: Sequence[str | None]) -> Iterator[int]:
     seen: set[str] = set()
-    for index, item in enumerate(items):
-        if item in seen:
+    for index, name in enumerate(names):
+        if name is None:
+            continue
+        if name in seen:
             yield index
-        seen.add(item)
+        seen.add(name)
 
 
 def refused_items(results: Sequence[ItemResult]) -> tuple[RefusedItem, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.claim import Claim
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
@@ -123,7 +124,8 @@ class Bill:
     `live_payment_id` is the guard "at most one live payment per bill"; `payment_ids` its history.
     `debit_seen_at`: when the bank showed the debit of a bill that Ramp paid, undecided here.
     `vendor_account_id_approved` is the vendor account seen when the bill was first approved.
-    `override`: the guardrail's, asked for or approved for this bill.
+    `override`: the guardrail's, asked for or approved for this bill. `claim`: a batch is about to
+    decide it. `undone`: the batch that had decided it and could not, which the tray tells.
     `approved_seen_at`: since when it is seen approved; a later staging rule does not stage it.
     """
 
@@ -140,6 +142,8 @@ class Bill:
     debit_seen_at: datetime | None = None
     due: datetime | None = None
     override: Override | None = None
+    claim: Claim | None = None
+    undone: str | None = None
     approved_seen_at: datetime | None = None
 
     kind = "bill"

@@ -80,10 +80,11 @@ def sealed(
 
 
 def _signed_actor(actor: Actor) -> dict[str, object]:
-    """The actor as hashes cover it: without what entries older than machines did not have."""
+    """The actor as hashes cover it: without what older entries did not have."""
     plain: dict[str, object] = to_plain(actor)
-    if plain["responsible_id"] is None:
-        del plain["responsible_id"]
+    for later in ("responsible_id", "asked_at"):
+        if plain[later] is None:
+            del plain[later]
     return plain
 
 

@@ -87,7 +87,7 @@ class Change:
     """State of one client as read for one write, and what the write will contain.
 
     `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
-    it is; payments that this batch has claimed may be changed.
+    it is; payments and bills that this batch has claimed may be changed.
     """
 
     books: Books
@@ -219,8 +219,9 @@ def _shown(aggregate: Aggregate) -> dict[str, object]:
     """
     plain: dict[str, object] = to_plain(aggregate)
     plain.pop("version", None)
-    if "batch_id" in plain:
-        plain["batch_id"] = None
+    for held in ("batch_id", "claim"):
+        if held in plain:
+            plain[held] = None
     custody = plain.get("custody")
     if isinstance(custody, dict):
         custody.pop("token", None)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from rowcol.domain.bill import Bill
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
-from rowcol.service.claims import claimed_elsewhere
+from rowcol.service.claims import claimed_elsewhere, settle_undone
 from rowcol.service.commit_rules import room
-from rowcol.service.limit_usage import moved_usage, usage_moves
+from rowcol.service.limit_usage import bills_of, bills_put, moved_usage, usage_moves
 from rowcol.service.limits import people_within_limits
 from rowcol.service.payment_posting import follow_posting
 
@@ -29,22 +30,27 @@ def follow(change: Change) -> Refusal | None:
     Refused: `batch_member`, and what limits refuse. Raises what its parts raise: defects.
     """
     payments = _payments(change)
-    refused = claimed_elsewhere(change, payments) or people_within_limits(change)
+    refused = claimed_elsewhere(change, payments, bills_put(change))
+    refused = refused or people_within_limits(change)
     if refused is not None:
         return refused
     for payment in payments:
         follow_posting(change, payment)
+    settle_undone(change, bills_put(change))
     change.counters.extend(usage_moves(change))
     return None
 
 
-def follow_item(change: Change, payments: Sequence[Payment]) -> Refusal | None:
+def follow_item(
+    change: Change, payments: Sequence[Payment], bills: Sequence[Bill] = ()
+) -> Refusal | None:
     """The same for one item of many, as soon as it is planned; `follow` then adds no more to it.
 
     Usage is added for all items together, by `follow`; `free_room` counts it already.
     """
-    refused = claimed_elsewhere(change, payments)
-    if refused is None and any(by.total > 0 for by in moved_usage(change, payments).values()):
+    refused = claimed_elsewhere(change, payments, bills)
+    moved = moved_usage(change, payments, bills_of(change, payments))
+    if refused is None and any(by.total > 0 for by in moved.values()):
         checks = len(change.checks)
         refused = people_within_limits(change)
         del change.checks[checks:]  # `follow` adds them, once for all items
@@ -52,12 +58,14 @@ def follow_item(change: Change, payments: Sequence[Payment]) -> Refusal | None:
         return refused
     for payment in payments:
         follow_posting(change, payment)
+    settle_undone(change, bills)
     return None
 
 
 def free_room(change: Change, *, command: bool = False) -> int:
     """How many puts and facts may still be added to a change, all that follows counted."""
-    checks = len(change.checks) + len(change.limits.checks() if change.limits else ())
+    checks = len({(each.scope, each.kind, each.id) for each in change.checks})
+    checks += len(change.limits.checks() if change.limits else ())
     counters = len(change.counters) + len(usage_moves(change))
     free = room(checks=checks, counters=counters, command=command)
     return free - len(change.puts) - len(change.facts)

@@ -2,7 +2,8 @@
 
 A payment that commands a rail holds its amount on its asked date, at all three levels, from the
 write that creates it: reserved first, used once the rail has taken it, given back when it ends
-without having been taken. Records never count. It moves only when our own record of the asked date
+without having been taken. A batch's claim on a bill holds it before there is a payment. Records
+never count. It moves only when our own record of the asked date
 does, so a date moved by the rail changes nothing. Levels without a limit are counted as well: one
 that is set later is exact from its first moment. A payment made before anything was counted is not.
 """
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rowcol.domain.bill import Bill
+from rowcol.domain.claim import ClaimedUsage
 from rowcol.domain.lifecycle import Status
-from rowcol.domain.limits import Level, counter_id
+from rowcol.domain.limits import CountedDays, Level, counter_id
+from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
 from rowcol.service.store import Counter, CounterMove
@@ -31,7 +35,7 @@ USED = frozenset(
 
 
 class UnreadPayment(Exception):
-    """A stored payment was put that the change had not read: a defect of the use case."""
+    """A stored payment or bill was put that the change had not read: a defect of the use case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +73,31 @@ def usage_of(payment: Payment, scope: Scope) -> Usage:
 
 def days_of(payment: Payment, scope: Scope) -> tuple[Day, ...]:
     """The days on which it counts: of the firm, of the client, and of who decided it."""
-    subjects = {
-        Level.FIRM: scope.firm,
-        Level.CLIENT: scope.client,
-        Level.USER: payment.created_by,
-    }
-    counted = payment.counted
-    known = counted is not None and counted.asked == payment.pay_on
+    return _days(scope, payment.created_by, payment.amount, payment.pay_on, payment.counted)
+
+
+def _days(
+    scope: Scope, by: str, amount: Money, pay_on: date, counted: CountedDays | None
+) -> tuple[Day, ...]:
+    subjects = {Level.FIRM: scope.firm, Level.CLIENT: scope.client, Level.USER: by}
+    known = counted is not None and counted.asked == pay_on
     return tuple(
         Day(
             level,
             subject,
-            payment.amount.currency,
-            counted.of(level) if counted is not None and known else payment.pay_on,
+            amount.currency,
+            counted.of(level) if counted is not None and known else pay_on,
         )
         for level, subject in subjects.items()
     )
+
+
+def _usage_of_claim(bill: Bill | None, scope: Scope) -> Usage:
+    held: ClaimedUsage | None = bill.claim.usage if bill is not None and bill.claim else None
+    if held is None:
+        return {}
+    days = _days(scope, held.by, held.amount, held.pay_on, held.counted)
+    return dict.fromkeys(days, Counter(held.amount.minor))
 
 
 def before_of(change: Change, payment: Payment) -> Payment | None:
@@ -95,15 +108,37 @@ def before_of(change: Change, payment: Payment) -> Payment | None:
     return before
 
 
-def moved_usage(change: Change, payments: Iterable[Payment]) -> dict[Day, Counter]:
-    """By how much these payments, as they are to be stored, move each day; zeros are left out."""
+def moved_usage(
+    change: Change, payments: Iterable[Payment], bills: Iterable[Bill] = ()
+) -> dict[Day, Counter]:
+    """By how much these payments, as they are to be stored, move each day; zeros are left out.
+
+    `bills`: put ones, whose claims move too: what a claim held is not asked for again.
+    """
     moved: dict[Day, Counter] = {}
     for payment in payments:
         before = before_of(change, payment)
         was = usage_of(before, change.scope) if before is not None else {}
         _add(moved, usage_of(payment, change.scope), 1)
         _add(moved, was, -1)
+    for bill in bills:
+        known = change.before(Bill, bill.id)
+        if known is None and bill.version and bill.claim is not None:
+            raise UnreadPayment(bill.id)
+        _add(moved, _usage_of_claim(bill, change.scope), 1)
+        _add(moved, _usage_of_claim(known, change.scope), -1)
     return {day: by for day, by in moved.items() if by != Counter()}
+
+
+def bills_put(change: Change) -> list[Bill]:
+    """Every bill that a change puts."""
+    return [put for put in change.puts.values() if isinstance(put, Bill)]
+
+
+def bills_of(change: Change, payments: Iterable[Payment]) -> list[Bill]:
+    """The put bills that these payments pay."""
+    wanted = {payment.bill_id for payment in payments}
+    return [bill for bill in bills_put(change) if bill.id in wanted]
 
 
 def _add(moved: dict[Day, Counter], usage: Usage, sign: int) -> None:
@@ -120,7 +155,7 @@ def usage_moves(change: Change) -> tuple[CounterMove, ...]:
     payments = [put for put in change.puts.values() if isinstance(put, Payment)]
     ceilings = change.limits.ceilings if change.limits is not None else {}
     moves = []
-    for day, by in moved_usage(change, payments).items():
+    for day, by in moved_usage(change, payments, bills_put(change)).items():
         scope = day.scope(change.scope)
         ceiling = ceilings.get((scope, day.counter)) if by.total > 0 else None
         moves.append(CounterMove(scope, day.counter, by.total, by.used, ceiling))

@@ -26,7 +26,16 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import ActorKind
 from rowcol.service.environment import Environment
 from rowcol.service.limit_reading import LimitReading
-from rowcol.service.limit_usage import Day, Usage, before_of, days_of, moved_usage, usage_of
+from rowcol.service.limit_usage import (
+    Day,
+    Usage,
+    before_of,
+    bills_of,
+    bills_put,
+    days_of,
+    moved_usage,
+    usage_of,
+)
 from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.store import Counter
 
@@ -77,7 +86,7 @@ def beyond_limits(change: Change, payment: Payment) -> Refusal | None:
     if refused is not None:
         return refused
     payments = _put_payments(change) | {payment.id: payment}
-    moved = moved_usage(change, payments.values())
+    moved = moved_usage(change, payments.values(), bills_put(change))
     before = before_of(change, payment)
     held = usage_of(before, change.scope) if before is not None else {}
     none = Counter()
@@ -116,7 +125,9 @@ def _refused(change: Change, asked: Payment | None) -> Refusal | None:
     reading.load(person for each in grown for person in _people(change, each))
     measured = [asked] if asked in grown else grown
     growth = {
-        day: by.total for day, by in moved_usage(change, payments.values()).items() if by.total > 0
+        day: by.total
+        for day, by in moved_usage(change, payments.values(), bills_put(change)).items()
+        if by.total > 0
     }
     for payment in measured:
         refused = _transaction_refusal(change, reading, payment)
@@ -135,7 +146,8 @@ def _refused(change: Change, asked: Payment | None) -> Refusal | None:
 
 
 def _grows(change: Change, payment: Payment) -> bool:
-    return any(by.total > 0 for by in moved_usage(change, [payment]).values())
+    moved = moved_usage(change, [payment], bills_of(change, [payment]))
+    return any(by.total > 0 for by in moved.values())
 
 
 def _put_payments(change: Change) -> dict[str, Payment]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rowcol.domain.log import Entry, sealed
-from rowcol.service.store import Command, Commit
+from rowcol.service.store import Command, Commit, VersionCheck
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
@@ -26,7 +27,15 @@ def commit_of(change: Change, command: Command | None) -> Commit:
         replace(change.head, sequence=sequence, chain=chain),
         tuple(change.puts.values()),
         tuple(entries),
-        tuple(change.checks),
+        _each_once(change.checks),
         command,
         counters=tuple(change.counters),
     )
+
+
+def _each_once(checks: Iterable[VersionCheck]) -> tuple[VersionCheck, ...]:
+    """Many items of one write may ask the same thing. Of two readings the first must hold."""
+    found: dict[tuple[object, ...], VersionCheck] = {}
+    for check in checks:
+        found.setdefault((check.scope, check.kind, check.id), check)
+    return tuple(found.values())

@@ -22,10 +22,11 @@ def second_factor_refusal(
 ) -> Refusal | None:
     """None when a factor was shown at most `age_seconds_max` ago, else `step_up_required`.
 
-    `what` needs it, in words: "approving an override". `numbers` explain why, beside the ages.
+    `what` needs it, in words: "approving an override". `numbers` explain why, beside the ages. What
+    a batch does later counts from when it was asked.
     """
-    shown = actor.authenticated_at
-    age = int((now - shown).total_seconds()) if shown is not None else None
+    shown, asked_at = actor.authenticated_at, actor.asked_at or now
+    age = int((asked_at - shown).total_seconds()) if shown is not None else None
     if age is not None and -LEEWAY_SECONDS <= age <= age_seconds_max:
         return None
     return Refusal(

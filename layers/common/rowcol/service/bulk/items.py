@@ -6,27 +6,28 @@ The order is that of the list: an item sees what those before it did.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rowcol.domain.batch_items import ItemOutcome, ItemResult, repeated
+from rowcol.domain.bill import Bill
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import canonical, to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service.bulk.verb import Verb
 from rowcol.service.change import Change, Savepoint
-from rowcol.service.claims import claimed_elsewhere
 from rowcol.service.consequences import follow_item, free_room
 from rowcol.service.environment import Environment
+from rowcol.service.wishes import Outcome
 
 # So many items are read at once: a chunk that must stop early has read few in vain.
 READ_AT_ONCE = 25
 DETAIL_CHARACTERS_MAX = 500
 NUMBERS_CHARACTERS_MAX = 2000
+REMEDY_CHARACTERS_MAX = 300
 # Puts and facts of one item; the rest of a write is for what the batch writes beside it.
 ITEM_SIZE_MAX = 80
 
-NOT_FOUND = Refusal(Code.NOT_FOUND, "no such payment")
 REPEATED = Refusal(Code.DUPLICATE_ITEM, "it stands earlier in the list and is done there")
 TOO_LARGE = Refusal(
     Code.TOO_MANY_ITEMS,
@@ -47,30 +48,38 @@ class Work:
     @classmethod
     def of(cls, environment: Environment, verb: Verb, items: Sequence[str]) -> Work:
         """Work on all items of a list."""
-        repeats = repeated(items) if verb.by_id else frozenset()
-        return cls(environment, verb, tuple(items), repeats)
+        return cls(environment, verb, tuple(items), repeated([verb.named(item) for item in items]))
 
 
-def plan_item(work: Work, change: Change, index: int) -> ItemResult:
-    """One item's result; when it is fine, its change is planned. A claim of this batch ends."""
-    text = work.items[index]
-    if work.verb.by_id and not valid_id(text):
-        return refused(work, index, NOT_FOUND)
+def plan_item(work: Work, change: Change, index: int, *, promised: bool = False) -> ItemResult:
+    """One item's result; when it is fine, its change is planned. A claim of this batch ends.
+
+    `promised`: all of them were going to be done, so that a refusal is news.
+    """
+    text, verb = work.items[index], work.verb
+    name = verb.named(text)
+    if name is not None and not valid_id(name):
+        return refused(work, index, verb.unknown)
     if index in work.repeats:
         return refused(work, index, REPEATED)
-    if change.batch_id is not None and work.verb.by_id:
-        let_go(work, change, text)
     before = change.savepoint()
-    outcome = work.verb.plan(work.environment, change, text)
+    if change.batch_id is not None and verb.claims is not None:
+        verb.claims.take_over(change, text)
+    outcome = verb.plan(work.environment, change, text)
     if not isinstance(outcome, Refusal):
-        put = [each for each in change.put_since(before) if isinstance(each, Payment)]
-        against = follow_item(change, put)
+        put = change.put_since(before)
+        against = follow_item(
+            change,
+            [each for each in put if isinstance(each, Payment)],
+            [each for each in put if isinstance(each, Bill)],
+        )
         if against is None and _size(change, before) > ITEM_SIZE_MAX:
             against = TOO_LARGE
         if against is None:
             return _fine(work, change, index, outcome)
         outcome = against
     change.roll_back(before)
+    let_go(work, change, index, outcome if promised else None)
     return refused(work, index, outcome)
 
 
@@ -78,23 +87,22 @@ def _size(change: Change, since: Savepoint) -> int:
     return len(change.put_since(since)) + len(change.facts) - since.facts
 
 
-def let_go(work: Work, change: Change, payment_id: str) -> None:
-    """End this batch's claim on a payment, if there is one."""
-    payment = change.get(Payment, payment_id)
-    if payment is not None and payment.batch_id == change.batch_id:
-        work.verb.give_back(change, payment)
-        change.put(replace(payment, batch_id=None))
+def let_go(work: Work, change: Change, index: int, promised: Refusal | None = None) -> None:
+    """End this batch's claim on an item, if there is one. `promised`: why it is not done."""
+    claims = work.verb.claims
+    if change.batch_id is None or claims is None:
+        return
+    claims.let_go(change, work.items[index])
+    if promised is not None:
+        claims.tell(change, work.items[index], promised)
 
 
 def claim(work: Work, change: Change, index: int) -> Refusal | None:
-    """Keep an item's payment for this batch; the reason when it cannot be kept."""
-    payment = change.get(Payment, work.items[index])
-    if payment is None:
-        return NOT_FOUND
-    against = claimed_elsewhere(change, (payment,)) or work.verb.reserve(change, payment)
-    if against is None:
-        change.put(replace(payment, batch_id=change.batch_id))
-    return against
+    """Keep an item for this batch; the reason when it cannot be kept."""
+    claims = work.verb.claims
+    if claims is None:
+        return TOO_LARGE  # a verb whose items cannot be kept does all in one write or nothing
+    return claims.take(work.environment, change, work.items[index])
 
 
 def plan_all(work: Work, change: Change) -> list[ItemResult]:
@@ -106,7 +114,7 @@ def plan_all(work: Work, change: Change) -> list[ItemResult]:
 
 
 def plan_chunk(
-    work: Work, change: Change, first: int, *, keep: int, at_most: int
+    work: Work, change: Change, first: int, *, keep: int, at_most: int, promised: bool = False
 ) -> list[ItemResult]:
     """Results of as many items from `first` on as fit into one write, one at least.
 
@@ -117,7 +125,7 @@ def plan_chunk(
         if len(results) == at_most:
             break
         before = change.savepoint()
-        result = plan_item(work, change, index)
+        result = plan_item(work, change, index, promised=promised)
         if results and free_room(change) < keep:
             change.roll_back(before)
             break
@@ -135,12 +143,26 @@ def read_in_blocks(
         yield from block
 
 
-def _fine(work: Work, change: Change, index: int, payment: Payment) -> ItemResult:
-    planned = (payment.kind, payment.id) in change.puts
-    version = payment.version + 1 if planned else payment.version
+def _fine(work: Work, change: Change, index: int, made: Payment | Outcome) -> ItemResult:
+    line = work.verb.line(work.items[index])
+    if isinstance(made, Payment):
+        version = _version(change, made)
+        return ItemResult(index, made.id, ItemOutcome.OK, version=version, line=line)
+    decision, payment = made.bill.decision, made.payment
     return ItemResult(
-        index, payment.id, ItemOutcome.OK, version=version, line=work.verb.line(work.items[index])
+        index,
+        work.verb.named(work.items[index]),
+        ItemOutcome.OK,
+        version=_version(change, made.bill),
+        line=line,
+        state=decision.state.value if decision is not None else None,
+        payment_id=payment.id if payment is not None else None,
     )
+
+
+def _version(change: Change, made: Payment | Bill) -> int:
+    """The version it will have."""
+    return made.version + int((made.kind, made.id) in change.puts)
 
 
 def refused(work: Work, index: int, refusal: Refusal) -> ItemResult:
@@ -149,12 +171,14 @@ def refused(work: Work, index: int, refusal: Refusal) -> ItemResult:
     fits = len(canonical(numbers)) <= NUMBERS_CHARACTERS_MAX
     return ItemResult(
         index,
-        work.items[index] if work.verb.by_id else None,
+        work.verb.named(work.items[index]),
         ItemOutcome.FAILED,
         refusal.code,
         refusal.detail[:DETAIL_CHARACTERS_MAX],
         numbers if fits else {},
         line=work.verb.line(work.items[index]),
+        remedy=refusal.remedy[:REMEDY_CHARACTERS_MAX] if refusal.remedy else None,
+        link=refusal.link,
     )
 
 
@@ -162,7 +186,7 @@ def skipped(work: Work, index: int, detail: str) -> ItemResult:
     """The result of an item whose turn never came."""
     return ItemResult(
         index,
-        work.items[index] if work.verb.by_id else None,
+        work.verb.named(work.items[index]),
         ItemOutcome.SKIPPED,
         detail=detail,
         line=work.verb.line(work.items[index]),

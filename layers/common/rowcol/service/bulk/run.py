@@ -11,12 +11,13 @@ from datetime import datetime
 from rowcol.domain.batch import Batch
 from rowcol.domain.batch_items import BatchInput
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import Scope
+from rowcol.domain.scope import Actor, Scope
 from rowcol.service.bulk.items import Work
 from rowcol.service.bulk.steps import RESUMED_AFTER, LostBatch, Step
 from rowcol.service.bulk.verb import Verbs, verb_of
 from rowcol.service.bulk.verbs import VERBS
-from rowcol.service.change import Contention, transact
+from rowcol.service.change import Change, Contention, transact
+from rowcol.service.decision_batches.part import PartOf, items_of_part, read_decisions
 from rowcol.service.environment import Environment
 from rowcol.service.store import Books, Command, StoreUnavailable
 
@@ -41,41 +42,74 @@ def advance(
     books = environment.store.books(scope)
     batch = _batch(books, batch_id)
     work = work_of(environment, books, batch, verbs)
+    above = PartOf(environment, scope, batch_id) if batch.is_part else None
+    step = Step(work, batch_id, above)
+    return _run(environment, scope, step, batch, batch.asked_by, until) or batch
+
+
+def advance_part(
+    environment: Environment,
+    scope: Scope,
+    batch_id: str,
+    until: datetime | None = None,
+    verbs: Verbs = VERBS,
+) -> Batch | None:
+    """The same for one client's part of decisions, which its first step begins.
+
+    None while it has not begun: all was cancelled before, or nothing could be written.
+    """
+    above = read_decisions(environment, scope.firm, batch_id)
+    items = items_of_part(environment, scope, above)
+    work = Work.of(environment, verb_of(verbs, above.verb), items)
+    step = Step(work, batch_id, PartOf(environment, scope, batch_id))
+    known = environment.store.books(scope).get(Batch, batch_id)
+    return _run(environment, scope, step, known, above.asked_by, until)
+
+
+def _run(
+    environment: Environment,
+    scope: Scope,
+    step: Step,
+    batch: Batch | None,
+    actor: Actor,
+    until: datetime | None,
+) -> Batch | None:
     while _goes_on(environment, batch, until):
         try:
-            batch = _step(environment, scope, batch, work)
+            batch = _step(environment, scope, step, actor)
         except (Contention, StoreUnavailable):
             break
         except Exception:
-            note_trouble(environment, books, batch_id)
+            _note_trouble(environment, scope, step)
             raise
+        if batch is None:
+            break
     return batch
 
 
-def _goes_on(environment: Environment, batch: Batch, until: datetime | None) -> bool:
-    return not batch.is_over and (until is None or environment.now() < until)
+def _goes_on(environment: Environment, batch: Batch | None, until: datetime | None) -> bool:
+    over = batch is not None and batch.is_over
+    return not over and (until is None or environment.now() < until)
 
 
 def work_of(environment: Environment, books: Books, batch: Batch, verbs: Verbs = VERBS) -> Work:
-    """What a batch was asked. Raises LostBatch, UnknownVerb."""
+    """What a batch was asked. Raises LostBatch, LostDecisions, UnknownVerb."""
+    if batch.is_part:
+        above = read_decisions(environment, books.scope.firm, batch.id)
+        items = items_of_part(environment, books.scope, above)
+        return Work.of(environment, verb_of(verbs, batch.verb), items)
     names = batch.input_ids()
     rows = books.get_many(BatchInput, names)
     if len(rows) != len(names):
         raise LostBatch(f"{batch.id}: {len(rows)} of {len(names)} rows of its input")
-    items = [item for name in names for item in rows[name].items]
+    items = tuple(item for name in names for item in rows[name].items)
     return Work.of(environment, verb_of(verbs, batch.verb), items)
 
 
-def _step(environment: Environment, scope: Scope, batch: Batch, work: Work) -> Batch:
-    result = transact(
-        environment.store,
-        environment.surroundings,
-        scope,
-        batch.asked_by,
-        Step(work, batch.id),
-    )
+def _step(environment: Environment, scope: Scope, step: Step, actor: Actor) -> Batch | None:
+    result = transact(environment.store, environment.surroundings, scope, actor, step)
     if isinstance(result, Refusal | Command):
-        raise RefusedStep(f"{batch.id}: {result}")
+        raise RefusedStep(f"{step.batch_id}: {result}")
     return result
 
 
@@ -86,12 +120,28 @@ def _batch(books: Books, batch_id: str) -> Batch:
     return batch
 
 
-def note_trouble(environment: Environment, books: Books, batch_id: str) -> None:
+def _note_trouble(environment: Environment, scope: Scope, step: Step) -> None:
     """Count a defect; the sweep tries again in a while. Somebody else's step makes it void."""
-    batch = books.get(Batch, batch_id)
-    if batch is not None and not batch.is_over:
-        due = environment.now() + RESUMED_AFTER
+    books = environment.store.books(scope)
+    batch = books.get(Batch, step.batch_id)
+    if batch is None and step.above is not None:
+        _begin_in_trouble(environment, scope, step)
+    elif batch is not None and not batch.is_over:
+        due = None if batch.is_part else environment.now() + RESUMED_AFTER
         books.save(replace(batch, troubles=batch.troubles + 1, due=due))
+
+
+def _begin_in_trouble(environment: Environment, scope: Scope, step: Step) -> None:
+    """A part that met a defect before anything of it was written begins with it."""
+
+    def plan(change: Change) -> bool:
+        batch = step.above.opening(change) if step.above is not None else None
+        if batch is not None and change.get(Batch, batch.id) is None:
+            change.put(replace(batch, troubles=1))
+        return True
+
+    above = read_decisions(environment, scope.firm, step.batch_id)
+    transact(environment.store, environment.surroundings, scope, above.asked_by, plan)
 
 
 def nudge(environment: Environment, scope: Scope, batch_id: str) -> None:

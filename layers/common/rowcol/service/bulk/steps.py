@@ -3,6 +3,8 @@
 Independent: chunks of items until all have a result. All or nothing: if all fit into one write,
 that write; else claims in chunks, then one look at every item again in the write that commits,
 then the items in chunks. A step planned again after a conflict starts from what is stored.
+
+A batch that is one client's part of a larger one is not there before its first step.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
 from rowcol.domain.batch import (
     ENDED,
@@ -27,6 +30,7 @@ from rowcol.domain.batch_items import (
     refused_items,
 )
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import Actor
 from rowcol.service.bulk.items import (
     Work,
     claim,
@@ -45,6 +49,8 @@ from rowcol.service.rights import forbidden, rights_of
 RESUMED_AFTER = timedelta(seconds=60)
 # Claims keep people from their payments: a batch that cannot commit by then gives up.
 CLAIMED_AT_MOST = timedelta(minutes=15)
+# The age of a second factor counts from when a batch was asked, for so long.
+ASKED_COUNTS = timedelta(hours=1)
 # A chunk that met so many defects in a row gives its next item up.
 TROUBLES_MAX = 5
 # The batch's row, its results and its fact.
@@ -69,31 +75,58 @@ _TOO_LONG = Refusal(
 )
 
 
+class Above(Protocol):
+    """The larger batch of which a batch is one client's part."""
+
+    def opening(self, change: Change) -> Batch | None:
+        """The part as it begins, guarded by the larger one; None when that does not go on."""
+        ...
+
+    def is_cancelled(self, change: Change) -> bool:
+        """Whether what is not done yet is to be skipped."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The next step of a batch, as a plan of `transact`."""
+    """The next step of a batch, as a plan of `transact`. `above`: whose part it is."""
 
     work: Work
     batch_id: str
+    above: Above | None = None
 
-    def __call__(self, change: Change) -> Batch:
-        """Plan it; nothing is put when nothing is left to do."""
+    def __call__(self, change: Change) -> Batch | None:
+        """Plan it; nothing is put when nothing is left to do. None: a part never to begin."""
         change.batch_id = self.batch_id
         batch = change.get(Batch, self.batch_id)
         if batch is None:
-            raise LostBatch(self.batch_id)
-        if batch.is_over:
+            batch = self._opening(change)
+        if batch is None or batch.is_over:
             return batch
+        change.actor = _as_asked(batch, change)
         if batch.state in ENDED:
             return _release(self.work, change, batch)
         if batch.state is BatchState.COMMITTED:
             return _chunk(self.work, change, batch)
+        if batch.version and self.above is not None and self.above.is_cancelled(change):
+            return cancel(self.work, change, batch)
         against = _rights(self.work, change, batch)
         if against is not None:
             return _give_up(self.work, change, batch, against)
         if batch.mode is Mode.INDEPENDENT:
             return _chunk(self.work, change, batch)
         return _all_or_nothing(self.work, change, batch)
+
+    def _opening(self, change: Change) -> Batch | None:
+        if self.above is None:
+            raise LostBatch(self.batch_id)
+        return self.above.opening(change)
+
+
+def _as_asked(batch: Batch, change: Change) -> Actor:
+    """Who asked, with when; what was asked too long ago counts as asked now."""
+    recent = change.now - batch.created_at <= ASKED_COUNTS
+    return replace(batch.asked_by, asked_at=batch.created_at if recent else None)
 
 
 class LostBatch(Exception):
@@ -117,12 +150,16 @@ def _rights(work: Work, change: Change, batch: Batch) -> Refusal | None:
 
 def _chunk(work: Work, change: Change, batch: Batch) -> Batch:
     """Do the next items, as many as fit; after a defect one at a time, and none for ever."""
+    promised = batch.state is BatchState.COMMITTED
     if batch.troubles >= TROUBLES_MAX:
-        let_go(work, change, work.items[batch.done])
+        let_go(work, change, batch.done, _STUCK if promised else None)
         results, troubles = [refused(work, batch.done, _STUCK)], 0
     else:
         at_most = 1 if batch.troubles else RESULTS_PER_ROW_MAX
-        results = plan_chunk(work, change, batch.done, keep=_BESIDE_A_CHUNK, at_most=at_most)
+        keep = _BESIDE_A_CHUNK
+        results = plan_chunk(
+            work, change, batch.done, keep=keep, at_most=at_most, promised=promised
+        )
         troubles = min(1, batch.troubles)  # the item that made the trouble may be still to come
     batch, row = with_results(replace(batch, troubles=troubles), results)
     change.put(row)
@@ -203,7 +240,7 @@ def _release(work: Work, change: Change, batch: Batch) -> Batch:
     claimed = batch.claimed
     for index in read_in_blocks(work, change, range(batch.claimed - 1, -1, -1)):
         before = change.savepoint()
-        let_go(work, change, work.items[index])
+        let_go(work, change, index)
         if free_room(change) < _BESIDE_CLAIMS:
             change.roll_back(before)
             break
@@ -231,7 +268,8 @@ def _all_results(
 
 def _written(change: Change, batch: Batch, fact: str, results: Sequence[ItemResult] = ()) -> Batch:
     """Put the batch's row and state what happened, refused items by their codes."""
-    due = None if batch.is_over else change.now + RESUMED_AFTER
+    # The larger batch is looked at for its parts.
+    due = None if batch.is_over or batch.is_part else change.now + RESUMED_AFTER
     batch = replace(batch, progressed_at=change.now, due=due)
     change.put(batch)
     change.state(fact, batch=progress(batch), refused=refused_items(results))

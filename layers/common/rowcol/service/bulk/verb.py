@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from rowcol.domain.payment import Payment
 from rowcol.domain.permission import Permission
-from rowcol.domain.refusal import Refusal
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
+from rowcol.service.wishes import Outcome
 
-Plan = Callable[[Environment, Change, str], "Payment | Refusal"]
+Plan = Callable[[Environment, Change, str], "Payment | Outcome | Refusal"]
 Reads = Callable[[Change, Sequence[str]], None]
+
+NO_PAYMENT = Refusal(Code.NOT_FOUND, "no such payment")
 
 
 def payments_of(change: Change, items: Sequence[str]) -> None:
@@ -21,13 +24,9 @@ def payments_of(change: Change, items: Sequence[str]) -> None:
     change.load(Payment, [item for item in items if valid_id(item)])
 
 
-def nothing_to_reserve(_change: Change, _payment: Payment) -> Refusal | None:
-    """Claiming the payment is enough."""
-    return None
-
-
-def nothing_to_give_back(_change: Change, _payment: Payment) -> None:
-    """Claiming the payment was enough."""
+def itself(item: str) -> str | None:
+    """Items that are ids."""
+    return item
 
 
 def no_line(_item: str) -> int | None:
@@ -35,24 +34,43 @@ def no_line(_item: str) -> int | None:
     return None
 
 
+def _no_tale(_change: Change, _item: str, _refusal: Refusal) -> None:
+    """The results tell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """How an item is kept for a batch that does all or nothing.
+
+    `take` keeps it, with what others could use up before its turn comes; or says why not. Then one
+    of two, each once: `take_over` ends the claim and leaves what it took to the plan, `let_go` ends
+    it and gives that back. `tell`: it was promised, and could not be done.
+    """
+
+    take: Callable[[Environment, Change, str], Refusal | None]
+    take_over: Callable[[Change, str], None]
+    let_go: Callable[[Change, str], None]
+    tell: Callable[[Change, str, Refusal], None] = _no_tale
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """`plan` is handed one item as it was asked; `reads` loads at once what the plans will read.
 
-    `needs`: what must be permitted, as for the single command. `by_id`: items are ids of payments,
-    and not records yet to be made; only these can be claimed, and so be all or nothing. `line`:
-    where an item stood in a file. `reserve` takes, with the claim, what others could use up before
-    the item's turn comes; `give_back` returns it, to be taken by the plan or by anybody.
+    `needs`: what must be permitted, as for the single command. `named`: the id that an item is
+    about, which must be one and come once; None for records yet to be made. `unknown`: the answer
+    to what cannot be an id. `line`: where an item stood in a file. Without `claims` there is no all
+    or nothing beyond one write.
     """
 
     name: str
     needs: Permission
     plan: Plan
     reads: Reads = payments_of
-    by_id: bool = True
+    named: Callable[[str], str | None] = itself
+    unknown: Refusal = NO_PAYMENT
     line: Callable[[str], int | None] = no_line
-    reserve: Callable[[Change, Payment], Refusal | None] = nothing_to_reserve
-    give_back: Callable[[Change, Payment], None] = nothing_to_give_back
+    claims: Claims | None = None
 
 
 Verbs = Mapping[str, Verb]

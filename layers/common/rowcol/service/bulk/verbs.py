@@ -13,6 +13,7 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service import allocations
 from rowcol.service.bulk import records_to_make
+from rowcol.service.bulk.payment_claims import payment_claims
 from rowcol.service.bulk.verb import Verb, Verbs, payments_of
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
@@ -29,6 +30,11 @@ def post(environment: Environment, change: Change, payment_id: str) -> Payment |
     if not isinstance(found, Refusal) and found.payment.posting is Posting.POSTED:
         return found.payment
     return confirm(environment, change, payment_id)
+
+
+def _nameless(_item: str) -> str | None:
+    """Records have no id before they are made."""
+    return None
 
 
 def _known(change: Change, items: Sequence[str]) -> Iterator[Payment]:
@@ -76,19 +82,21 @@ def _is_to_allocate(payment: Payment) -> bool:
 
 
 # As the single commands' routes ask for; a test compares.
-CONFIRM = Verb(
-    "confirm", Permission.POST, confirm, _with_targets, reserve=_reserve, give_back=_give_back
+_KEPT = payment_claims()
+_ALLOCATING = payment_claims(_reserve, _give_back)
+CONFIRM = Verb("confirm", Permission.POST, confirm, _with_targets, claims=_ALLOCATING)
+POST = Verb("post", Permission.POST, post, _with_targets, claims=_ALLOCATING)
+RESET_TO_DRAFT = Verb(
+    "reset-to-draft", Permission.POST, reset_to_draft, _with_entries, claims=_KEPT
 )
-POST = Verb("post", Permission.POST, post, _with_targets, reserve=_reserve, give_back=_give_back)
-RESET_TO_DRAFT = Verb("reset-to-draft", Permission.POST, reset_to_draft, _with_entries)
-DELETE = Verb("delete", Permission.RECORD, delete)
-CANCEL = Verb("cancel", Permission.DECIDE, cancel, _with_bills)
+DELETE = Verb("delete", Permission.RECORD, delete, claims=_KEPT)
+CANCEL = Verb("cancel", Permission.DECIDE, cancel, _with_bills, claims=_KEPT)
 IMPORT = Verb(
     "import",
     Permission.RECORD,
     records_to_make.make,
     records_to_make.read_targets,
-    by_id=False,
+    named=_nameless,
     line=records_to_make.line_of,
 )
 VERBS: Verbs = {verb.name: verb for verb in (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)}
