@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from rowcol.domain.facts import LedgerInvoice
 from rowcol.domain.money import Money
@@ -16,13 +16,16 @@ OPEN = "open#"
 class Invoice:
     """The aggregate: the last applied reading of the ledger.
 
-    `gone`: deleted there; `ledger.read` is then when that was seen.
+    `gone`: deleted there; `ledger.read` is then when that was seen. `paid_on`: the day, where the
+    client is, on which it was first seen paid in full after it had been seen open; None while it is
+    open, and when it was paid before it was ever read.
     """
 
     id: str
     version: int
     ledger: LedgerInvoice
     gone: bool = False
+    paid_on: date | None = None
 
     kind = "invoice"
 
@@ -56,6 +59,11 @@ class Invoice:
         return self.is_payable and self.ledger.balance.minor > 0
 
     @property
+    def is_paid(self) -> bool:
+        """Whether the ledger shows it paid in full."""
+        return self.is_payable and not self.is_open
+
+    @property
     def list_key(self) -> str | None:
         """Sort key among the client's invoices: open ones by due date, then the rest."""
         if not self.is_payable:
@@ -69,6 +77,17 @@ class Invoice:
     def due_at(self) -> datetime | None:
         """Never due."""
         return None
+
+
+def paid_on(known: Invoice | None, reading: LedgerInvoice, day: date) -> date | None:
+    """Since when an invoice is paid, as a reading of `day` shows it.
+
+    Not told by one that was never seen open: it may have been paid any time before.
+    """
+    shown = Invoice("", 0, reading)
+    if known is None or not shown.is_paid or reading.amount.minor <= 0:
+        return None
+    return day if known.is_open else known.paid_on
 
 
 def invoice_key(ledger_id: str) -> str:

@@ -16,7 +16,7 @@ from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
 from rowcol.domain.windows import RETURN_WATCH_DAYS
 
-__all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "match", "names_invoice"]
+__all__ = ["RETURN_WATCH_DAYS", "Matched", "Wanted", "is_return", "match", "names_invoice"]
 # Whole words: "rtn" is also inside "partners".
 _RETURN_WORD = re.compile(r"\b(returns?|returned|reversals?|reversed|rtn|reject(s|ed)?)\b")
 _NAMES_VENDOR = 2
@@ -142,15 +142,18 @@ def names_invoice(line: BankLine, invoice_number: str | None) -> bool:
 
 
 def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
+    return tuple(line for line in free if is_return(line, debit))[:1]
+
+
+def is_return(line: BankLine, debit: BankLine) -> bool:
+    """Whether a line brings a debit back: its amount and account, by its words or its reference."""
     last = debit.posted_on + timedelta(days=RETURN_WATCH_DAYS)
-    return tuple(
-        line
-        for line in free
-        if line.amount == -debit.amount
+    return (
+        line.amount == -debit.amount
         and line.account_id == debit.account_id
         and debit.posted_on <= line.posted_on <= last
         and (
             _RETURN_WORD.search(line.text.lower()) is not None
             or (debit.reference is not None and line.reference == debit.reference)
         )
-    )[:1]
+    )

@@ -19,6 +19,7 @@ from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.proof import observe_cash, observe_ledger, payments_to_prove
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.record_cash import observe_records
+from rowcol.service.spending import keep_spending
 from rowcol.service.store import Books
 
 PAID_OVERLAP = timedelta(days=3)
@@ -60,6 +61,7 @@ def sync_bank(environment: Environment, scope: Scope) -> int:
             books.save(replace(feed, cursor=changes.cursor, read_through=changes.read.began_at))
     if count:
         match_cash(environment, scope, read)
+        keep_spending(environment, scope, count)
     return count
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from rowcol.domain.allocation import AllocationTarget
+from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import LedgerChanges, LedgerInvoice, ReadInterval
-from rowcol.domain.invoice import OPEN, Invoice, invoice_key
+from rowcol.domain.invoice import OPEN, Invoice, invoice_key, paid_on
 from rowcol.domain.link import Feed
 from rowcol.domain.money import Money
 from rowcol.domain.scope import Scope
@@ -16,9 +17,12 @@ from rowcol.service.allocations import allocated_to
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
+from rowcol.service.paying_habits import follow_habits
 from rowcol.service.proof import QBO
 from rowcol.service.tray import close_item, open_item
 
+# Each is up to six items of the transaction's hundred: itself, its customer's habit (two when the
+# customer changed), a tray item, and an entry of the log for it and for the tray item.
 INVOICES_PER_WRITE = 15
 FEED = "invoices"
 EXCEEDED = "over_allocated"
@@ -98,9 +102,12 @@ def _keep(change: Change, reading: LedgerInvoice) -> bool:
     known = change.get(Invoice, key)
     if known is not None and not known.learns_from(reading):
         return False
-    invoice = Invoice(key, known.version if known else 0, reading)
+    day = local_date(reading.read.began_at, change.client.zone)
+    paid = paid_on(known, reading, day)
+    invoice = Invoice(key, known.version if known else 0, reading, paid_on=paid)
     change.put(invoice)
     change.state("invoice.reported", invoice=invoice)
+    follow_habits(change, known, invoice)
     if known is not None and (known.amount, known.is_payable) != (
         invoice.amount,
         invoice.is_payable,
@@ -114,9 +121,10 @@ def _drop(change: Change, ledger_id: str) -> bool:
     if known is None or known.gone:
         return False
     seen = ReadInterval(change.now, change.now)
-    gone = replace(known, ledger=replace(known.ledger, read=seen), gone=True)
+    gone = replace(known, ledger=replace(known.ledger, read=seen), gone=True, paid_on=None)
     change.put(gone)
     change.state("invoice.deleted", invoice=gone)
+    follow_habits(change, known, gone)
     _compare(change, gone)
     return True
 
