@@ -21,16 +21,18 @@ from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.event_versions import CURRENT
+from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.money import Money
-from rowcol.domain.payment import Payment
 from rowcol.domain.override import Override
+from rowcol.domain.payment import Payment
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.tray import TrayItem
+from rowcol.domain.vendor import CallBack, VendorNamed, VendorTerms
 from rowcol.domain.verdict import Outcome, Verdict
 from rowcol.service.bus_event import SCHEMA_VERSION, BusEvent
 
@@ -41,9 +43,12 @@ NAMES: dict[str, Any] = {
     "bill": Bill,
     "tray": TrayItem,
     "invoice": Invoice,
+    "account_id": str,
+    "account_id_before": str | None,
     "asked": date | None,
     "balance": AcceptedBalance,
     "batch": Progress,
+    "call_back": CallBack,
     "before": LimitSet,
     "confirmed": date | None,
     "covered": Money,
@@ -52,7 +57,11 @@ NAMES: dict[str, Any] = {
     "error": str,
     "evidence": tuple[str, ...],
     "explanation": str,
+    "first_paid_on": date | None,
     "found": str,
+    "fraud_settings": FraudSettings,
+    "fraud_settings_before": FraudSettings,
+    "from_bill_id": str,
     "level": Level,
     "limits": LimitSet,
     "numbers": dict[str, object],
@@ -67,10 +76,14 @@ NAMES: dict[str, Any] = {
     "replaced": Proposal | None,
     "replaced_id": str,
     "request_id": str | None,
+    "signals": tuple[Signal, ...],
     "source": Status,
     "subject": str,
     "target": Status,
+    "terms": VendorTerms,
+    "terms_before": VendorTerms,
     "uncovered": Money,
+    "vendor": VendorNamed,
     "verdict": Verdict,
 }
 # The write decides the version, and tokens of the workflow are kept beside the log.

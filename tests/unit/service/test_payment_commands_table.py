@@ -185,6 +185,7 @@ hold:rail_hold                   | !      pend     gone   =        !   !   !    
 hold:paid_outside                | !      pend     gone   =        !   !   !        !        !
 hold:bill_changed                | !      pend     gone   =        !   !   !        !        !
 hold:bank_details_changed        | !      !shown   gone   =        !   !   !        !        !
+hold:call_back_required          | !      !shown   gone   =        !   !   !        !        !
 hold:rail_failed                 | !      pend     gone   =        !   !   !        !        !
 hold:bill_withdrawn              | !      !        gone   =        !   !   !        !        rej
 hold:no_bill                     | !      !        gone   sched    !   !   !        !        !

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rowcol.domain.bill import DecisionAction
@@ -44,6 +45,9 @@ class Rails:
         self.desk.clock.pause(1)
         shown = rail_bill(RailState.READY, payment=unplanned(self.method))
         return replace(shown, read=ReadInterval(began, self.desk.clock.now()))
+
+    def paid_bills(self, since: datetime) -> Iterator[RailBill]:
+        return iter(())
 
 
 class Books:

@@ -135,6 +135,14 @@ _RULES: tuple[HoldRule, ...] = (
         needs_evidence=True,
     ),
     HoldRule(
+        Code.CALL_BACK_REQUIRED,
+        Lifter.SECOND_PERSON,
+        "the call is kept with the vendor, then checked again",
+        "call the vendor back on a number known before; the call is the evidence",
+        stops_rail=True,
+        needs_evidence=True,
+    ),
+    HoldRule(
         RAIL_FAILED,
         Lifter.ADMIN,
         _RECHECK,
@@ -181,6 +189,8 @@ _RULES: tuple[HoldRule, ...] = (
         stops_rail=True,
     ),
 )  # fmt: skip
+# What a call-back of the vendor ends.
+CALLED_BACK = frozenset({str(Code.BANK_DETAILS_CHANGED), str(Code.CALL_BACK_REQUIRED)})
 HOLDS: dict[str, HoldRule] = {str(rule.kind): rule for rule in _RULES}
 
 

@@ -85,6 +85,15 @@ class CallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorNamed:
+    """Which vendor a fact is about: our id, Ramp's, and its name."""
+
+    id: str
+    rail_vendor_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """The aggregate. `account`: the one that was last seen for the first time.
 
@@ -118,13 +127,18 @@ class Vendor:
         return None
 
     @property
+    def named(self) -> VendorNamed:
+        """What facts say of it."""
+        return VendorNamed(self.id, self.rail_vendor_id, self.name)
+
+    @property
     def accounts(self) -> tuple[VendorAccount, ...]:
         """All that are known, in the order in which they were first seen."""
         return (*self.earlier_accounts, *((self.account,) if self.account else ()))
 
-    def account_of(self, id: str | None) -> VendorAccount | None:
+    def account_of(self, account_id: str | None) -> VendorAccount | None:
         """An account by Ramp's id, when it was seen before."""
-        return next((known for known in self.accounts if known.id == id), None)
+        return next((known for known in self.accounts if known.id == account_id), None)
 
     @property
     def amounts(self) -> tuple[int, ...]:

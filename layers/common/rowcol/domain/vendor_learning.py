@@ -13,6 +13,7 @@ from datetime import date, datetime
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.vendor import (
     ACCOUNTS_KEPT,
+    CALL_BACKS_KEPT,
     PAYMENTS_KEPT,
     WAITING_KEPT,
     CallBack,
@@ -77,22 +78,21 @@ def awaiting(vendor: Vendor, payment_id: str) -> Vendor:
     return replace(vendor, waiting_ids=(*vendor.waiting_ids, payment_id)[-WAITING_KEPT:])
 
 
-def called(vendor: Vendor, call_back: CallBack, kept_max: int) -> Vendor:
-    """The vendor after a call; what it was about waits no longer when it was confirmed."""
-    calls = (*vendor.call_backs, call_back)[-kept_max:]
-    over = call_back.payment_ids if call_back.confirmed else ()
-    waiting = tuple(name for name in vendor.waiting_ids if name not in over)
-    return replace(vendor, call_backs=calls, waiting_ids=waiting)
+def called(vendor: Vendor, call_back: CallBack) -> Vendor:
+    """The vendor after a call. What waited for it is forgotten only once it is seen to go on."""
+    return replace(vendor, call_backs=(*vendor.call_backs, call_back)[-CALL_BACKS_KEPT:])
+
+
+def still_awaiting(vendor: Vendor, payment_ids: Iterable[str]) -> Vendor:
+    """The vendor with only these of its waiting payments."""
+    return replace(vendor, waiting_ids=tuple(payment_ids))
 
 
 def _seen_at(reading: RailBill) -> datetime:
     """What was paid was known at the latest then, however late it is read."""
     began = reading.read.began_at
-    return min(began, reading.paid_at) if _has_paid(reading) and reading.paid_at else began
-
-
-def _has_paid(reading: RailBill) -> bool:
-    return reading.state is RailState.PAID
+    paid = reading.state is RailState.PAID
+    return min(began, reading.paid_at) if paid and reading.paid_at else began
 
 
 def _with_account(vendor: Vendor, account_id: str | None, seen_at: datetime) -> Vendor:

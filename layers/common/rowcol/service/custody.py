@@ -22,6 +22,7 @@ from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.allocations import paid_here
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.fraud import held_for_call_back, signals_on
 from rowcol.service.hold import REDRIVE_AFTER, hold, must_move
 from rowcol.service.listing import HELD, every_id
 from rowcol.service.payment_facts import changed_details, gone_elsewhere
@@ -29,6 +30,7 @@ from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, is_overridden, resize
 from rowcol.service.route_request import route_problem, routed
 from rowcol.service.store import Books
+from rowcol.service.vendors import know_before_release, note_release, note_waiting
 
 GO = "go"
 STOPPED = "stopped"
@@ -55,6 +57,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
     if payment.custody.step not in (Step.REFRESH_BALANCE, Step.RECHECK):
         return GO if payment.custody.step is Step.EXECUTE else STOPPED
     refresh_bill(environment, scope, payment.rail_bill_id)
+    know_before_release(environment, scope, payment.rail_bill_id)
     in_ledger = _ledger_balance(environment, scope, payment.rail_bill_id)
 
     def plan(change: Change) -> str:
@@ -79,7 +82,10 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
             if resized is not bill:
                 change.put(resized)
                 change.state("reserve.resized", bill=resized)
-            _hold_release(change, current, *problem)
+            held = _hold_release(change, current, *problem)
+            note_waiting(change, held, bill)
+            return STOPPED
+        if held_for_call_back(change, current, bill):
             return STOPPED
         return _guard(change, routed(change.client, current, change.now), bill)
 
@@ -139,11 +145,11 @@ def _missed(change: Change, payment: Payment) -> tuple[str, str] | None:
     return None
 
 
-def _hold_release(change: Change, payment: Payment, kind: str, detail: str) -> None:
+def _hold_release(change: Change, payment: Payment, kind: str, detail: str) -> Payment:
     trigger = (
         Trigger.DATE_CHECKS_FAILED if payment.status is Status.SCHEDULED else Trigger.SYSTEM_HOLD
     )
-    hold(change, payment, kind, detail, trigger)
+    return hold(change, payment, kind, detail, trigger)
 
 
 def _guard(change: Change, payment: Payment, bill: Bill) -> str:
@@ -165,13 +171,21 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
         return STOPPED
     if payment.status is Status.SCHEDULED:
         payment = must_move(payment, Trigger.DATE_ARRIVED, By.SYSTEM)
+    signals = signals_on(change, bill, payment)
+    note_release(change, bill)
     custody = replace(payment.custody, step=Step.EXECUTE)
     payment = replace(payment, custody=custody, due=change.now + REDRIVE_AFTER)
     if bill.decision is not None:
         bill = replace(bill, decision=replace(bill.decision, state=DecisionState.RELEASED))
     change.put(payment)
     change.put(bill)
-    change.state("guardrail.passed", payment=payment, bill=bill, numbers=result.numbers)
+    numbers = result.numbers
+    if signals:
+        change.state(
+            "guardrail.passed", payment=payment, bill=bill, numbers=numbers, signals=signals
+        )
+    else:
+        change.state("guardrail.passed", payment=payment, bill=bill, numbers=numbers)
     return GO
 
 

@@ -21,6 +21,7 @@ from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.record_cash import observe_records
 from rowcol.service.spending import keep_spending
 from rowcol.service.store import Books
+from rowcol.service.vendors import learn_history
 
 PAID_OVERLAP = timedelta(days=3)
 LEDGER_LOOK_BACK = timedelta(days=29)  # the change feed reaches back 30 days
@@ -124,8 +125,10 @@ def observe_ledger_of_bill(environment: Environment, scope: Scope, bill_id: str)
 def sweep_rail(environment: Environment, scope: Scope) -> int:
     """Compare every open bill of Ramp, and those lately paid or archived, with our copy.
 
-    Ramp has no "changed since": reads grow with open bills, writes only with what changed.
+    Ramp has no "changed since": reads grow with open bills, writes only with what changed. What it
+    paid before is read once, for the vendors' sake.
     """
+    learn_history(environment, scope)
     books = environment.store.books(scope)
     feed = books.get(Feed, "rail") or Feed("rail", 0)
     began_at = environment.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rowcol.domain.calendar import BANK_ZONE, local_date, release_at
@@ -20,6 +20,14 @@ REDRIVE_AFTER = timedelta(minutes=10)
 START_WITHIN = timedelta(minutes=2)
 LOOKED_AT_AGAIN = timedelta(hours=1)
 UNKNOWN_ASKED_AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Both values for the tray: what was expected, and what was found."""
+
+    expected: str
+    found: str
 
 
 class LifecycleDefect(Exception):
@@ -52,9 +60,11 @@ def hold(
     *,
     link: str | None = None,
     due: datetime | None = None,
+    told: Told | None = None,
 ) -> Payment:
     """Move to a hold, stop the custody, open the tray item `held`. The reserve stays.
 
+    `told`: both values, where the kind alone does not say them.
     One that only waits for Ramp's date to be off concerns nobody: it has no item.
     """
     person = change.actor.id if by is By.ADMIN else None
@@ -75,8 +85,8 @@ def hold(
         f"payment-{payment.id}",
         "held",
         f"Payment to {payment.counterparty_name} is on hold: {detail}",
-        expected="released",
-        found=kind,
+        expected=told.expected if told is not None else "released",
+        found=told.found if told is not None else kind,
         severity=Severity.HIGH,
         link=link,
     )

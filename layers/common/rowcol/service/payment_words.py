@@ -7,6 +7,9 @@ WORDS = {
     "custody.driven": "its execution is started (again) by the minute sweep",
     "custody.failed": "a step failed for good after money may have moved",
     "custody.recorded": "the verdict of this attempt stands, with the ids of its evidence",
+    "fraud.signalled":
+        "the payment was put on hold for signs of fraud: all signs with their numbers,"
+        " answered ones too",
     "guardrail.passed": "cash, amount, vendor account and ledger looked at once more, all fits",
     "guardrail.refused": "cash does not allow it; the payment is on hold",
     "payment.admin_refuses": "an admin refused it for good",

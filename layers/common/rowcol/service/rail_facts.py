@@ -20,6 +20,7 @@ from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
+from rowcol.domain.tray import TrayItem, tray_id
 from rowcol.service.auto_stage import auto_stage
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
@@ -30,10 +31,13 @@ from rowcol.service.recurrences.attach import attach
 from rowcol.service.reserves import end_reserve, open_reserve, resize
 from rowcol.service.stopping import carries_date, progress, stop_rail
 from rowcol.service.tray import close_item
+from rowcol.service.vendors import note_waiting, observe_vendor
 
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
+# The items about a bill that every reading opens or closes: one read for both.
+_LOOKED_AT = ("rail_date", "unknown_rail_state")
 
 
 class Applied(StrEnum):
@@ -164,6 +168,8 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         due=None if fresh.regress_seen_at else fresh.due,
     )
     _link(change, bill)
+    change.load(TrayItem, [tray_id(f"bill-{bill.id}", item) for item in _LOOKED_AT])
+    observe_vendor(change, known, bill)
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:
         if (
@@ -173,6 +179,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         ):
             bill = resize(change, bill, reading.amount)
         payment = follow_payment(change, payment, bill)
+        note_waiting(change, payment, bill)
         bill = stop_rail(change, bill, payment)
         if payment.status in NOT_LIVE:
             bill = _freed(change, bill, payment)

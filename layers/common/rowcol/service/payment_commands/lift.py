@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.facts import RailState
-from rowcol.domain.holds import HoldRule, Lifter, rule_of
+from rowcol.domain.holds import CALLED_BACK, HoldRule, Lifter, rule_of
 from rowcol.domain.lifecycle import By
 from rowcol.domain.payment import Hold, Payment
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import ActorKind
 from rowcol.domain.shown import ABOUT_MONEY, EvidenceKind, Given, shown
+from rowcol.service.call_back_kept import keep_call_back
 from rowcol.service.change import Change
 from rowcol.service.decision_rules import no_date_lever
 from rowcol.service.environment import Environment
+from rowcol.service.fraud import call_back_refusal, hands_on
 from rowcol.service.limits import beyond_limits
 from rowcol.service.payment_commands.asking import (
     Found,
@@ -76,7 +79,11 @@ def lift(
         return now_of(change, payment_id)
     if bill is not None and rule.kind == Code.BANK_DETAILS_CHANGED:
         bill = _account_approved(change, bill)
+    if bill is not None and rule.kind in CALLED_BACK and wish.evidence is not None:
+        keep_call_back(environment, change, payment, bill, wish.evidence)
     refused = _still_there(change, payment, bill)
+    if refused is None and bill is not None and rule.kind in CALLED_BACK:
+        refused = call_back_refusal(change, bill, payment)
     if refused is not None:
         return refused
     let_go(change, payment, bill, f"lifted by {change.actor.id}")
@@ -99,14 +106,19 @@ def _not_theirs(change: Change, found: Found, held: Hold, rule: HoldRule, by: By
             f"a hold for {held.kind} is lifted by a releaser, client owner or firm admin",
             {"hold": held.kind, "lifter": rule.lifter.value},
         )
-    decision = found.bill.decision if found.bill is not None else None
-    involved = {found.payment.created_by}
-    if decision is not None:
-        involved |= {decision.staged_by, decision.decided_by or decision.staged_by}
-    if rule.lifter is Lifter.SECOND_PERSON and change.actor.id in involved:
+    if rule.lifter is not Lifter.SECOND_PERSON:
+        return None
+    if change.actor.kind is not ActorKind.PERSON:
+        return Refusal(
+            Code.SECOND_PERSON_REQUIRED,
+            "a machine calls nobody back",
+            {"hold": held.kind},
+            remedy=f"a person: {rule.remedy}",
+        )
+    if change.actor.hands in hands_on(found.bill, found.payment):
         return Refusal(
             Code.SAME_PERSON,
-            "who staged or decided it cannot be the one to lift this hold",
+            "who had a hand in staging or deciding it cannot be the one to lift this hold",
             {"hold": held.kind},
             remedy=f"another person: {rule.remedy}",
         )
