@@ -26,6 +26,7 @@ from rowcol.domain.tray import TrayItem
 from rowcol.service import consequences
 from rowcol.service.limit_reading import LimitReading
 from rowcol.service.ports import Surroundings
+from rowcol.service.rights import Rights
 from rowcol.service.sealing import commit_of
 from rowcol.service.store import (
     Aggregate,
@@ -87,7 +88,8 @@ class Change:
     """State of one client as read for one write, and what the write will contain.
 
     `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
-    it is; payments and bills that this batch has claimed may be changed.
+    it is; payments and bills that this batch has claimed may be changed. `rights`: of who asks,
+    where whoever runs the plan has read them.
     """
 
     books: Books
@@ -101,6 +103,7 @@ class Change:
     counters: list[CounterMove] = field(default_factory=list)
     limits: LimitReading | None = None
     batch_id: str | None = None
+    rights: Rights | None = None
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _replaced: list[tuple[tuple[str, str], Aggregate | None]] = field(default_factory=list)
     _head_read: Head = field(init=False)

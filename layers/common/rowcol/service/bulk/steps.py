@@ -144,6 +144,7 @@ def _rights(work: Work, change: Change, batch: Batch) -> Refusal | None:
     detail = "the rights of who asked do not allow this any more"
     if rights is None:
         return forbidden(needed, None, client, detail)
+    change.rights = rights
     change.checks.extend(rights.checks(client))
     return rights.refusal(client, needed, detail)
 

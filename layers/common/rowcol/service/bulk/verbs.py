@@ -13,6 +13,7 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service import allocations
 from rowcol.service.bulk import records_to_make
+from rowcol.service.bulk.decision_verbs import APPROVE, DECIDE
 from rowcol.service.bulk.payment_claims import payment_claims
 from rowcol.service.bulk.verb import Verb, Verbs, payments_of
 from rowcol.service.change import Change
@@ -99,4 +100,5 @@ IMPORT = Verb(
     named=_nameless,
     line=records_to_make.line_of,
 )
-VERBS: Verbs = {verb.name: verb for verb in (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)}
+_OF_PAYMENTS = (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)
+VERBS: Verbs = {verb.name: verb for verb in (*_OF_PAYMENTS, DECIDE, APPROVE)}
