@@ -133,4 +133,4 @@ def _against(blocks: tuple[BlockExplained, ...]) -> str:
     first = [
         next(each for each in block.conditions if each.answer is Answer.NO) for block in blocks
     ]
-    return "; ".join(f"{each.fact.value} is {each.found}, not {each.wanted}" for each in first)
+    return "; ".join(f"{each.fact.value}: {each.found}, wanted {each.wanted}" for each in first)

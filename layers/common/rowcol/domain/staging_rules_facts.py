@@ -45,7 +45,7 @@ class FactsOfBill:
     """
 
     amount: Money | None
-    vendor_id: str | None
+    vendor: str | None
     first_payment: bool | None
     account_age_days: int | None
     network: str | None
