@@ -34,7 +34,9 @@ FULL = Queued(
     subject="payment-pay_1",
     words="the amount is not the one decided \u2603",
     waiting_in_ramp=True,
-    hands=("anna", "bert"),
+    uncovered=True,
+    staged_hands="anna",
+    decided_hands="bert",
     until=NOW,
     afterwards=Queued(QueueKind.TO_DECIDE, "staged", due_on=DAY, amount=Money(0, "USD")),
 )

@@ -16,6 +16,7 @@ from rowcol.domain.override import Override
 from rowcol.domain.payment import CancelAsked
 from rowcol.domain.plain import PlainError, to_plain
 from rowcol.domain.queue import Queued, QueueKind, urgency, wanted_on
+from rowcol.domain.reserve import Reserve, ReserveState
 from rowcol.domain.tray import Severity, TrayItem, TrayState
 from rowcol.service.queue_facts import NAME_CHARACTERS_MAX, bill_work, payment_work, tray_work
 from tests.support.domain.builders import FRIDAY, NOW, held, payment, rail_bill, rail_payment, usd
@@ -73,7 +74,7 @@ def test_a_bill_that_waits_for_approval_waits_in_ramp() -> None:
 def test_an_approved_bill_is_to_be_taken_up() -> None:
     found = told(bill())
     assert (found.kind, found.code, found.waiting_in_ramp) == (K.TO_STAGE, R.READY, False)
-    assert (found.severity, found.rail_date, found.hands) == (Severity.MEDIUM, None, ())
+    assert (found.severity, found.rail_date, found.staged_hands) == (Severity.MEDIUM, None, None)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,19 @@ def test_a_bill_whose_decision_is_over_is_to_be_taken_up_again(state: DecisionSt
 def test_a_staged_bill_is_to_be_decided(state: DecisionState) -> None:
     found = told(bill(decision=replace(DECISION, state=state)))
     assert (found.kind, found.code, found.decision_id) == (K.TO_DECIDE, state, "dec_1")
-    assert (found.since, found.hands) == (date(2026, 11, 18), ("anna",))
-    assert not found.waiting_in_ramp
+    assert (found.since, found.staged_hands) == (date(2026, 11, 18), "anna")
+    assert (found.decided_hands, found.waiting_in_ramp, found.uncovered) == (None, False, False)
+
+
+def test_money_that_cash_does_not_cover_is_told() -> None:
+    for covered, state, expected in (
+        (False, ReserveState.OPEN, True),
+        (True, ReserveState.OPEN, False),
+        (False, ReserveState.RELEASED, False),
+    ):
+        held_money = Reserve(usd("1250"), covered, FRIDAY, NOW, state=state)
+        made = Bill("bill-1", 1, rail_bill(R.READY), DECISION, held_money)
+        assert told(bill_work(to_plain(made))).uncovered is expected
 
 
 @pytest.mark.parametrize("state", [D.CHECKING, D.QUEUED])
@@ -151,9 +163,10 @@ def test_a_second_person_is_one_who_had_no_hand_in_it() -> None:
     )
     found = told(bill(decision=decided))
     assert (found.kind, found.code) == (K.SECOND_PERSON, "awaiting_second_person")
-    assert (found.hands, found.since) == (("boris",), FRIDAY)
+    assert (found.staged_hands, found.decided_hands) == (None, "boris")
+    assert found.since == FRIDAY
     both = told(bill(decision=replace(decided, staged_by="anna")))
-    assert both.hands == ("anna", "boris")
+    assert (both.staged_hands, both.decided_hands) == ("anna", "boris")
 
 
 # ---- overrides
@@ -163,7 +176,7 @@ def test_an_override_waits_for_another_person_until_it_ends() -> None:
     found = told(bill(decision=DECISION, override=OVERRIDE))
     assert (found.kind, found.code, found.override_id) == (K.SECOND_PERSON, "override", "ovr_1")
     assert (found.severity, found.words) == (Severity.HIGH, "the loan comes tomorrow")
-    assert (found.hands, found.decision_id) == (("boris",), "dec_1")
+    assert (found.decided_hands, found.decision_id) == ("boris", "dec_1")
     assert found.at(NOW) == found
     assert found.at(OVERRIDE.until) == bill(decision=DECISION)
 

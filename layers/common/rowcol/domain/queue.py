@@ -33,8 +33,9 @@ class Queued:
     `code`: what it is exactly: a decision's or a rail's state, a hold's or a tray item's kind.
     `due_on`: vendor's due date, or the day on which the money should move. `rail_date`: on which
     Ramp is going to pay it by itself. `since`: day (UTC) since when it waits; of a bill that nobody
-    took up its invoice date. `waiting_in_ramp`: only Ramp's own people can go on. `hands`: who has
-    had a hand in it and cannot be the second person. `words`: what else a person should read.
+    took up its invoice date. `waiting_in_ramp`: only Ramp's own people can go on. `staged_hands`,
+    `decided_hands`: the people who took part, as two are needed; None for RowCol. `uncovered`: the
+    bill holds money that cash does not cover. `words`: what else a person should read.
     `until`: from then on nobody is waited for any more, or for what is `afterwards`.
     """
 
@@ -53,7 +54,9 @@ class Queued:
     subject: str | None = None
     words: str | None = None
     waiting_in_ramp: bool = False
-    hands: tuple[str, ...] = ()
+    uncovered: bool = False
+    staged_hands: str | None = None
+    decided_hands: str | None = None
     until: datetime | None = None
     afterwards: Queued | None = None
 

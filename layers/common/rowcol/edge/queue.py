@@ -12,7 +12,6 @@ from rowcol.domain.money import Money
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.queue_words import remedy_of, title_of
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import valid_id
 from rowcol.domain.tray import Severity
 from rowcol.edge.caller import NOT_FOUND, VIEW, Caller
 from rowcol.edge.cash import CashShown, cash_of
@@ -137,10 +136,9 @@ class ClientConsole:
 
 def _firm(call: Call) -> Reply | Refusal:
     asked = call.query_as(QueueQuery)
-    names = visible_clients(call)
-    if asked.client is not None and (not valid_id(asked.client) or asked.client not in names):
+    found = read_open_work(call.environment, call.caller.firm, visible_clients(call))
+    if asked.client is not None and asked.client not in found.clients:
         return NOT_FOUND
-    found = read_open_work(call.environment, call.caller.firm, names)
     page = _page(call.caller, found, asked, asked.client)
     if isinstance(page, Refusal):
         return page

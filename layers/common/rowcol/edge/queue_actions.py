@@ -11,8 +11,11 @@ from typing import Any
 
 from rowcol.domain.holds import ADMIN_HOLD, BILL_WITHDRAWN, HELD_BY_PROVIDER, Lifter, rule_of
 from rowcol.domain.permission import Permission
-from rowcol.domain.queue import Queued, QueueKind
-from rowcol.edge import balance_request, decisions, payment_commands
+from rowcol.domain.queue import QueueKind
+from rowcol.domain.refusal import Code
+from rowcol.domain.scope import ActorKind
+from rowcol.domain.shown import EvidenceKind
+from rowcol.edge import balance_request, decision_operations, payment_commands
 from rowcol.edge.caller import ADMINISTER, Caller
 from rowcol.edge.operation import Operation
 from rowcol.service.project import BILLS, PAYMENTS
@@ -25,24 +28,28 @@ from rowcol.service.queue_facts import (
 )
 
 _ROUTES: Mapping[tuple[str, str], Operation] = {
-    **decisions.OPERATIONS,
+    **decision_operations.OPERATIONS,
     **payment_commands.OPERATIONS,
     **balance_request.OPERATIONS,
 }
 _CLIENT = "/clients/{client}"
 _STAGE = f"{_CLIENT}/bills/{{bill}}/stage"
-_DECISION = f"{_CLIENT}/decisions/{{decision}}"
-_OVERRIDE = f"{_CLIENT}/bills/{{bill}}/override"
+_DECISIONS = f"{_CLIENT}/decisions"
+_DECISION = f"{_DECISIONS}/{{decision}}"
+_ASKED = f"{_CLIENT}/bills/{{bill}}/override"
+_OVERRIDE = f"{_ASKED}/{{override}}"
 _PAYMENT = f"{_CLIENT}/payments/{{payment}}"
 _BLOCKED = frozenset({BILL_NOT_OPEN, BILL_NOT_APPROVED})
 _LIFTERS = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
+# What an override helps against: the pool of cash, not what one account has.
+_CASH_HOLDS = frozenset({Code.GUARDRAIL_INSUFFICIENT, Code.RESERVE_UNCOVERED})
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One call that this caller may make: operation's name, method, path, permission, and a body.
+    """One call that this caller may make: the operation's name, where, what it needs, a body.
 
-    `fill`: fields of the body (a path with dots) that a person has to fill in; they are null. A
+    `fill`: fields of the body (a path with dots) that are left to the person; they are null. A
     POST needs an Idempotency-Key of the caller's own.
     """
 
@@ -54,6 +61,9 @@ class Action:
     fill: tuple[str, ...]
 
 
+When = Callable[[Work, Caller], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class _Offer:
     """A route, its body with names of ids in braces, and for which items it is meant."""
@@ -62,159 +72,157 @@ class _Offer:
     path: str
     body: Mapping[str, Any] | None = None
     fill: tuple[str, ...] = ()
-    when: Callable[[Work, Caller], bool] = lambda _work, _caller: True
+    when: When = lambda _work, _caller: True
 
 
-def _is_open(work: Work, _caller: Caller) -> bool:
-    return work.queue.code not in _BLOCKED
-
-
-def _is_other(work: Work, caller: Caller) -> bool:
-    return caller.actor.hands not in work.queue.hands
-
-
-def _is_second(work: Work, caller: Caller) -> bool:
-    return (
-        work.queue.code != OVERRIDE
-        and _is_other(work, caller)
-        and (work.queue.code not in _BLOCKED)
-    )
-
-
-def _is_lifted(work: Work, caller: Caller) -> bool:
-    """By the table of holds: by this person, without evidence."""
-    rule = rule_of(work.queue.code)
-    return not rule.needs_evidence and _may_lift(work, caller)
-
-
-def _is_lifted_with_evidence(work: Work, caller: Caller) -> bool:
-    return rule_of(work.queue.code).needs_evidence and _may_lift(work, caller)
-
-
-def _may_lift(work: Work, caller: Caller) -> bool:
-    lifter = rule_of(work.queue.code).lifter
-    if lifter is Lifter.ADMIN and caller.refusal(work.client, ADMINISTER) is not None:
-        return False
-    return lifter in _LIFTERS and (lifter is not Lifter.SECOND_PERSON or _is_other(work, caller))
-
-
-def _code_is(*codes: str) -> Callable[[Work, Caller], bool]:
+def _code_in(*codes: str) -> When:
     return lambda work, _caller: work.queue.code in codes
 
 
-_PAY_NOW = _Offer(
-    "POST", f"{_CLIENT}/decisions", {"bill_id": "{bill}", "action": "pay_now"}, when=_is_open
-)
-_SCHEDULE = _Offer(
-    "POST",
-    f"{_CLIENT}/decisions",
-    {"bill_id": "{bill}", "action": "schedule", "pay_on": None},
-    ("pay_on",),
-    _is_open,
-)
-_DELAY = _Offer(
-    "POST",
-    f"{_CLIENT}/decisions",
-    {"bill_id": "{bill}", "action": "delay", "until": None, "reason": None},
-    ("until", "reason"),
-    _is_open,
-)
-_CANCEL = _Offer("POST", f"{_PAYMENT}/cancel", {"reason": None})
-_RESCHEDULE = _Offer("POST", f"{_PAYMENT}/reschedule", {"pay_on": None}, ("pay_on",))
-_EVIDENCE = {"evidence": {"kind": None, "reference": None, "note": ""}}
+def _code_not_in(*codes: str) -> When:
+    return lambda work, _caller: work.queue.code not in codes
+
+
+def may_approve(work: Work, caller: Caller) -> bool:
+    """Whether two people stand behind a decision when this one says the last yes.
+
+    As `may_speak_last` (service/decisions/second_person.py), by what the queue knows.
+    """
+    queued, actor = work.queue, caller.actor
+    if actor.kind is not ActorKind.PERSON or actor.hands == queued.staged_hands:
+        return False
+    took_part = {queued.staged_hands, queued.decided_hands, actor.hands} - {None}
+    return queued.code not in {OVERRIDE, *_BLOCKED} and len(took_part) > 1
+
+
+def _may_refuse(work: Work, caller: Caller) -> bool:
+    return work.queue.code != OVERRIDE and caller.actor.hands != work.queue.decided_hands
+
+
+def _may_override(work: Work, caller: Caller) -> bool:
+    is_person = caller.actor.kind is ActorKind.PERSON
+    return work.queue.code == OVERRIDE and is_person and _is_another(work, caller)
+
+
+def _may_ask_override(work: Work, _caller: Caller) -> bool:
+    return work.queue.uncovered and work.queue.code not in _BLOCKED
+
+
+def _is_another(work: Work, caller: Caller) -> bool:
+    return caller.actor.hands not in (work.queue.staged_hands, work.queue.decided_hands)
+
+
+def _lifted_by(*lifters: Lifter, evidence: bool) -> When:
+    """Holds that these may lift by the table, with or without evidence, if the caller is one."""
+
+    def when(work: Work, caller: Caller) -> bool:
+        rule = rule_of(work.queue.code)
+        if rule.lifter not in lifters or rule.needs_evidence is not evidence:
+            return False
+        if rule.lifter is Lifter.ADMIN:
+            return caller.refusal(work.client, ADMINISTER) is None
+        return rule.lifter is not Lifter.SECOND_PERSON or _is_another(work, caller)
+
+    return when
+
+
+def _lift(when: When, kind: EvidenceKind | None = None) -> _Offer:
+    """Lifting with evidence, of which the kind may be known."""
+    fill = ("evidence.reference",) if kind else ("evidence.kind", "evidence.reference")
+    told = kind.value if kind else None
+    body = {"evidence": {"kind": told, "reference": None, "note": ""}}
+    return _Offer("POST", f"{_PAYMENT}/lift", body, fill, when)
+
+
+def _decide(action: str, *fill: str) -> _Offer:
+    body = {"bill_id": "{bill}", "action": action, **dict.fromkeys(fill)}
+    return _Offer("POST", _DECISIONS, body, fill, _code_not_in(*_BLOCKED))
+
+
+def _reasoned(path: str, when: When) -> _Offer:
+    return _Offer("POST", path, {"reason": None}, ("reason",), when)
+
+
+def _reschedule(when: When) -> _Offer:
+    return _Offer("POST", f"{_PAYMENT}/reschedule", {"pay_on": None}, ("pay_on",), when)
+
+
+def _cancel(when: When) -> _Offer:
+    return _Offer("POST", f"{_PAYMENT}/cancel", {"reason": None}, when=when)
+
+
 _OFFERS: dict[tuple[QueueKind, str], tuple[_Offer, ...]] = {
-    (QueueKind.TO_STAGE, BILLS): (
-        _Offer("POST", _STAGE, when=lambda work, _: work.queue.code != BILL_INCOMPLETE),
-    ),
+    (QueueKind.TO_STAGE, BILLS): (_Offer("POST", _STAGE, when=_code_not_in(BILL_INCOMPLETE)),),
     (QueueKind.TO_RELEASE, BILLS): (_Offer("POST", _STAGE),),
     (QueueKind.TO_DECIDE, BILLS): (
-        _PAY_NOW,
-        _SCHEDULE,
-        _DELAY,
-        _Offer("POST", _OVERRIDE, {"reason": None}, ("reason",), _is_open),
+        _decide("pay_now"),
+        _decide("schedule", "pay_on"),
+        _decide("delay", "until", "reason"),
+        _reasoned(_ASKED, _may_ask_override),
         _Offer("DELETE", _STAGE),
     ),
     (QueueKind.SECOND_PERSON, BILLS): (
-        _Offer("POST", f"{_DECISION}/approve", when=_is_second),
-        _Offer("POST", f"{_DECISION}/refuse", {"reason": None}, ("reason",), _is_second),
-        _Offer("DELETE", _DECISION, when=lambda work, _: work.queue.code != OVERRIDE),
-        _Offer(
-            "POST",
-            f"{_OVERRIDE}/{{override}}/approve",
-            when=lambda work, caller: work.queue.code == OVERRIDE and _is_other(work, caller),
-        ),
-        _Offer("DELETE", f"{_OVERRIDE}/{{override}}", when=_code_is(OVERRIDE)),
+        _Offer("POST", f"{_DECISION}/approve", when=may_approve),
+        _reasoned(f"{_DECISION}/refuse", _may_refuse),
+        _Offer("DELETE", _DECISION, when=_code_not_in(OVERRIDE)),
+        _Offer("POST", f"{_OVERRIDE}/approve", when=_may_override),
+        _Offer("DELETE", _OVERRIDE, when=_code_in(OVERRIDE)),
     ),
-    (QueueKind.TO_RELEASE, PAYMENTS): (_CANCEL, _RESCHEDULE),
+    (QueueKind.TO_RELEASE, PAYMENTS): (
+        _cancel(_code_not_in()),
+        _reschedule(_code_not_in()),
+    ),
     (QueueKind.HELD, PAYMENTS): (
-        _Offer("POST", f"{_PAYMENT}/lift", {}, when=_is_lifted),
-        _Offer(
-            "POST",
-            f"{_PAYMENT}/lift",
-            _EVIDENCE,
-            ("evidence.kind", "evidence.reference"),
-            _is_lifted_with_evidence,
-        ),
-        _Offer(
-            "POST",
-            f"{_PAYMENT}/reschedule",
-            {"pay_on": None},
-            ("pay_on",),
-            lambda work, _: rule_of(work.queue.code).new_date_heals,
-        ),
-        _Offer(
-            "POST",
-            f"{_PAYMENT}/cancel",
-            {"reason": None},
-            when=lambda work, _: work.queue.code != HELD_BY_PROVIDER,
-        ),
-        _Offer(
-            "POST",
-            f"{_PAYMENT}/reject",
-            {"reason": None},
-            ("reason",),
-            _code_is(ADMIN_HOLD, BILL_WITHDRAWN),
-        ),
+        _Offer("POST", f"{_PAYMENT}/lift", {}, when=_lifted_by(*_LIFTERS, evidence=False)),
+        _lift(_lifted_by(Lifter.SECOND_PERSON, evidence=True), EvidenceKind.CALL_BACK),
+        _lift(_lifted_by(*_LIFTERS - {Lifter.SECOND_PERSON}, evidence=True)),
+        _reasoned(_ASKED, _code_in(*_CASH_HOLDS)),
+        _reschedule(lambda work, _caller: rule_of(work.queue.code).new_date_heals),
+        _cancel(_code_not_in(HELD_BY_PROVIDER)),
+        _reasoned(f"{_PAYMENT}/reject", _code_in(ADMIN_HOLD, BILL_WITHDRAWN)),
     ),
 }
 _REFRESH = (_Offer("POST", f"{_CLIENT}/balances/refresh"),)
+# Every route that may ever be offered.
+OFFERED = frozenset(
+    (offer.method, offer.path) for offers in (*_OFFERS.values(), _REFRESH) for offer in offers
+)
 
 
 def actions_of(work: Work, caller: Caller) -> tuple[Action, ...]:
     """What this caller may do about an item here; more may be done in Ramp."""
-    if work.queue.kind is QueueKind.CONNECTION and work.queue.subject == BANK_SUBJECT:
-        offers: tuple[_Offer, ...] = _REFRESH
-    else:
-        offers = _OFFERS.get((work.queue.kind, work.view), ())
+    about_bank = work.queue.kind is QueueKind.CONNECTION and work.queue.subject == BANK_SUBJECT
+    offers = _REFRESH if about_bank else _OFFERS.get((work.queue.kind, work.view), ())
     ids = _ids_of(work)
     found = (_action(offer, ids, work, caller) for offer in offers)
     return tuple(action for action in found if action is not None)
 
 
-def _ids_of(work: Work) -> dict[str, str]:
+def _ids_of(work: Work) -> dict[str, str | None]:
     """Names of things by the parameters of paths."""
-    queued: Queued = work.queue
-    named = {
+    return {
         "client": work.client,
-        "bill": work.key if work.view == BILLS else queued.bill_id,
+        "bill": work.key if work.view == BILLS else work.queue.bill_id,
         "payment": work.key if work.view == PAYMENTS else None,
-        "decision": queued.decision_id,
-        "override": queued.override_id,
+        "decision": work.queue.decision_id,
+        "override": work.queue.override_id,
     }
-    return {name: value for name, value in named.items() if value is not None}
 
 
-def _action(offer: _Offer, ids: Mapping[str, str], work: Work, caller: Caller) -> Action | None:
-    operation = _ROUTES.get((offer.method, offer.path))
-    if operation is None or operation.needs is None or not offer.when(work, caller):
+def _action(
+    offer: _Offer, ids: Mapping[str, str | None], work: Work, caller: Caller
+) -> Action | None:
+    needed = _ROUTES[offer.method, offer.path].needs
+    if needed is None or not offer.when(work, caller):
         return None
-    if caller.refusal(work.client, operation.needs) is not None:
+    if caller.refusal(work.client, needed) is not None:
         return None
-    body = None
-    if offer.body is not None:
-        body = {
-            name: value.format(**ids) if isinstance(value, str) else value
-            for name, value in offer.body.items()
-        }
-    path = offer.path.format(**ids)
-    return Action(operation.name, offer.method, path, operation.needs, body, offer.fill)
+    if any(f"{{{name}}}" in offer.path and value is None for name, value in ids.items()):
+        return None
+    name, path = _ROUTES[offer.method, offer.path].name, offer.path.format(**ids)
+    body = {
+        field: value.format(**ids) if isinstance(value, str) else value
+        for field, value in (offer.body or {}).items()
+    }
+    shown = body if offer.body is not None else None
+    return Action(name, offer.method, path, needed, shown, offer.fill)

@@ -26,6 +26,7 @@ from rowcol.service.queue_shapes import (
     ShownOverride,
     ShownPayment,
     ShownRail,
+    ShownReserve,
 )
 
 WORDS_CHARACTERS_MAX = 200
@@ -61,12 +62,18 @@ def bill_work(shown: Mapping[str, Any]) -> Queued | None:
     if decision is not None:
         kind = _KINDS.get(decision.state)
         work = _decided(rail, kind, decision) if kind is not None else None
+        work = replace(work, uncovered=_is_uncovered(shown)) if work is not None else None
     else:
         work = _not_taken_up(rail) if shown.get("live_payment_id") is None else None
     override = from_plain(ShownOverride, asked) if asked is not None else None
     if override is None or override.approved_at is not None or rail.is_closed:
         return work
     return _with_override(rail, override, decision, work)
+
+
+def _is_uncovered(shown: Mapping[str, Any]) -> bool:
+    told = shown.get("reserve")
+    return told is not None and from_plain(ShownReserve, told).is_uncovered
 
 
 def _with_override(
@@ -80,7 +87,7 @@ def _with_override(
         decision_id=decision.id if decision is not None else None,
         override_id=asked.id,
         words=_short(asked.reason, WORDS_CHARACTERS_MAX),
-        hands=(asked.asked_hands or asked.asked_by,),
+        decided_hands=asked.asked_hands or asked.asked_by,
         until=asked.until,
         afterwards=work,
     )
@@ -95,7 +102,12 @@ def _decided(rail: ShownRail, kind: QueueKind, decision: ShownDecision) -> Queue
         code, in_ramp = BILL_NOT_APPROVED, True
     since = decision.decided_at if kind is QueueKind.SECOND_PERSON else None
     queued = _of_bill(rail, kind, code, since or decision.staged_at, in_ramp=in_ramp)
-    return replace(queued, decision_id=decision.id, hands=decision.hands)
+    return replace(
+        queued,
+        decision_id=decision.id,
+        staged_hands=decision.stager,
+        decided_hands=decision.decider,
+    )
 
 
 def _not_taken_up(rail: ShownRail) -> Queued | None:
@@ -169,7 +181,7 @@ def _held(payment: ShownPayment, hold: ShownHold) -> Queued | None:
         since=_day(hold.since),
         words=_short(hold.detail, WORDS_CHARACTERS_MAX),
         waiting_in_ramp=hold.kind in _HELD_IN_RAMP,
-        hands=(payment.created_by,),
+        decided_hands=payment.created_by,
         **_of_payment(payment),
     )
 

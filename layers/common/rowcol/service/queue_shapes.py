@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from rowcol.domain.bill import CLOSED_STATES
 from rowcol.domain.money import Money
+from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import SYSTEM
 from rowcol.service.rail_agreement import GOING_TO_PAY
 
@@ -64,10 +65,28 @@ class ShownDecision:
     decided_hands: str | None = None
 
     @property
-    def hands(self) -> tuple[str, ...]:
-        """The people who staged and decided it, each once. RowCol itself is nobody."""
-        both = {self.staged_hands or self.staged_by, self.decided_hands or self.decided_by}
-        return tuple(sorted(one for one in both if one is not None and one != SYSTEM.id))
+    def stager(self) -> str | None:
+        """The person who counts as having staged it; RowCol staging by rule is nobody."""
+        person = self.staged_hands or self.staged_by
+        return person if person != SYSTEM.id else None
+
+    @property
+    def decider(self) -> str | None:
+        """The person who counts as having decided it."""
+        return self.decided_hands or self.decided_by
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReserve:
+    """What is held for a bill."""
+
+    covered: bool
+    state: str
+
+    @property
+    def is_uncovered(self) -> bool:
+        """Whether cash does not cover it."""
+        return self.state == ReserveState.OPEN and not self.covered
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from rowcol.storage.codec import Item
 from rowcol.storage.keys import sort_key
 
 QUEUE_INDEX = "queue"
-_ABSENT: tuple[object, ...] = (None, False, [])
+_ABSENT: tuple[object, ...] = (None, False)
 FIRM, ORDER, FACTS = "queue_firm", "queue_order", "queue"
 
 
@@ -106,7 +106,9 @@ def _read(told: Mapping[str, Any]) -> Queued:
         told.get("subject"),
         told.get("words"),
         told.get("waiting_in_ramp", False),
-        tuple(told.get("hands", ())),
+        told.get("uncovered", False),
+        told.get("staged_hands"),
+        told.get("decided_hands"),
         instant(until) if until is not None else None,
         _read(afterwards) if afterwards is not None else None,
     )
