@@ -19,6 +19,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "clientConsole": ALL,
     "listBills": ALL,
     "readBill": ALL,
+    "listReadyBills": ALL,
     "readBillAllocations": ALL,
     "listInvoices": ALL,
     "readInvoice": ALL,
@@ -94,6 +95,12 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "proposeUserLimits": ADMIN,
     "approveUserLimits": ADMIN,
     "rejectUserLimits": ADMIN,
+    # staging rules
+    "readStagingRules": ALL,
+    "tryStagingRules": ALL,
+    "putStagingRules": OWNER,
+    "approveStagingRules": OWNER,
+    "rejectStagingRules": OWNER,
     # the log
     "listAudit": ALL,
     "verifyAudit": ALL,

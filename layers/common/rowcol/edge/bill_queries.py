@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from rowcol.domain.bill import Bill, Decision
 from rowcol.domain.link import Link
@@ -10,9 +14,11 @@ from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.edge.caller import NOT_FOUND
+from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.project import BILLS
+from rowcol.service.ready_bills import ReadyFor, VendorReady, by_vendor, ready_bills, synced_at
 
 TAG = "Bills"
 
@@ -27,10 +33,40 @@ class BillItem:
 
 @dataclass(frozen=True, slots=True)
 class BillsPage:
-    """A page, by id."""
+    """A page, by id. `synced_at`: when all open bills were last read from Ramp."""
 
     items: tuple[BillItem, ...]
     next_cursor: str | None
+    synced_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyItem:
+    """A bill to be staged, or staged and to be decided. `rail_date`: Ramp pays it by itself."""
+
+    bill: Bill
+    sequence: int
+    ready_for: ReadyFor
+    due_on: date | None
+    rail_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPage:
+    """A page, the most urgent first; `vendors` and `matching` are of all that match."""
+
+    items: tuple[ReadyItem, ...]
+    matching: int
+    vendors: tuple[VendorReady, ...]
+    next_cursor: str | None
+    synced_at: datetime | None
+
+
+class ReadyQuery(PageQuery):
+    """Narrowed to what comes next, and to one vendor by Ramp's id."""
+
+    ready_for: ReadyFor | None = None
+    vendor_id: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +84,41 @@ def _list(read: OfClient) -> Reply:
         read.books.scope, BILLS, after=asked.cursor, limit=asked.limit
     )
     items = [{"bill": row.row, "sequence": row.sequence} for row in page.rows]
-    return Reply({"items": items, "next_cursor": page.next_key})
+    read_at = to_plain(synced_at(read.books))
+    return Reply({"items": items, "next_cursor": page.next_key, "synced_at": read_at})
+
+
+def _ready(read: OfClient) -> Reply | Refusal:
+    asked = read.call.query_as(ReadyQuery)
+    question = {"ready_for": asked.ready_for, "vendor_id": asked.vendor_id}
+    after = after_of(question, asked.cursor) if asked.cursor is not None else ""
+    if isinstance(after, Refusal):
+        return after
+    wanted = [
+        one
+        for one in ready_bills(read.environment, read.books.scope)
+        if asked.ready_for in (None, one.ready_for) and asked.vendor_id in (None, one.vendor_id)
+    ]
+    rest = [one for one in wanted if one.place > after]
+    shown = rest[: asked.limit]
+    items = [
+        {
+            "bill": one.bill,
+            "sequence": one.sequence,
+            "ready_for": one.ready_for,
+            "due_on": one.due_on,
+            "rail_date": one.rail_date,
+        }
+        for one in shown
+    ]
+    answer = {
+        "items": items,
+        "matching": len(wanted),
+        "vendors": by_vendor(wanted),
+        "next_cursor": cursor_of(question, shown[-1].place) if len(rest) > len(shown) else None,
+        "synced_at": synced_at(read.books),
+    }
+    return Reply(to_plain(answer))
 
 
 def _bill(read: OfClient) -> Reply | Refusal:
@@ -68,6 +138,17 @@ def _decision(read: OfClient) -> Reply | Refusal:
 READS: Operations = table(
     (
         read_operation(Reading("/bills", "listBills", "Bills", TAG, BillsPage, PageQuery), _list),
+        read_operation(
+            Reading(
+                "/bills/ready",
+                "listReadyBills",
+                "Bills to be staged or decided, with sums by vendor",
+                TAG,
+                ReadyPage,
+                ReadyQuery,
+            ),
+            _ready,
+        ),
         read_operation(
             Reading("/bills/{bill}", "readBill", "One bill", TAG, Bill, headers=ETAG), _bill
         ),

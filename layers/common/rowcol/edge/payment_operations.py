@@ -11,6 +11,7 @@ from rowcol.edge import (
     records,
     recurrences,
     routing,
+    staging_rules,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -23,5 +24,6 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     limits.COMMANDS,
+    staging_rules.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

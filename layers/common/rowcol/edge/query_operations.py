@@ -14,6 +14,7 @@ from rowcol.edge import (
     payment_queries,
     payment_story,
     recurrences,
+    staging_rules,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -29,5 +30,6 @@ _PARTS: tuple[Operations, ...] = (
     journal.READS,
     recurrences.READS,
     limits.READS,
+    staging_rules.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())
