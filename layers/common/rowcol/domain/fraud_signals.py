@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.fraud import (
     Effect,
     Examined,
@@ -28,7 +29,24 @@ Look = Callable[[Vendor, Examined, FraudSettings], "Signal | None"]
 
 def signals_of(vendor: Vendor, examined: Examined, settings: FraudSettings) -> tuple[Signal, ...]:
     """All signs of a payment to this vendor, each with the call that answers it, if one does."""
-    found = (look(vendor, examined, settings) for look in _LOOKS)
+    return _found(_LOOKS, vendor, examined, settings)
+
+
+def signals_about(vendor: Vendor, settings: FraudSettings, now: datetime) -> tuple[Signal, ...]:
+    """The signs that any payment to the vendor's last account would show, with their answers.
+
+    Their effect is that on a payment of `hold_from`.
+    """
+    account_id = vendor.account.id if vendor.account is not None else None
+    today = local_date(now, BANK_ZONE)
+    anything = Examined("", None, settings.hold_from, None, account_id, None, today, now)
+    return _found((account_denied, account_changed, new_payee), vendor, anything, settings)
+
+
+def _found(
+    looks: tuple[Look, ...], vendor: Vendor, examined: Examined, settings: FraudSettings
+) -> tuple[Signal, ...]:
+    found = (look(vendor, examined, settings) for look in looks)
     return tuple(
         replace(signal, answered_by=call.id)
         if (call := answer_to(signal.kind, vendor, examined, settings)) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rowcol.domain.refusal import Code, Refusal
@@ -29,11 +29,12 @@ class Produces:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file: text, or bytes for a type that the API knows as binary."""
+    """A file: text, or bytes for a type that the API knows as binary. `headers` beside its own."""
 
     content: str | bytes
     media_type: str
     file_name: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def too_large(download: Download) -> Refusal | None:
@@ -72,6 +73,7 @@ def response(download: Download) -> dict[str, Any]:
             "Content-Type": f"{download.media_type}{charset}",
             "Content-Disposition": f'attachment; filename="{download.file_name}"',
             "Cache-Control": "no-store",
+            **download.headers,
         },
         "body": base64.b64encode(content).decode() if isinstance(content, bytes) else content,
         "isBase64Encoded": binary,

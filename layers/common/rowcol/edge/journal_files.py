@@ -15,6 +15,7 @@ from decimal import Decimal
 from rowcol.domain.chart import BY_CODE
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.money import exponent
+from rowcol.edge.cells import plain_cell
 
 Cell = str | date | Decimal | None
 COLUMNS = (
@@ -35,8 +36,6 @@ COLUMNS = (
     "Currency",
 )
 _WIDTHS = (11, 22, 22, 10, 13, 32, 17, 28, 16, 9, 21, 20, 14, 14, 9)
-# What a spreadsheet reads as the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def rows_of(entries: Iterable[JournalEntry]) -> Iterator[tuple[Cell, ...]]:
@@ -105,7 +104,7 @@ def _amount(minor: int, currency: str) -> Decimal | None:
 
 def _text(cell: Cell) -> str:
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+        return plain_cell(cell)
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     return cell.isoformat() if cell is not None else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowcol.edge import (
     batches,
     bulk,
+    fraud_settings,
     limits,
     payment_commands,
     record_import,
@@ -12,6 +13,7 @@ from rowcol.edge import (
     recurrences,
     routing,
     staging_rules,
+    vendors,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -24,6 +26,8 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     limits.COMMANDS,
+    vendors.COMMANDS,
+    fraud_settings.COMMANDS,
     staging_rules.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -7,6 +7,8 @@ from rowcol.edge import (
     batches,
     bill_queries,
     console_queries,
+    fraud_review,
+    fraud_settings,
     invoices,
     journal,
     limits,
@@ -15,6 +17,7 @@ from rowcol.edge import (
     payment_story,
     recurrences,
     staging_rules,
+    vendors,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -30,6 +33,9 @@ _PARTS: tuple[Operations, ...] = (
     journal.READS,
     recurrences.READS,
     limits.READS,
+    vendors.READS,
+    fraud_settings.READS,
+    fraud_review.READS,
     staging_rules.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

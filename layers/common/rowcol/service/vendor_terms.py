@@ -29,8 +29,6 @@ def set_terms(change: Change, vendor_id: str, terms: VendorTerms, version: int) 
             f"the client's books are in {change.client.currency}",
             {"expected": change.client.currency, "found": terms.late_fee.currency},
         )
-    if terms == vendor.terms:
-        return vendor
     changed = replace(vendor, terms=terms)
     change.put(changed)
     change.state(

@@ -1,0 +1,160 @@
+"""Routes of the yearly review, for one client and for the whole firm, as JSON and as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from rowcol.domain.plain import canonical
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.edge.caller import VIEW
+from rowcol.edge.cells import plain_cell
+from rowcol.edge.cursor import after_of, cursor_of
+from rowcol.edge.download import CSV, Download, Produces, too_large
+from rowcol.edge.operation import Call, Operation, Operations, Query, Reply, table
+from rowcol.edge.reading import CURSOR_CHARACTERS_MAX, OfClient, Reading, read_operation
+from rowcol.service.fraud_review import Place, ReviewLine, ReviewPart, review, scopes_of
+
+TAG = "Vendors"
+LINES_DEFAULT = 200
+LINES_MAX = 1_000
+DIGITS_MAX = 12
+NEXT_CURSOR = "Next-Cursor"
+HEADERS = {NEXT_CURSOR: "Where the next file goes on; missing when the year is through."}
+COLUMNS = (
+    *("At", "Client", "Entry", "Kind", "Fact", "By", "By kind", "Responsible"),
+    *("Second factor age (s)", "Payment", "Bill", "Summary", "Data"),
+)
+
+
+class ReviewQuery(Query):
+    """A `year` of New York's calendar; `limit` lines a page, `cursor` as the page before gave."""
+
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    limit: Annotated[int, Field(ge=1, le=LINES_MAX)] = LINES_DEFAULT
+    cursor: Annotated[str | None, Field(min_length=1, max_length=CURSOR_CHARACTERS_MAX)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """Lines in the order of each log, client by client, the firm's own first.
+
+    A page may be short, or empty, and still have a `next_cursor`.
+    """
+
+    items: tuple[ReviewLine, ...]
+    next_cursor: str | None
+
+
+def _part(call: Call, clients: Sequence[str]) -> ReviewPage | Refusal:
+    asked = call.query_as(ReviewQuery)
+    question = {"review": asked.year, "of": call.scope.client}
+    start: Place | None = None
+    if asked.cursor is not None:
+        place = _place(question, asked.cursor)
+        if isinstance(place, Refusal):
+            return place
+        start = place
+    store = call.environment.store
+    part = review(store, call.caller.firm, clients, asked.year, asked.limit, start)
+    following = cursor_of(question, _text(part)) if part.next is not None else None
+    return ReviewPage(part.lines, following)
+
+
+def _text(part: ReviewPart) -> str:
+    assert part.next is not None  # the caller asked
+    return f"{part.next.client} {'' if part.next.after is None else part.next.after}"
+
+
+def _place(question: object, cursor: str) -> Place | Refusal:
+    """Where `_text` said; a cursor may have been made up."""
+    text = after_of(question, cursor)
+    if isinstance(text, Refusal):
+        return text
+    client, _, after = text.partition(" ")
+    if after and not (after.isascii() and after.isdigit() and len(after) <= DIGITS_MAX):
+        return Refusal(Code.INVALID_INPUT, "this is no cursor of ours", {"field": "cursor"})
+    return Place(client, int(after) if after else None)
+
+
+def _page(call: Call, clients: Sequence[str]) -> Reply | Refusal:
+    found = _part(call, clients)
+    return found if isinstance(found, Refusal) else Reply(found)
+
+
+def _file(call: Call, clients: Sequence[str], name: str) -> Reply | Refusal:
+    found = _part(call, clients)
+    if isinstance(found, Refusal):
+        return found
+    headers = {NEXT_CURSOR: found.next_cursor} if found.next_cursor is not None else {}
+    year = call.query_as(ReviewQuery).year
+    file = Download(csv_of(found.items), CSV, f"fraud-review-{year}-{name}.csv", headers)
+    return too_large(file) or Reply(file)
+
+
+def csv_of(lines: Iterable[ReviewLine]) -> str:
+    """RFC 4180, UTF-8, a heading; texts that would be formulas are marked as text."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for line in lines:
+        age = line.second_factor_age_seconds
+        cells = (
+            *(line.at.isoformat(), line.client, str(line.sequence), line.kind.value, line.type),
+            *(line.by, line.by_kind, line.responsible or "", "" if age is None else str(age)),
+            *(line.payment_id or "", line.bill_id or "", line.summary, canonical(line.data)),
+        )
+        writer.writerow([plain_cell(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _of_client(read: OfClient) -> Reply | Refusal:
+    return _page(read.call, (read.books.scope.client,))
+
+
+def _file_of_client(read: OfClient) -> Reply | Refusal:
+    client = read.books.scope.client
+    return _file(read.call, (client,), client)
+
+
+def _of_firm(call: Call) -> Reply | Refusal:
+    return _page(call, scopes_of(call.environment.store, call.caller.firm))
+
+
+def _file_of_firm(call: Call) -> Reply | Refusal:
+    return _file(call, scopes_of(call.environment.store, call.caller.firm), "firm")
+
+
+_TOO_LARGE = frozenset({Code.TOO_MANY_ITEMS})
+READS: Operations = table(
+    (
+        read_operation(
+            Reading(
+                "/fraud-review", "reviewFraud", "A year's stops, call-backs, overrides and changes",
+                TAG, ReviewPage, ReviewQuery,
+            ),
+            _of_client,
+        ),
+        read_operation(
+            Reading(
+                "/fraud-review/export", "exportFraudReview", "The same as CSV", TAG,
+                Produces((CSV,)), ReviewQuery, _TOO_LARGE, HEADERS,
+            ),
+            _file_of_client,
+        ),
+        Operation(
+            "GET", "/fraud-review", "reviewFraudOfFirm", "The same of all clients and the firm",
+            TAG, _of_firm, VIEW, {200: ReviewPage}, query=ReviewQuery,
+        ),
+        Operation(
+            "GET", "/fraud-review/export", "exportFraudReviewOfFirm", "The same as CSV", TAG,
+            _file_of_firm, VIEW, {200: Produces((CSV,))}, query=ReviewQuery, refusals=_TOO_LARGE,
+            headers=HEADERS,
+        ),
+    )
+)  # fmt: skip
