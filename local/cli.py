@@ -1,4 +1,4 @@
-"""The `rowcol` command: the local stack, tokens, time, sample events; views, here and deployed."""
+"""The `rowcol` command: the local stack, tokens, time, samples, signed requests; views anywhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from local import sign_command
 from local.demo.local_stack import CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     send = commands.add_parser("send", help="invoke a function with a sample of events/")
     send.add_argument("sample", type=Path, help="events/<function>/<case>.json")
     send.set_defaults(command=_send)
+    sign_command.add_parsers(commands, _now)
     rebuild = _views_parser(commands)
     rebuild.set_defaults(command=_views)
     every = (*commands.choices.values(), rebuild)
@@ -174,6 +177,14 @@ def _token(options: argparse.Namespace) -> int:
     with closing(_attached(options)) as stack:
         print(stack.token(options.sub, step_up=options.step_up))
     return 0
+
+
+def _now(options: argparse.Namespace) -> datetime:
+    """The time of the running stack, which is not everybody's; without one, everybody's."""
+    if running(options.data) is None:
+        return datetime.now(UTC)
+    with closing(_attached(options)) as stack:
+        return stack.timeline.now()
 
 
 def _clock(options: argparse.Namespace) -> int:

@@ -28,11 +28,15 @@ _CUSTOMERS = ("Blue Heron Hotels", "Fern & Field Markets")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the firm: subject of their token, and roles for every client."""
+    """Somebody of the firm: subject of their token, and roles for every client.
+
+    A machine of the firm has somebody who answers for it.
+    """
 
     sub: str
     name: str
     roles: tuple[str, ...]
+    responsible: str | None = None
 
 
 PEOPLE = (
@@ -41,6 +45,7 @@ PEOPLE = (
     # Limits are changed by two people.
     Person("cleo-partner", "Cleo", ("releaser", "firm_admin")),
     Person("vera-viewer", "Vera", ("viewer",)),
+    Person("payables-robot", "Payables robot", ("preparer", "approver"), "ann-advisor"),
 )
 
 

@@ -15,7 +15,7 @@ from local.simulators.sample import PLAID_CLIENT, QBO_APP, QBO_VERIFIER, RAMP_AP
 from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
-from rowcol.domain.scope import Member, Role, Scope, key_of
+from rowcol.domain.scope import ActorKind, Member, Role, Scope, key_of
 from rowcol.service.connections import Granted, connect
 from rowcol.service.onboard import register_client, register_firm, register_member
 from rowcol.storage.store import DynamoStore
@@ -49,7 +49,9 @@ def register(
     register_firm(store, firm.FIRM, firm.FIRM_NAME)
     for person in firm.PEOPLE:
         roles = {"*": tuple(Role(role) for role in person.roles)}
-        register_member(store, firm.FIRM, Member(person.sub, 0, roles))
+        kind = ActorKind.MACHINE if person.responsible else ActorKind.PERSON
+        member = Member(person.sub, 0, roles, True, kind, person.responsible)
+        register_member(store, firm.FIRM, member)
     vault = KmsVault(stack.outputs["TokenKeyArn"], _kms(stack))
     for client in clients:
         register_client(store, firm.FIRM, _client(client))

@@ -94,7 +94,12 @@ def key_id_of(spki: bytes) -> str:
 
 
 def proof_text(
-    firm: str, machine: str, algorithm: KeyAlgorithm, key_id: str, window: KeyWindow
+    firm: str,
+    machine: str,
+    algorithm: KeyAlgorithm,
+    key_id: str,
+    not_before: datetime | None,
+    expires_at: datetime,
 ) -> str:
     """What is signed with the private key to show that whoever registers it has it.
 
@@ -107,7 +112,7 @@ def proof_text(
             f"machine: {machine}",
             f"algorithm: {algorithm.value}",
             f"key: {key_id}",
-            f"not before: {instant_text(window.not_before)}",
-            f"expires: {instant_text(window.expires_at)}",
+            f"not before: {instant_text(not_before) if not_before else 'now'}",
+            f"expires: {instant_text(expires_at)}",
         )
     )

@@ -11,6 +11,7 @@ from rowcol.service.view_ports import Views
 
 # OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
 MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+SIGNATURE_AGE_SECONDS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Environment:
     """The ports of one process. Nothing in it holds state of a request.
 
     `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
+    `signature_age_seconds_max`: how long a machine's signature of a request is good.
     """
 
     store: Store
@@ -26,6 +28,7 @@ class Environment:
     executions: Executions
     surroundings: Surroundings
     acr_values: tuple[str, ...] = (MULTI_FACTOR,)
+    signature_age_seconds_max: int = SIGNATURE_AGE_SECONDS_MAX
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""
