@@ -38,12 +38,14 @@ class WriteChecks:
     def __init__(self, client_of: Callable[[Scope], Client | None]) -> None:
         self._client_of = client_of
         self._statuses: dict[tuple[Scope, str], str] = {}
+        self._overridden: dict[Scope, int] = {}
         self.covering_writes = 0
         self.moves: dict[tuple[str | None, str], int] = {}
 
     def __call__(self, written: Written) -> None:
         """Check one write. Raises InvariantBroken."""
         self._chain(written)
+        self._count_overridden(written)
         self._reserves(written)
         self._guardrail(written)
         self._transitions(written)
@@ -97,9 +99,37 @@ class WriteChecks:
             and not isinstance(keep, Refusal)
             and head.covered_total + keep <= head.balance.pool
         )
-        if not fits:
+        if not fits and not self._cites_overrides(written):
             pool = head.balance.pool if head.balance else None
             broken("covered + buffer <= balance", f"covered {head.covered_total}, balance {pool}")
+
+    def _cites_overrides(self, written: Written) -> bool:
+        """Whether all that is newly covered names an override that two people gave.
+
+        With a new balance: whether nothing else is covered any more.
+        """
+        scope, before, head = written.commit.scope, written.head, written.commit.head
+        bills = [put for put in written.commit.puts if isinstance(put, Bill)]
+        if head.balance != before.balance:
+            return head.covered_total.minor == self._overridden.get(scope, 0)
+        for bill in bills:
+            known = written.before[(bill.kind, bill.id)]
+            held = known.open_reserve if isinstance(known, Bill) else None
+            was = held.amount.minor if held is not None and held.covered else 0
+            now = bill.open_reserve
+            if now is not None and now.covered and now.amount.minor > was and not _cited(bill):
+                return False
+        return True
+
+    def _count_overridden(self, written: Written) -> None:
+        """Minor units that only overrides cover, by client."""
+        scope = written.commit.scope
+        for put in written.commit.puts:
+            if isinstance(put, Bill):
+                known = written.before[(put.kind, put.id)]
+                before = _overridden_minor(known) if isinstance(known, Bill) else 0
+                change = _overridden_minor(put) - before
+                self._overridden[scope] = self._overridden.get(scope, 0) + change
 
     def _transitions(self, written: Written) -> None:
         for entry in written.commit.entries:
@@ -128,6 +158,23 @@ class WriteChecks:
                 types = [entry.type for entry in written.commit.entries]
                 detail = f"{put.kind}/{put.id} {_differences(shown, stored)} in {types}"
                 broken("the log tells what was stored", detail)
+
+
+def _cited(bill: Bill) -> bool:
+    """Whether the reserve names the bill's own override, given by another for this amount."""
+    held, override = bill.open_reserve, bill.override
+    return (
+        held is not None
+        and override is not None
+        and held.override_id == override.id
+        and override.approved_hands not in (None, override.asked_hands)
+        and override.amount == held.amount
+    )
+
+
+def _overridden_minor(bill: Bill) -> int:
+    held = bill.open_reserve
+    return held.amount.minor if held is not None and held.covered and _cited(bill) else 0
 
 
 def _last_shown(written: Written, name: str, key: str) -> dict[str, Any] | None:

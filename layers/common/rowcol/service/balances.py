@@ -65,19 +65,19 @@ def accept_balance(environment: Environment, scope: Scope, reading: BalanceReadi
     """Accept a balance, post the reserves whose bank debit it has seen, cover or uncover the rest.
 
     All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one
-    changes nothing.
+    changes nothing. Bills are listed after the head is read: one that is covered meanwhile moves the
+    head, and all is planned again.
     """
-    held = _held_bills(environment.store.books(scope))
 
     def plan(change: Change) -> str:
-        return _accept(change, reading, held)
+        return _accept(change, reading)
 
     result = transact(environment.store, environment.surroundings, scope, PLAID, plan)
     assert isinstance(result, str)  # the plan answers in words and has no command
     return result
 
 
-def _accept(change: Change, reading: BalanceReading, held: tuple[str, ...]) -> str:
+def _accept(change: Change, reading: BalanceReading) -> str:
     balance = accepted_balance(change.client, reading, change.now)
     if isinstance(balance, Refusal):
         open_item(
@@ -95,6 +95,8 @@ def _accept(change: Change, reading: BalanceReading, held: tuple[str, ...]) -> s
     change.head = replace(change.head, balance=balance)
     close_item(change, "connection-bank", "balance_unknown", "a balance was read")
     close_item(change, "connection-bank", "connection_broken", "a balance was read")
+    held = every_id(change.books, Bill, HELD)
+    change.load(Bill, held)
     bills = [
         bill
         for bill_id in held
@@ -110,10 +112,6 @@ def _accept(change: Change, reading: BalanceReading, held: tuple[str, ...]) -> s
         request_id=reading.request_id,
     )
     return "accepted" if is_fresh(change.client, balance, change.now) else "unknown"
-
-
-def _held_bills(books: Books) -> tuple[str, ...]:
-    return tuple(every_id(books, Bill, HELD))
 
 
 def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:

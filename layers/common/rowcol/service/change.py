@@ -106,10 +106,10 @@ class Change:
     rights: Rights | None = None
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _replaced: list[tuple[tuple[str, str], Aggregate | None]] = field(default_factory=list)
-    _head_read: Head = field(init=False)
+    head_read: Head = field(init=False)
 
     def __post_init__(self) -> None:
-        self._head_read = self.head
+        self.head_read = self.head
 
     @property
     def scope(self) -> Scope:
@@ -207,7 +207,7 @@ class Change:
         Somebody else's or no id at all writes nothing (design section 8).
         """
         bare = Change(
-            self.books, self._head_read, self.client, self.now, self.actor, limits=self.limits
+            self.books, self.head_read, self.client, self.now, self.actor, limits=self.limits
         )
         bare.checks = self.checks
         if refusal.code is not Code.NOT_FOUND:
@@ -259,24 +259,36 @@ def transact(
             )
         change = open_change(store, surroundings, scope, actor)
         change.checks.extend(checks)
-        result = plan(change)
-        if isinstance(result, Refusal):
-            change = change.denied(result)
-        elif (refused := consequences.follow(change)) is not None:
-            result, change = refused, change.denied(refused)
+        try:
+            result, change = _planned(change, plan)
+        except Exception:
+            # What was read before and after another's write may not fit together.
+            if books.head("").version == change.head_read.version:
+                raise
         else:
-            result = consequences.as_put(change, result)
-        if change.is_empty:
-            return result
-        command = _command(asked, answer, result, change.now)
-        outcome = books.commit(commit_of(change, command))
-        if not isinstance(outcome, Conflict):
-            return result
-        if any(f"{check.kind}/{check.id}" in outcome.items for check in checks):
-            return Refusal(Code.FORBIDDEN, "your rights changed while this was asked; ask again")
+            if change.is_empty:
+                return result
+            command = _command(asked, answer, result, change.now)
+            outcome = books.commit(commit_of(change, command))
+            if not isinstance(outcome, Conflict):
+                return result
+            if any(f"{check.kind}/{check.id}" in outcome.items for check in checks):
+                words = "your rights changed while this was asked; ask again"
+                return Refusal(Code.FORBIDDEN, words)
         pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS_FIRST * 2**tried)
         surroundings.pause(surroundings.random.uniform(0, pause))
     raise Contention(f"{TRIES_MAX} conflicting writes for {scope.firm}/{scope.client}")
+
+
+def _planned(change: Change, plan: Callable[[Change], R | Refusal]) -> tuple[R | Refusal, Change]:
+    """What the plan answers, and the change to write: its own, or the denial alone."""
+    result = plan(change)
+    if isinstance(result, Refusal):
+        return result, change.denied(result)
+    refused = consequences.follow(change)
+    if refused is not None:
+        return refused, change.denied(refused)
+    return consequences.as_put(change, result), change
 
 
 def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:

@@ -27,8 +27,11 @@ def close_items_of(change: Change, payment: Payment, because: str) -> None:
         close_item(change, f"payment-{payment.id}", item, because)
 
 
-def cancelled(change: Change, payment: Payment) -> Payment:
-    """Cancel it: the rail shows no date of it and no command is open, as the caller made sure."""
+def cancelled(change: Change, payment: Payment, *, keep_reserve: bool = False) -> Payment:
+    """Cancel it: the rail shows no date of it and no command is open, as the caller made sure.
+
+    `keep_reserve`: another decision on its bill follows in the same write.
+    """
     moved = must_move(payment, Trigger.CANCEL_CONFIRMED, By.PERSON)
     asked = moved.cancel_asked
     if asked is not None:
@@ -37,7 +40,7 @@ def cancelled(change: Change, payment: Payment) -> Payment:
     change.put(moved)
     change.state("payment.cancelled", payment=moved)
     close_items_of(change, moved, "the payment was cancelled")
-    bill = free_bill(change, moved, DecisionState.WITHDRAWN)
+    bill = free_bill(change, moved, DecisionState.WITHDRAWN, keep_reserve=keep_reserve)
     if bill is not None:
         change.state("decision.withdrawn", bill=bill)
     return moved
@@ -48,7 +51,9 @@ def without_custody(payment: Payment) -> Payment:
     return replace(payment, custody=stopped(payment.custody), due=None)
 
 
-def free_bill(change: Change, payment: Payment, state: DecisionState) -> Bill | None:
+def free_bill(
+    change: Change, payment: Payment, state: DecisionState, *, keep_reserve: bool = False
+) -> Bill | None:
     """Free the ended payment's bill, end its decision, give its reserve back. None without one.
 
     The caller states the fact.
@@ -59,7 +64,9 @@ def free_bill(change: Change, payment: Payment, state: DecisionState) -> Bill | 
     decision = bill.decision
     if decision is not None and decision.id == payment.decision_id:
         bill = replace(bill, decision=replace(decision, state=state))
-    bill = give_back(change, replace(bill, live_payment_id=None, due=None))
+    bill = replace(bill, live_payment_id=None, due=None)
+    if not keep_reserve:
+        bill = give_back(change, bill)
     change.put(bill)
     return bill
 

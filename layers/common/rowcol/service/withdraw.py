@@ -17,10 +17,11 @@ from rowcol.service.stopping import carries_date, is_unanswered
 from rowcol.service.wishes import Outcome
 
 
-def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
+def withdraw(change: Change, decision_id: str, *, keep_reserve: bool = False) -> Outcome | Refusal:
     """Take a decision back before the rail has it: its payment is cancelled, a delay ends.
 
     What the rail may have is cancelled by the payment's own command, which waits for the rail.
+    `keep_reserve`: another decision on the bill follows in the same write.
     """
     found = find_decided(change, decision_id)
     if isinstance(found, Refusal):
@@ -42,11 +43,13 @@ def withdraw(change: Change, decision_id: str) -> Outcome | Refusal:
             )
     bill = withdraw_clear(change, bill)
     if payment is not None:
-        cancelled(change, payment)
+        cancelled(change, payment, keep_reserve=keep_reserve)
         return Outcome(change.get(Bill, bill.id) or bill)
     assert bill.decision is not None  # still the one checked above
     decision = replace(bill.decision, state=DecisionState.WITHDRAWN)
-    bill = give_back(change, replace(bill, decision=decision, due=None))
+    bill = replace(bill, decision=decision, due=None)
+    if not keep_reserve:
+        bill = give_back(change, bill)
     change.put(bill)
     change.state("decision.withdrawn", bill=bill)
     return Outcome(bill)

@@ -20,7 +20,8 @@ from rowcol.service.withdraw import withdraw
 def change_decision(
     environment: Environment, change: Change, decision_id: str, wish: Decide
 ) -> Outcome | Refusal:
-    """Decide otherwise, in one write. The staging stands: who staged it, and what rules demanded.
+    """Decide otherwise, in one write. The staging stands: who staged it, what rules demanded, and
+    its reserve; one that a delay has given back is opened again.
 
     Refused: what `withdraw` and `decide` refuse; then the old decision stands as it was.
     `wish.bill_id` is that of the decision.
@@ -29,7 +30,7 @@ def change_decision(
     if isinstance(found, Refusal):
         return found
     _, before = found
-    withdrawn = withdraw(change, decision_id)
+    withdrawn = withdraw(change, decision_id, keep_reserve=True)
     if isinstance(withdrawn, Refusal):
         return withdrawn
     bill = withdrawn.bill
