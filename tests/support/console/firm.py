@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -33,6 +32,7 @@ from rowcol.service.onboard import register_client, register_firm, register_memb
 from rowcol.service.ports import Surroundings
 from rowcol.service.rail_facts import refresh_bill
 from tests.support.api import Web
+from tests.support.console.turns import seeded
 from tests.support.desk import QuietExecutions
 from tests.support.domain.builders import NOW, client, rail_bill, rail_payment
 from tests.support.ramp_bill import RampBill
@@ -122,13 +122,13 @@ class Firms:
     """Everything a seed decides before anybody acts. `told` hears of every write."""
 
     def __init__(self, seed: int, told: Callable[[Written], None]) -> None:
-        self.chance = random.Random(f"console/{seed}")
+        self.chance = seeded(f"console/{seed}")
         self.clock = TickingClock(NOW + timedelta(hours=self.chance.random() * 9))
         self.store = WatchedStore(self.clock.now, lambda _call: None, told)
         self.ramps = Ramps(self.clock)
         rails: Any = self.ramps
         surroundings = Surroundings(
-            self.clock, CountingIds(), random.Random(f"jitter/{seed}"), self.clock.pause
+            self.clock, CountingIds(), seeded(f"jitter/{seed}"), self.clock.pause
         )
         self.executions = QuietExecutions()
         self.environment = Environment(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import traceback
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from rowcol.domain.scope import FIRM_WIDE, Scope
 from tests.support.console.checks import PeopleChecks, open_reserves
 from tests.support.console.firm import FIRM, OTHER_FIRM, Firms
 from tests.support.console.people import Person
-from tests.support.console.turns import Turns
+from tests.support.console.turns import Turns, seeded
 from tests.support.console.world import World
 
 ACTORS_MAX = 8
@@ -38,7 +37,7 @@ class Console:
     """A seed in progress."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(f"turns/{seed}")
+        self.chance = seeded(f"turns/{seed}")
         self.writes = WriteChecks(self._client)
         self.limits = LimitChecks(lambda: self.firms.store.items)
         self.people = PeopleChecks(lambda: self.firms.store.items)
@@ -47,12 +46,12 @@ class Console:
         self.turns = Turns(self.chance)
         count = self.chance.randint(2, ACTORS_MAX)
         self.actors = [self._person(seed, number) for number in range(count)]
-        self.world = World(self.firms, random.Random(f"world/{seed}"))
+        self.world = World(self.firms, seeded(f"world/{seed}"))
 
     def _person(self, seed: int, number: int) -> Person:
         firm = OTHER_FIRM if number == ACTORS_MAX - 2 else FIRM
         names = self.firms.people[firm]
-        chance = random.Random(f"person/{seed}/{number}")
+        chance = seeded(f"person/{seed}/{number}")
         return Person(self.firms, firm, names[number % len(names)], chance)
 
     def _written(self, written: Written) -> None:

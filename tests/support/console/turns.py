@@ -14,6 +14,11 @@ SWITCH = 0.35
 STUCK_SECONDS = 60.0
 
 
+def seeded(name: str) -> random.Random:
+    """Chance that a name decides: the same for the same name."""
+    return random.Random(name)  # noqa: S311  # repeatable, not secret
+
+
 class Stuck(Exception):
     """Nobody gave the turn back in time: a defect of the test."""
 

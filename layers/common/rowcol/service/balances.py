@@ -23,7 +23,6 @@ from rowcol.service.listing import HELD, every_id
 from rowcol.service.ports import ConnectionBroken
 from rowcol.service.proof import PLAID
 from rowcol.service.reserves import cover, end_reserve, is_overridden, uncover
-from rowcol.service.store import Books
 from rowcol.service.tray import close_item, open_item
 
 # Bills changed with one accepted balance: each is two items of the transaction's hundred.
@@ -65,8 +64,8 @@ def accept_balance(environment: Environment, scope: Scope, reading: BalanceReadi
     """Accept a balance, post the reserves whose bank debit it has seen, cover or uncover the rest.
 
     All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one
-    changes nothing. Bills are listed after the head is read: one that is covered meanwhile moves the
-    head, and all is planned again.
+    changes nothing. Bills are listed after the head is read: one that is covered meanwhile moves
+    the head, and all is planned again.
     """
 
     def plan(change: Change) -> str:
