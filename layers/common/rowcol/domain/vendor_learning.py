@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
+from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.vendor import (
     ACCOUNTS_KEPT,
@@ -61,7 +62,8 @@ def learned(known: Vendor | None, reading: RailBill) -> Vendor | None:
     )
     vendor = _with_account(vendor, account_shown(reading), seen_at)
     if reading.state is RailState.PAID:
-        return _paid(vendor, reading, seen_at.date())
+        paid_at = reading.paid_at or reading.read.began_at
+        return _paid(vendor, reading, local_date(paid_at, BANK_ZONE))
     return _not_paid(vendor, reading)
 
 
