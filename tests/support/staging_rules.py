@@ -9,6 +9,9 @@ from typing import Any
 from rowcol.domain.staging_rules import BillFact, Block, Condition, Rule, Then
 from rowcol.domain.staging_rules_facts import FactsOfBill
 from rowcol.domain.vendor import Vendor, VendorAccount, vendor_id
+from rowcol.service import tray
+from rowcol.service.change import Change
+from tests.support.desk import Desk
 from tests.support.domain.builders import FRIDAY, NOW, usd
 
 LONG_AGO = NOW - timedelta(days=400)
@@ -65,3 +68,23 @@ def vendor(name: str = "vendor-1", **changes: Any) -> Vendor:
 def due_in(days: int) -> date:
     """A due date so many days after FRIDAY, which is NOW's day in New York."""
     return FRIDAY + timedelta(days=days)
+
+
+def doubt(desk: Desk, kind: str, bill: str = "bill-1") -> None:
+    """The tray asks about a bill."""
+
+    def plan(change: Change) -> bool:
+        tray.open_item(change, f"bill-{bill}", kind, "It looks odd")
+        return True
+
+    assert desk.work(plan) is True
+
+
+def settle(desk: Desk, kind: str, bill: str = "bill-1") -> None:
+    """The question is answered."""
+
+    def plan(change: Change) -> bool:
+        tray.close_item(change, f"bill-{bill}", kind, "looked at")
+        return True
+
+    assert desk.work(plan) is True
