@@ -26,6 +26,7 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
+from rowcol.domain.machine_key import MachineKey
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
@@ -64,6 +65,7 @@ NAMES: dict[str, Any] = {
     "from_bill_id": str,
     "level": Level,
     "limits": LimitSet,
+    "machine_key": MachineKey,
     "numbers": dict[str, object],
     "outcome": Outcome,
     "proposal": Proposal | None,

@@ -17,10 +17,17 @@ from pydantic import BaseModel
 from local.json_schema import Schema
 from local.openapi_components import Components
 from rowcol.domain.refusal import Code
-from rowcol.edge import balance_request, decision_operations, payment_operations, query_operations
+from rowcol.edge import (
+    balance_request,
+    decision_operations,
+    payment_operations,
+    query_operations,
+    signature_challenge,
+)
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
+from rowcol.edge.signed_request import needs_signature
 
 PAGE = Path(__file__).parents[1] / "docs" / "openapi.json"
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
@@ -192,9 +199,12 @@ def _content(kind: Any, components: Components) -> dict[str, Any]:
 _FILE = {"Content-Disposition": "The file's name."}
 _REPLAYED = {"Idempotency-Replayed": "`true` when this is the answer the key was given before."}
 _RETRY = {"Retry-After": "Seconds until it is worth trying again."}
-# 401: no token or an invalid one, or a second factor is wanted (RFC 9470).
+# 401: no token or an invalid one, a second factor is wanted (RFC 9470), or a signature (RFC 9421).
 _OF_STATUS: Mapping[int, Mapping[str, str]] = {
-    401: {"WWW-Authenticate": "How to come by what is missing (RFC 6750, RFC 9470)."},
+    401: {
+        "WWW-Authenticate": "How to come by what is missing (RFC 6750, RFC 9470).",
+        "Accept-Signature": "What a machine's signature must cover (RFC 9421, section 5).",
+    },
     429: _RETRY,
     503: _RETRY,
 }
@@ -213,6 +223,8 @@ def codes_of(operation: Operation) -> frozenset[Code]:
     codes = _EVERY_CALL | operation.refusals
     if operation.needs_key:
         codes |= {Code.IDEMPOTENCY_MISMATCH}
+    if needs_signature(operation):
+        codes |= signature_challenge.CODES
     if operation.if_match:
         codes |= {Code.VERSION_REQUIRED, Code.VERSION_MISMATCH}
     if _has('"enum"', operation.body) or _has('"enum"', operation.query):

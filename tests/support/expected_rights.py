@@ -101,6 +101,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "putStagingRules": OWNER,
     "approveStagingRules": OWNER,
     "rejectStagingRules": OWNER,
+    # keys of machines; besides, who answers for the machine may do all three
+    "readMachineKeys": ADMIN,
+    "registerMachineKey": ADMIN,  # up to the use case, where only who answers for it may
+    "revokeMachineKey": ADMIN,
     # the log
     "listAudit": ALL,
     "verifyAudit": ALL,

@@ -130,7 +130,10 @@ def environment() -> Environment:
     apps = RememberedApps(parameters(), surroundings().clock.now)
     rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ)
     accepted = tuple(os.environ["STEP_UP_ACR_VALUES"].split())
-    return Environment(store(), views, rails, executions(), surroundings(), accepted)
+    signature_age_seconds_max = int(os.environ["SIGNATURE_AGE_SECONDS_MAX"])
+    return Environment(
+        store(), views, rails, executions(), surroundings(), accepted, signature_age_seconds_max
+    )
 
 
 @cache

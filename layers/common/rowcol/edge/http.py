@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, valid_id
-from rowcol.edge import download, problem
+from rowcol.edge import download, problem, signed_request
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply
@@ -53,7 +53,8 @@ def serve(
     if isinstance(caller, Refusal):
         result = caller
     elif operation is not None and all(valid_id(value) for value in path.values()):
-        call = _call(event, operation, environment, caller, path)
+        unsigned = signed_request.refusal_of(event, operation, caller, environment)
+        call = unsigned or _call(event, operation, environment, caller, path)
         if isinstance(call, Refusal):
             result = call
         else:

@@ -104,7 +104,8 @@ class Operation:
     `needs`: what must be permitted for the client in the path, or firm-wide where there is none;
     None leaves it to `run`. `refusals`: codes besides those that any call may meet. `example` is a
     valid body. `headers`: those an answer may have, with what they say.
-    `body_characters_max`: a longer body is refused before it is parsed.
+    `body_characters_max`: a longer body is refused before it is parsed. `asks_only`: a question
+    whose words need a body; it changes nothing, whatever its method.
     """
 
     method: str
@@ -122,6 +123,7 @@ class Operation:
     example: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body_characters_max: int = BODY_CHARACTERS_MAX
+    asks_only: bool = False
 
     @property
     def needs_key(self) -> bool:

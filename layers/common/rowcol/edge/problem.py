@@ -8,7 +8,7 @@ from typing import Any
 
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.edge import step_up
+from rowcol.edge import signature_challenge, step_up
 
 CONTENT_TYPE = "application/problem+json"
 TYPE_BASE = "https://rowcol.dev/problems/"
@@ -17,6 +17,7 @@ _STATUS = {
     Code.INVALID_INPUT: 400,
     Code.FORBIDDEN: 403,
     Code.STEP_UP_REQUIRED: 401,
+    **dict.fromkeys(signature_challenge.CODES, 401),
     Code.IDEMPOTENCY_MISMATCH: 409,
     Code.CONFLICT: 409,
     Code.WRONG_STATE: 409,
@@ -81,4 +82,6 @@ def response(refusal: Refusal, acr_values: Sequence[str]) -> dict[str, Any]:
     if refusal.code is Code.STEP_UP_REQUIRED:
         body |= step_up.parameters(refusal, acr_values)
         headers["WWW-Authenticate"] = step_up.challenge(refusal, acr_values)
+    elif refusal.code in signature_challenge.CODES:
+        headers |= signature_challenge.headers(refusal)
     return {"statusCode": body["status"], "headers": headers, "body": json.dumps(body)}

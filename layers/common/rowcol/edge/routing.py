@@ -86,6 +86,7 @@ OPERATIONS: Operations = table(
             VIEW,
             {200: Route},
             RouteBody,
+            asks_only=True,
             refusals=frozenset(
                 {
                     Code.AMOUNT_NOT_POSITIVE,

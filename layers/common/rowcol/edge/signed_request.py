@@ -27,6 +27,7 @@ from rowcol.edge.message_signature import (
     query_component,
     signature_base,
 )
+from rowcol.edge.operation import Operation
 from rowcol.edge.structured_fields import Item
 from rowcol.service.environment import Environment
 from rowcol.service.machine_keys import use_nonce
@@ -54,14 +55,19 @@ class _Fault:
     reason: str
 
 
+def needs_signature(operation: Operation) -> bool:
+    """Whether machines sign it: all that may change something."""
+    return operation.method in WRITES and not operation.asks_only
+
+
 def refusal_of(
-    event: Mapping[str, Any], caller: Caller, environment: Environment
+    event: Mapping[str, Any], operation: Operation, caller: Caller, environment: Environment
 ) -> Refusal | None:
     """None for people, for reads, and for a machine's write with a good signature; a 401 else.
 
-    `event` is API Gateway's, of a known route whose ids are valid. Raises StoreUnavailable.
+    `event` is API Gateway's, whose ids are valid. Raises StoreUnavailable.
     """
-    if caller.actor.kind is not ActorKind.MACHINE or event.get("httpMethod") not in WRITES:
+    if caller.actor.kind is not ActorKind.MACHINE or not needs_signature(operation):
         return None
     fault = _fault(event, caller, environment)
     if fault is None:

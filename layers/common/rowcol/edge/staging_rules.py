@@ -165,7 +165,7 @@ COMMANDS: Operations = table(
         Operation(
             "POST", f"{_ROUTE}/try", "tryStagingRules",
             "What staging rules would do with one bill or all open ones, without effect", TAG,
-            _try, VIEW, {200: TriedShown}, body=TryBody, refusals=_AMOUNTS,
+            _try, VIEW, {200: TriedShown}, body=TryBody, refusals=_AMOUNTS, asks_only=True,
             example={"rules": _EXAMPLE["rules"]},
         ),
     )
