@@ -32,6 +32,7 @@ from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
+from rowcol.domain.staging_rules import Rule, RulesProposal, Weakening
 from rowcol.domain.tray import TrayItem
 from rowcol.domain.vendor import CallBack, VendorNamed, VendorTerms
 from rowcol.domain.verdict import Outcome, Verdict
@@ -51,6 +52,8 @@ NAMES: dict[str, Any] = {
     "batch": Progress,
     "call_back": CallBack,
     "before": LimitSet,
+    "change_id": str | None,
+    "proposed_by": str,
     "confirmed": date | None,
     "covered": Money,
     "detail": str,
@@ -75,6 +78,12 @@ NAMES: dict[str, Any] = {
     "recurrence_id": str,
     "refusal": Refusal,
     "refused": tuple[RefusedItem, ...],
+    "replaced_change_id": str | None,
+    "rules": tuple[Rule, ...],
+    "rules_before": tuple[Rule, ...],
+    "rules_proposal": RulesProposal,
+    "staging_rules": tuple[str, ...],
+    "weaker": tuple[Weakening, ...],
     "replaced": Proposal | None,
     "replaced_id": str,
     "request_id": str | None,
