@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from local.memory_views import MemoryViews
-from rowcol.domain.client import Client, GuardrailSettings, Head
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.scope import Role, Scope
-from rowcol.service.queue import BANK_SILENT_AFTER, QueueOrder
+from rowcol.service.queue import QueueOrder
 from tests.support.api import Answer
-from tests.support.domain.builders import NOW, balance, client
+from tests.support.domain.builders import client
 from tests.support.furnished import (
     ADMIN,
     CLIENT,
@@ -248,82 +246,3 @@ def test_a_page_goes_on_after_its_last_item_is_done(house: OpenHouse) -> None:
     assert last["bill_id"] in {one["bill_id"] for one in staged}
     house.restore()
     views.rows = kept
-
-
-# ---- time
-
-
-def test_what_is_late_is_late_in_the_clients_zone(house: OpenHouse) -> None:
-    for item in house.everything(ADMIN):
-        late = item["due_on"] is not None and item["due_on"] < "2026-11-20"
-        assert item["overdue_since"] == (item["due_on"] if late else None)
-
-
-def test_an_override_ends_with_its_day(house: OpenHouse) -> None:
-    def kind() -> tuple[str, str | None]:
-        [item] = [one for one in house.everything(ADMIN) if one["bill_id"] == f"{CLIENT}-override"]
-        return item["kind"], item["until"]
-
-    assert kind()[0] == "second_person"
-    assert kind()[1] is not None
-    now = house.clock.now()
-    house.clock.pause(6 * 3600 + 60)
-    assert kind() == ("to_decide", None)
-    house.clock.at = now
-
-
-def set_bank(house: OpenHouse, name: str, **how: Any) -> None:
-    """A client whose guardrail counts on a balance."""
-    books = house.store.books(Scope(FIRM, name))
-    known, head = books.get(Client, name), books.head("USD")
-    assert known is not None
-    assert books.save(replace(known, guardrail=GuardrailSettings()))
-    assert books.save(replace(head, balance=balance("10000", **how) if how else None))
-
-
-def connections(house: OpenHouse, name: str) -> list[tuple[str, str | None]]:
-    items = house.everything(ADMIN, kind="connection", client=name)
-    return [(one["code"], one["since"]) for one in items]
-
-
-def test_a_bank_that_was_not_seen_for_a_day_is_told_while_reading(house: OpenHouse) -> None:
-    name, now = MANY[6], house.clock.now()
-    set_bank(house, name, observed_at=now - BANK_SILENT_AFTER + timedelta(seconds=5))
-    assert connections(house, name) == []
-    set_bank(house, name, observed_at=now - BANK_SILENT_AFTER - timedelta(days=2))
-    assert connections(house, name) == [("balance_stale", "2026-11-17")]
-    [item] = house.everything(ADMIN, kind="connection", client=name)
-    assert (item["sequence"], item["severity"]) == (None, "medium")
-    assert [one["name"] for one in item["actions"]] == ["refreshBalance"]
-    set_bank(house, name)
-    assert connections(house, name) == [("balance_unknown", None)]
-
-
-def test_a_bank_that_is_known_to_be_broken_is_told_once(house: OpenHouse) -> None:
-    set_bank(house, CLIENT)
-    assert [code for code, _ in connections(house, CLIENT)] == ["connection_broken"] * 2
-    assert len(house.everything(ADMIN, kind="connection", client=CLIENT)) == 2
-
-
-def test_where_no_guardrail_counts_on_it_the_bank_may_be_silent(house: OpenHouse) -> None:
-    codes = {code for code, _ in connections(house, SECOND)}
-    assert codes == {"connection_broken"}
-
-
-# ---- cash
-
-
-def test_cash_has_its_parts(house: OpenHouse) -> None:
-    [glance] = [one for one in shown(ask(house))["clients"] if one["client"] == CLIENT]
-    head = house.store.books(Scope(FIRM, CLIENT)).head("USD")
-    assert isinstance(head, Head)
-    assert glance["cash"]["covered"]["minor"] == head.covered_total.minor
-    assert glance["cash"]["balance"] == {"minor": 1_000_000, "currency": "USD"}
-    assert glance["cash"]["source"] == "live"
-    [bare] = [one for one in shown(ask(house))["clients"] if one["client"] == MANY[0]]
-    assert bare["cash"]["balance"] is None
-
-
-def test_it_is_as_of_now(house: OpenHouse) -> None:
-    assert shown(ask(house))["as_of"].startswith(house.clock.now().date().isoformat())
-    assert date.fromisoformat("2026-11-20") == NOW.date()

@@ -1,4 +1,4 @@
-"""Each kind of open work: from which facts it comes, what it tells, and when it is gone again."""
+"""Open work of bills and payments: from which facts it comes, what it tells, when it is gone."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from rowcol.domain.payment import CancelAsked
 from rowcol.domain.plain import PlainError, to_plain
 from rowcol.domain.queue import Queued, QueueKind, urgency, wanted_on
 from rowcol.domain.reserve import Reserve, ReserveState
-from rowcol.domain.tray import Severity, TrayItem, TrayState
-from rowcol.service.queue_facts import NAME_CHARACTERS_MAX, bill_work, payment_work, tray_work
+from rowcol.domain.tray import Severity
+from rowcol.service.queue_facts import NAME_CHARACTERS_MAX, bill_work, payment_work
 from tests.support.domain.builders import FRIDAY, NOW, held, payment, rail_bill, rail_payment, usd
 
 K, R, D = QueueKind, RailState, DecisionState
@@ -251,43 +251,6 @@ def test_a_payment_that_goes_on_or_is_over_waits_for_nobody() -> None:
     assert pay(Status.HOLD, hold=held("bill_changed"), deleted_at=NOW) is None
 
 
-# ---- the tray
-
-
-def item(**changes: Any) -> Queued | None:
-    """The open work of a tray item."""
-    fields: dict[str, Any] = {
-        "id": "bill-1-partial",
-        "version": 1,
-        "subject": "bill-1",
-        "item": "partial",
-        "severity": Severity.LOW,
-        "title": "QuickBooks does not agree",
-        "expected": "",
-        "found": "",
-        "opened_at": NOW,
-    }
-    return tray_work(to_plain(TrayItem(**(fields | changes))))
-
-
-def test_an_open_item_is_open_work_until_it_closes() -> None:
-    found = told(item())
-    assert (found.kind, found.code, found.severity) == (K.TRAY, "partial", Severity.LOW)
-    assert (found.subject, found.words) == ("bill-1", "QuickBooks does not agree")
-    assert (found.since, found.due_on, found.amount) == (FRIDAY, None, None)
-    assert item(state=TrayState.CLOSED, closed_at=NOW) is None
-
-
-def test_a_broken_connection_is_a_kind_of_its_own() -> None:
-    for subject in ("connection-bank", "connection-qbo"):
-        assert told(item(subject=subject, item="connection_broken")).kind is K.CONNECTION
-
-
-@pytest.mark.parametrize("name", ["held", "awaiting_release"])
-def test_what_the_payment_tells_is_not_told_twice(name: str) -> None:
-    assert item(subject="payment-pay_1", item=name) is None
-
-
 # ---- snapshots of other versions
 
 
@@ -305,8 +268,6 @@ def test_states_of_newer_code_are_taken_as_they_are() -> None:
     assert bill_work(shown) is None
     shown["decision"] = None
     assert told(bill_work(shown)).code == "dreaming"
-    odd = to_plain(TrayItem("x", 1, "s", "k", Severity.LOW, "t", "", "", NOW))
-    assert told(tray_work({**odd, "severity": "shrill"})).severity is Severity.HIGH
 
 
 def test_what_is_no_snapshot_is_refused() -> None:
@@ -315,5 +276,3 @@ def test_what_is_no_snapshot_is_refused() -> None:
         bill_work({"rail": {"state": 7}})
     with pytest.raises(PlainError):
         payment_work({"status": "hold"})
-    with pytest.raises(PlainError):
-        tray_work({"state": "open"})
