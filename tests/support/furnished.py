@@ -56,6 +56,16 @@ LIMITS: dict[str, Any] = {
     "per_day": {"minor": 90_000_000, "currency": "USD"},
     "verification_from": None,
 }
+STAGING_RULES: dict[str, Any] = {
+    "rules": [
+        {
+            "id": "small",
+            "name": "Small bills",
+            "when": [[{"fact": "amount", "below": {"minor": 1, "currency": "USD"}}]],
+            "then": ["auto_stage"],
+        }
+    ]
+}
 _CLIENT = "/clients/{client}"
 _UNDATED = rail_payment(planned_on=None, effective_on=None)
 Ids = dict[str, list[str]]
@@ -87,6 +97,7 @@ class Furnished(Desk):
         for name in (CLIENT, SECOND):
             self._client(name)
         self._limits()
+        self._staging_rules()
         self.project()
         self._kept: dict[str, Any] = {}
 
@@ -250,6 +261,19 @@ class Furnished(Desk):
             answer = self.web.call("PUT", route, LIMITS, person=CO_ADMIN, path=path, version=0)
             assert answer.status == 202, answer.body
             self.changes.append(answer.body["pending"]["id"])
+
+    def _staging_rules(self) -> None:
+        answer = self.web.call(
+            "PUT",
+            f"{_CLIENT}/staging-rules",
+            STAGING_RULES,
+            person=CO_ADMIN,
+            path={"client": CLIENT},
+            version=0,
+            shown_at=self.clock.now(),
+        )
+        assert answer.status == 200, answer.body
+        self.changes.append(answer.body["pending"]["id"])
 
 
 def invoice(name: str) -> LedgerInvoice:
