@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
-from rowcol.domain.runway import FAR_DAYS, Certainty, Flow, Kind, counted_on
+from rowcol.domain.runway import FAR_DAYS, Certainty, Flow, FlowKind, counted_on
 from rowcol.domain.scope import key_of
 
 PAID_KEPT = 12
@@ -207,7 +207,7 @@ def receipt_flow(
     label = ", ".join(part for part in (ledger.customer_name, ledger.doc_number) if part)
     return Flow(
         invoice.id,
-        Kind.RECEIPT,
+        FlowKind.RECEIPT,
         expected.day,
         open_amount,
         expected.certainty,

@@ -21,7 +21,7 @@ HORIZON_MAX = 91
 FAR_DAYS = 400
 
 
-class Kind(StrEnum):
+class FlowKind(StrEnum):
     """What moves the money, in the order in which a day shows its parts."""
 
     RESERVE = "reserve"
@@ -70,7 +70,7 @@ class Flow:
     """
 
     source_id: str
-    kind: Kind
+    kind: FlowKind
     day: date
     amount: Money
     certainty: Certainty
@@ -94,12 +94,12 @@ class LeftOut:
 class KindAmount:
     """What all flows of one kind move on a day; below zero goes out."""
 
-    kind: Kind
+    kind: FlowKind
     amount: Money
 
 
 @dataclass(frozen=True, slots=True)
-class LineDay:
+class CashDay:
     """One calendar day: closing = opening + money_in - money_out."""
 
     day: date
@@ -111,7 +111,7 @@ class LineDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CashLine:
     """Cash at the end of each calendar day.
 
     `low`: the lowest closing, first on `low_on`. `below_buffer_on`, `below_zero_on`: the first day
@@ -120,7 +120,7 @@ class Line:
     comes after the last day.
     """
 
-    days: tuple[LineDay, ...]
+    days: tuple[CashDay, ...]
     low: Money
     low_on: date
     below_buffer_on: date | None
@@ -147,7 +147,7 @@ def counted(flows: Iterable[Flow], view: View) -> tuple[Flow, ...]:
 
 def line_of(
     opening: Money, flows: Iterable[Flow], first: date, days: int, buffer: Money | None
-) -> Line:
+) -> CashLine:
     """The line of `days` calendar days from `first`. Raises FlowInThePast, MoneyError.
 
     Every flow given is counted exactly once, in any order.
@@ -162,7 +162,7 @@ def line_of(
             beyond.append(flow.amount)
         else:
             by_day.setdefault(flow.day, []).append(flow)
-    shown: list[LineDay] = []
+    shown: list[CashDay] = []
     cash = opening
     for ahead in range(days):
         day = first + timedelta(days=ahead)
@@ -171,9 +171,9 @@ def line_of(
     return _line(tuple(shown), buffer, total(beyond, opening.currency))
 
 
-def _day(day: date, opening: Money, flows: Iterable[Flow]) -> LineDay:
+def _day(day: date, opening: Money, flows: Iterable[Flow]) -> CashDay:
     money_in = money_out = 0
-    by_kind: dict[Kind, int] = {}
+    by_kind: dict[FlowKind, int] = {}
     for flow in flows:
         flow.amount.same(opening)
         minor = flow.amount.minor
@@ -183,18 +183,18 @@ def _day(day: date, opening: Money, flows: Iterable[Flow]) -> LineDay:
     currency = opening.currency
     parts = tuple(KindAmount(kind, Money(by_kind[kind], currency)) for kind in _in_order(by_kind))
     came, went = Money(money_in, currency), Money(money_out, currency)
-    return LineDay(day, opening, came, went, opening + came - went, parts)
+    return CashDay(day, opening, came, went, opening + came - went, parts)
 
 
-def _in_order(kinds: Iterable[Kind]) -> list[Kind]:
+def _in_order(kinds: Iterable[FlowKind]) -> list[FlowKind]:
     found = set(kinds)
-    return [kind for kind in Kind if kind in found]
+    return [kind for kind in FlowKind if kind in found]
 
 
-def _line(days: tuple[LineDay, ...], buffer: Money | None, beyond: Money) -> Line:
+def _line(days: tuple[CashDay, ...], buffer: Money | None, beyond: Money) -> CashLine:
     lowest = min(days, key=lambda day: (day.closing.minor, day.day))
     below_zero = next((day.day for day in days if day.closing.minor < 0), None)
-    return Line(
+    return CashLine(
         days,
         lowest.closing,
         lowest.day,

@@ -18,7 +18,7 @@ from rowcol.domain.client import Burn
 from rowcol.domain.facts import BankLine
 from rowcol.domain.matching import is_return
 from rowcol.domain.money import Money
-from rowcol.domain.runway import Certainty, Flow, Kind
+from rowcol.domain.runway import Certainty, Flow, FlowKind
 
 HISTORY_DAYS = 90
 TRANSFER_DAYS = 3
@@ -138,12 +138,10 @@ def burn_flows(spending: Spending, seen_on: date, first: date, days: int) -> tup
     for ahead in range(1, (last - seen_on).days + 1):
         until, before = (whole.minor * n // spending.days for n in (ahead, ahead - 1))
         by_day[next_bank_day(max(seen_on + timedelta(days=ahead), first))] += until - before
+    kind, likely, currency = FlowKind.BURN, Certainty.LIKELY, whole.currency
     why = f"{whole} in {spending.days} days that paid no bill, evenly"
     return tuple(
-        Flow(
-            BURN, Kind.BURN, day, Money(-minor, whole.currency), Certainty.LIKELY, "Average burn",
-            why, movable=False,
-        )
+        Flow(BURN, kind, day, Money(-minor, currency), likely, "Average burn", why, movable=False)
         for day, minor in sorted(by_day.items())
         if minor
-    )  # fmt: skip
+    )
