@@ -26,6 +26,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "readInvoiceAllocations": ALL,
     "readBalances": ALL,
     "listReserves": ALL,
+    "readRunway": ALL,
+    "runwayScenario": ALL,
     "listTray": ALL,
     "refreshBalance": PREPARE,
     # decisions

@@ -44,6 +44,7 @@ class Code(StrEnum):
     BALANCE_UNKNOWN = "balance_unknown"
     BALANCE_STALE = "balance_stale"
     BUFFER_UNKNOWN = "buffer_unknown"
+    RUNWAY_ITEM_UNKNOWN = "runway_item_unknown"
     RESERVE_UNCOVERED = "reserve_uncovered"
     PAID_OUTSIDE = "paid_outside"
     TOO_LATE = "too_late"

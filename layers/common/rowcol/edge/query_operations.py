@@ -17,6 +17,8 @@ from rowcol.edge import (
     payment_queries,
     payment_story,
     recurrences,
+    runway,
+    runway_scenario,
     staging_rules,
     vendors,
 )
@@ -34,6 +36,8 @@ _PARTS: tuple[Operations, ...] = (
     journal.READS,
     recurrences.READS,
     limits.READS,
+    runway.READS,
+    runway_scenario.OPERATIONS,
     machine_keys.READS,
     vendors.READS,
     fraud_settings.READS,
