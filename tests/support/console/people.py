@@ -134,7 +134,7 @@ class Person:
         route = "/clients/{client}/limits"
         if waiting is not None and self.chance.random() < 0.7:
             verb = self.chance.choice(["approve", "approve", "reject"])
-            self._ask("POST", f"{route}/change/{{change}}/{verb}", scope, change=waiting.id)
+            self._ask("POST", f"{route}/{verb}", scope, {"change_id": waiting.id})
             return
         day = {"minor": self.chance.choice([100_000, 300_000]), "currency": "USD"}
         body = {"per_transaction": None, "per_day": day, "verification_from": None}

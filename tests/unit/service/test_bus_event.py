@@ -54,6 +54,7 @@ def test_an_event_says_where_to_look() -> None:
             "id": "rowcol",
             "authenticated_at": None,
             "responsible_id": None,
+            "asked_at": None,
         },
         "payment_id": "pay_1",
         "bill_id": "bill-1",

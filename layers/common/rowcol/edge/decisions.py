@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from rowcol.domain.bill import Decision, DecisionAction
+from rowcol.domain.fraud import Signal
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.override import Override
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
+from rowcol.domain.runway_effect import RunwayEffect
 from rowcol.domain.scope import valid_id
 from rowcol.edge.caller import DECIDE, STAGE
 from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.writing import Shown, write
+from rowcol.service.change import Change
 from rowcol.service.decide import REASON_LENGTH_MAX, Decide, decide
 from rowcol.service.decisions.approve import approve, refuse
 from rowcol.service.decisions.change_decision import change_decision
+from rowcol.service.fraud import warnings_of
+from rowcol.service.runway import decision_effect
 from rowcol.service.stage import stage, unstage
 from rowcol.service.wishes import Outcome
 from rowcol.service.withdraw import withdraw
@@ -52,8 +57,21 @@ class ReasonBody(Body):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A decision's outcome with what is told beside it."""
+
+    outcome: Outcome
+    runway: RunwayEffect
+    warnings: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """What a staging or a decision answers: the bill's decision, reserve, and payment if any."""
+    """What a staging or a decision answers: the bill's decision, reserve, and payment if any.
+
+    `runway`: the cash line before and after a decision. `warnings`: signs of fraud that nobody has
+    answered; those with the effect `hold` stop the payment at its release.
+    """
 
     bill_id: str
     decision: Decision | None
@@ -61,6 +79,24 @@ class Decided:
     payment_id: str | None
     payment_status: Status | None
     override: Override | None = None
+    runway: RunwayEffect | None = None
+    warnings: tuple[Signal, ...] = ()
+
+
+def told(change: Change, outcome: Outcome | Refusal) -> Told | Refusal:
+    """The outcome of a decision, with what it does to the runway and what speaks against it."""
+    if isinstance(outcome, Refusal):
+        return outcome
+    bill = outcome.bill
+    return Told(outcome, decision_effect(change, bill.id), warnings_of(change, bill))
+
+
+def show_told(client: str, decided: Told) -> Shown:
+    """The answer to a decision."""
+    shown = show(client, decided.outcome)
+    assert isinstance(shown.body, Decided)  # as `show` makes it
+    body = replace(shown.body, runway=decided.runway, warnings=decided.warnings)
+    return Shown(body, shown.headers)
 
 
 def show(client: str, outcome: Outcome) -> Shown:
@@ -103,8 +139,8 @@ def _take(call: Call) -> Reply | Refusal:
     wish = Decide(body.bill_id, body.action, body.pay_on, body.until, body.reason)
     return write(
         call,
-        lambda change: decide(call.environment, change, wish),
-        lambda outcome: show(client, outcome),
+        lambda change: told(change, decide(call.environment, change, wish)),
+        lambda decided: show_told(client, decided),
         wish,
         202,
     )
@@ -121,12 +157,16 @@ def _take_back(call: Call) -> Reply | Refusal:
 
 
 def _change(call: Call) -> Reply | Refusal:
-    body, decision, client = call.body_as(OtherDecisionBody), call.path["decision"], call.scope.client
+    body, decision, client = (
+        call.body_as(OtherDecisionBody),
+        call.path["decision"],
+        call.scope.client,
+    )
     wish = Decide("", body.action, body.pay_on, body.until, body.reason)
     return write(
         call,
-        lambda change: change_decision(call.environment, change, decision, wish),
-        lambda outcome: show(client, outcome),
+        lambda change: told(change, change_decision(call.environment, change, decision, wish)),
+        lambda decided: show_told(client, decided),
         {"change": decision, "wish": wish},
         202,
     )
@@ -136,8 +176,8 @@ def _approve(call: Call) -> Reply | Refusal:
     decision, client = call.path["decision"], call.scope.client
     return write(
         call,
-        lambda change: approve(call.environment, change, decision),
-        lambda outcome: show(client, outcome),
+        lambda change: told(change, approve(call.environment, change, decision)),
+        lambda decided: show_told(client, decided),
         {"approve": decision},
         202,
     )
@@ -171,6 +211,7 @@ OPERATIONS: Operations = table(
                 {
                     Code.LIVE_PAYMENT_EXISTS, Code.ALREADY_STAGED, Code.BILL_NOT_APPROVED,
                     Code.BILL_NOT_OPEN, Code.BILL_INCOMPLETE, Code.CURRENCY_MISMATCH,
+                    Code.BLOCKED_BY_TRAY, Code.STAGING_FORBIDDEN,
                 }
             ),
         ),

@@ -15,10 +15,12 @@ from rowcol.domain.link import Link
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
+from rowcol.service.blocking_tray import tray_refusal
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
+from rowcol.service.staging_rules import requirements_at_staging
 from rowcol.service.wishes import RAMP_LINK, Outcome
 
 UNDECIDED = frozenset(
@@ -28,19 +30,26 @@ DECIDED = frozenset({DecisionState.CHECKING, DecisionState.QUEUED})
 
 
 def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | Refusal:
-    """Earmark an approved, open bill for decision; its reserve opens in the same write."""
+    """Earmark an approved, open bill for decision; its reserve opens in the same write.
+
+    What the client's rules demand of it now is kept with the decision.
+    """
     bill = change.get(Bill, bill_id)
     if bill is None:
         return Refusal(Code.NOT_FOUND, "no such bill")
-    problem = _not_stageable(change, bill)
+    problem = _not_stageable(change, bill) or tray_refusal(change, bill)
     if problem is not None:
         return problem
+    demanded = requirements_at_staging(change, bill)
+    if isinstance(demanded, Refusal):
+        return demanded
     assert bill.rail.due_on is not None  # _not_stageable refuses without one
     decision = Decision(
         environment.surroundings.ids.new("dec"),
         DecisionState.STAGED,
         change.actor.id,
         change.now,
+        requirements=demanded,
         staged_hands=change.actor.hands,
     )
     today = local_date(change.now, change.client.zone)
