@@ -97,6 +97,10 @@ class IdleExecutions:
         """Counted."""
         self.asked += 1
 
+    def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
+        """Counted."""
+        self.asked += 1
+
 
 class CountingTransport(SimulatorTransport):
     """The network to the simulators; counts calls."""

@@ -20,6 +20,7 @@ from rowcol.domain.batch import Progress
 from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.decision_batch import Decisions, Part
 from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.invoice import Invoice
@@ -30,8 +31,10 @@ from rowcol.domain.machine_key import MachineKey
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
+from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
+from rowcol.domain.scope import Member
 from rowcol.domain.staging_rules import Rule, RulesProposal, Weakening
 from rowcol.domain.tray import TrayItem
 from rowcol.domain.vendor import CallBack, VendorNamed, VendorTerms
@@ -50,6 +53,9 @@ NAMES: dict[str, Any] = {
     "asked": date | None,
     "balance": AcceptedBalance,
     "batch": Progress,
+    "batch_id": str,
+    "decisions": Decisions,
+    "parts": tuple[Part, ...],
     "call_back": CallBack,
     "before": LimitSet,
     "change_id": str | None,
@@ -67,6 +73,10 @@ NAMES: dict[str, Any] = {
     "fraud_settings_before": FraudSettings,
     "from_bill_id": str,
     "level": Level,
+    "member": Member,
+    "member_before": Member,
+    "permission_set": PermissionSet,
+    "permission_set_before": PermissionSet,
     "limits": LimitSet,
     "machine_key": MachineKey,
     "numbers": dict[str, object],
@@ -103,6 +113,8 @@ _UNSAID = {
     "Bill": frozenset({"version"}),
     "TrayItem": frozenset({"version"}),
     "Invoice": frozenset({"version"}),
+    "Member": frozenset({"version"}),
+    "PermissionSet": frozenset({"version", "removed_at"}),
     "Custody": frozenset({"token"}),
 }
 

@@ -1,9 +1,9 @@
-"""Carry a batch on that could not finish within its request."""
+"""Carry batches on: of one client, and the steps of decisions over many."""
 
 from typing import Any
 
 from rowcol import wiring
-from rowcol.edge.batch_worker import carry_on
+from rowcol.edge.batch_worker import run
 from rowcol.edge.deadline import deadline
 from rowcol.edge.observability import logger
 
@@ -13,6 +13,6 @@ MARGIN_SECONDS = 30
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """One asynchronous invocation: `{"firm", "client", "batch"}`."""
+    """`{"firm", "client", "batch"}` asynchronously, or a step of the decision batch machine."""
     environment = wiring.environment()
-    return carry_on(environment, event, deadline(context, environment.now(), MARGIN_SECONDS))
+    return run(environment, event, deadline(context, environment.now(), MARGIN_SECONDS))

@@ -29,6 +29,7 @@ class WalkedExecutions:
     """Port Executions over walkers. `on_call` is told before and after each call."""
 
     machine: Machine
+    decisions: Machine
     platform: Platform
     on_call: Callable[[str], None]
     running: dict[str, Execution] = field(default_factory=dict)
@@ -75,6 +76,16 @@ class WalkedExecutions:
         self.on_call("invoke:before")
         self.asked.append(Invocation("advance_batch", scope, batch_id=batch_id))
         self.on_call("invoke:after")
+
+    def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
+        """Start once by name."""
+        self.on_call("start:before")
+        name = f"{batch_id}-{attempt}"
+        if name not in self.started:
+            self.started.add(name)
+            given = {"firm": scope.firm, "batch": batch_id}
+            self.running[name] = Execution(self.decisions, name, given, self.platform)
+        self.on_call("start:after")
 
     def forget_ended(self) -> None:
         """Drop executions that are over."""

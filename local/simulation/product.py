@@ -28,13 +28,13 @@ from local.walker.execution import Execution
 from local.walker.runs import Platform
 from rowcol.domain.scope import FIRM_WIDE, Scope
 from rowcol.edge import (
+    batch_worker,
     custody_tasks,
     decisions,
     payment_operations,
     query_operations,
     schedules,
 )
-from rowcol.edge.batch_worker import carry_on
 from rowcol.edge.http import serve
 from rowcol.edge.operation import table
 from rowcol.edge.webhook import handle
@@ -77,7 +77,7 @@ OPERATIONS = table(
 MACHINES = Path(__file__).parents[2] / "statemachines"
 _FUNCTIONS = (
     *("PaymentExecution", "PlaidBalanceRefresh", "QboVerification", "CashVerification"),
-    *("CustodyRecord", "Reconciliation"),
+    *("CustodyRecord", "Reconciliation", "PaymentBatch"),
 )
 _URLS = {
     "RAMP_BASE_URL": "https://api.ramp.com",
@@ -88,6 +88,9 @@ _URLS = {
 _SUBSTITUTIONS = {f"{name}FunctionArn": name for name in _FUNCTIONS}
 CUSTODY = load(MACHINES / "payment_custody.asl.json", _SUBSTITUTIONS)
 RECONCILIATION = load(MACHINES / "reconciliation.asl.json", _SUBSTITUTIONS)
+DECISIONS = load(MACHINES / "decision_batch.asl.json", _SUBSTITUTIONS)
+# Routes that work for several clients at once.
+_ACROSS = ("/decisions/", "/batches/")
 
 
 class Product:
@@ -116,7 +119,7 @@ class Product:
         self._transport = BoundaryTransport(rails, boundary, chance)
         self.surroundings = Surroundings(rails.clock, CountingIds(), chance, rails.clock.pause)
         self.platform = Platform(self._functions(), rails.clock.now, chance)
-        self.executions = WalkedExecutions(CUSTODY, self.platform, boundary)
+        self.executions = WalkedExecutions(CUSTODY, DECISIONS, self.platform, boundary)
         self.clients = register(self.store, self.vault, self._values, rails)
         self.streams = Streams(self)
         self._sweep_count = 0
@@ -198,7 +201,7 @@ class Product:
         }
 
     def _carry_on(self, payload: dict[str, Any]) -> dict[str, object]:
-        return carry_on(self.environment, payload, self.clock.now() + _WORKER_TIME)
+        return batch_worker.run(self.environment, payload, self.clock.now() + _WORKER_TIME)
 
     # ---- functions
 
@@ -210,7 +213,8 @@ class Product:
         `in_haste`: its time is up as soon as it begins.
         """
         event = event_of(person, method, route, path, given)
-        scope = Scope(FIRM, path.get("client", FIRM_WIDE))
+        own = Scope(FIRM, path.get("client", FIRM_WIDE))
+        scope = None if route.startswith(_ACROSS) else own
         until = self.clock.now() if given.get("in_haste") else None
         return answered(self.work(lambda: serve(event, OPERATIONS, self.environment, until), scope))
 

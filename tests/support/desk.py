@@ -58,6 +58,9 @@ class QuietExecutions:
     def advance_batch(self, scope: Scope, batch_id: str) -> None:
         self.asked.append(f"batch {batch_id}")
 
+    def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
+        self.asked.append(f"decisions {batch_id} {attempt}")
+
 
 class Desk:
     """Bluebird's books at NOW, 10,000.00 in the bank; `act` runs a plan as a person."""

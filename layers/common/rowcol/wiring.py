@@ -115,6 +115,7 @@ def executions() -> StepFunctionsExecutions:
         os.environ["PAYMENT_EXECUTION_FUNCTION"],
         os.environ["BALANCE_REFRESH_FUNCTION"],
         os.environ["PAYMENT_BATCH_FUNCTION"],
+        os.environ["DECISION_BATCH_MACHINE_ARN"],
     )
     return StepFunctionsExecutions(
         targets, lambda: client("stepfunctions"), lambda: client("lambda")

@@ -46,7 +46,7 @@ class Machine:
             definition=json.dumps(definition),
             roleArn="arn:aws:iam::000000000000:role/none",
         )["stateMachineArn"]
-        targets = Targets(self.arn, "payment_execution", "balance_refresh", "payment_batch")
+        targets = Targets(self.arn, "payment_execution", "balance_refresh", "payment_batch", "arn:decisions")
         self.executions = StepFunctionsExecutions(targets, lambda: self.states, NoFunctions)
 
     def listed(self) -> list[dict[str, Any]]:

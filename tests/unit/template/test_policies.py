@@ -138,8 +138,10 @@ def holders(action: str) -> set[str]:
     }
 
 
-def test_only_the_relay_and_due_work_start_executions() -> None:
-    assert holders("states:StartExecution") == {"event_relay", "due_work"}
+def test_who_starts_executions() -> None:
+    assert holders("states:StartExecution") == {"event_relay", "due_work", "payment_commands"}
+    started = ("states:StartExecution", "DecisionBatchMachine")
+    assert [one for one in grants("payment_commands") if one[0] == started[0]] == [started]
 
 
 def test_who_completes_a_step_of_custody() -> None:

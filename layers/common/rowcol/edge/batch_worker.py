@@ -8,12 +8,20 @@ from typing import Any
 
 from rowcol.domain.batch import Batch
 from rowcol.domain.scope import valid_id
+from rowcol.edge.decision_batch_tasks import decision_step
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.bulk.run import advance
 from rowcol.service.bulk.verb import Verbs
 from rowcol.service.bulk.verbs import VERBS
 from rowcol.service.environment import Environment
+
+
+def run(environment: Environment, event: Mapping[str, Any], until: datetime) -> dict[str, object]:
+    """A step of the decision batch machine, or one run of a client's batch."""
+    if "step" in event:
+        return decision_step(environment, event, until)
+    return carry_on(environment, event, until)
 
 
 def carry_on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,18 +110,26 @@ def _hand_over(call: Call, batch: Batch) -> None:
         logger.warning("batch not handed over", extra={"batch": batch.id}, exc_info=True)
 
 
+def position_of(question: Mapping[str, object], cursor: str | None) -> int | Refusal:
+    """Where a page begins; `invalid_input` for a cursor that was made up."""
+    if cursor is None:
+        return 0
+    after = after_of(question, cursor)
+    if isinstance(after, Refusal):
+        return after
+    if not (after.isascii() and after.isdigit() and len(after) <= POSITION_DIGITS_MAX):
+        return Refusal(Code.INVALID_INPUT, "not a cursor of this batch", {"field": "cursor"})
+    return int(after)
+
+
 def _read(of: OfClient) -> Reply | Refusal:
     batch = of.books.get(Batch, of.call.path["batch"])
     if batch is None:
         return NOT_FOUND
-    start, question = 0, {"batch": batch.id}
-    if of.page.cursor is not None:
-        after = after_of(question, of.page.cursor)
-        if isinstance(after, Refusal):
-            return after
-        if not (after.isascii() and after.isdigit() and len(after) <= POSITION_DIGITS_MAX):
-            return Refusal(Code.INVALID_INPUT, "not a cursor of this batch", {"field": "cursor"})
-        start = int(after)
+    question = {"batch": batch.id}
+    start = position_of(question, of.page.cursor)
+    if isinstance(start, Refusal):
+        return start
     stop = start + of.page.limit
     results = results_of(of.books, batch, start, stop)
     cursor = cursor_of(question, str(stop)) if stop < batch.done else None

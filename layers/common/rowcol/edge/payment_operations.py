@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowcol.edge import (
     batches,
     bulk,
+    decision_batches,
     fraud_settings,
     limits,
     machine_keys,
@@ -24,12 +25,13 @@ _PARTS: tuple[Operations, ...] = (
     bulk.OPERATIONS,
     record_import.OPERATIONS,
     batches.COMMANDS,
+    decision_batches.COMMANDS,
     recurrences.COMMANDS,
     routing.OPERATIONS,
     limits.COMMANDS,
-    machine_keys.COMMANDS,
     vendors.COMMANDS,
     fraud_settings.COMMANDS,
     staging_rules.COMMANDS,
+    machine_keys.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -7,6 +7,7 @@ from rowcol.edge import (
     batches,
     bill_queries,
     console_queries,
+    decision_batches,
     fraud_review,
     fraud_settings,
     invoices,
@@ -31,6 +32,7 @@ _PARTS: tuple[Operations, ...] = (
     payment_meanings.READS,
     payment_story.READS,
     batches.READS,
+    decision_batches.READS,
     audit_queries.READS,
     invoices.READS,
     journal.READS,
@@ -38,10 +40,10 @@ _PARTS: tuple[Operations, ...] = (
     limits.READS,
     runway.READS,
     runway_scenario.OPERATIONS,
-    machine_keys.READS,
     vendors.READS,
     fraud_settings.READS,
     fraud_review.READS,
     staging_rules.READS,
+    machine_keys.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

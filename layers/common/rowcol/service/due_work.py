@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
+from rowcol.domain.decision_batch import DecisionBatch
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
 from rowcol.domain.payment import HELD, Payment, Step
@@ -21,6 +22,7 @@ from rowcol.domain.staging_rules import StagingRules
 from rowcol.service import awaiting_release
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
+from rowcol.service.decision_batches.run import nudge as nudge_decisions
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
@@ -78,6 +80,8 @@ def handle(environment: Environment, due: Due) -> None:
         _plan_occurrences(environment, due.scope, due.id)
     elif due.kind == Batch.kind:
         nudge(environment, due.scope, due.id)
+    elif due.kind == DecisionBatch.kind:
+        nudge_decisions(environment, due.scope, due.id)
     elif due.kind == Limits.kind:
         expire(environment, due.scope, due.id)
     elif due.kind == StagingRules.kind:

@@ -9,7 +9,7 @@ from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.client import Client
 from rowcol.domain.limits import CLIENT_LIMITS, FIRM_LIMITS, Level, Limits, user_limits_id
 from rowcol.domain.scope import FIRM_WIDE, Scope
-from rowcol.service.store import Books, Counter, VersionCheck
+from rowcol.service.store import Books, Counter, CounterMove, VersionCheck
 
 
 @dataclass
@@ -26,6 +26,17 @@ class LimitReading:
     _of_client: Limits | None = None
     _counters: dict[tuple[Scope, str], Counter] = field(default_factory=dict)
     _zone: str | None = None
+    _ahead: dict[tuple[Scope, str], Counter] = field(default_factory=dict)
+
+    def presume(self, moves: Iterable[CounterMove]) -> None:
+        """Count these moves as made already: what else would have been done before, in a dry run.
+
+        Of counters that were not read yet.
+        """
+        for move in moves:
+            key = (move.scope, move.id)
+            known = self._ahead.get(key, Counter())
+            self._ahead[key] = Counter(known.total + move.total, known.used + move.used)
 
     def load(self, users: Iterable[str]) -> None:
         """Read the limits of firm, client and users that were not read yet: two calls at most."""
@@ -63,7 +74,10 @@ class LimitReading:
             ]
             if ids:
                 found = books.counters(ids)
-                self._counters |= {(books.scope, name): found[name] for name in ids}
+                for name in ids:
+                    ahead = self._ahead.get((books.scope, name), Counter())
+                    total, used = found[name].total + ahead.total, found[name].used + ahead.used
+                    self._counters[(books.scope, name)] = Counter(total, used)
         return {key: self._counters[key] for key in wanted}
 
     def firm_zone(self) -> str:

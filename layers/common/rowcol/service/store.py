@@ -277,3 +277,7 @@ class Executions(Protocol):
     def advance_batch(self, scope: Scope, batch_id: str) -> None:
         """Have a batch carried on soon, elsewhere; repeats are safe."""
         ...
+
+    def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
+        """Start the execution of decisions over many clients, named by both; repeats are safe."""
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,12 +29,13 @@ class Invoker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The custody machine's ARN, and names of the functions invoked beside it."""
+    """ARNs of the machines, and names of the functions invoked beside them."""
 
     custody_machine_arn: str
     payment_execution_function: str
     balance_refresh_function: str
     payment_batch_function: str
+    decision_batch_machine_arn: str
 
 
 class StepFunctionsExecutions:
@@ -58,15 +59,7 @@ class StepFunctionsExecutions:
             "payment": payment_id,
             "attempt": attempt,
         }
-        try:
-            self._machines().start_execution(
-                stateMachineArn=self._targets.custody_machine_arn,
-                name=f"{payment_id}-{attempt}",
-                input=json.dumps(given),
-            )
-        except ClientError as error:
-            if code_of(error) != "ExecutionAlreadyExists":
-                raise
+        self._start(self._targets.custody_machine_arn, f"{payment_id}-{attempt}", given)
 
     def resume(self, token: str, output: dict[str, object]) -> bool:
         """Complete a waiting task; False when nobody waits with this token any more."""
@@ -101,6 +94,20 @@ class StepFunctionsExecutions:
             "batch": batch_id,
         }
         self._invoke(self._targets.payment_batch_function, event)
+
+    def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
+        """Start `<batch>-<attempt>` with keys only; the same name again is the same execution."""
+        given = {"firm": scope.firm, "batch": batch_id}
+        self._start(self._targets.decision_batch_machine_arn, f"{batch_id}-{attempt}", given)
+
+    def _start(self, machine: str, name: str, given: Mapping[str, object]) -> None:
+        try:
+            self._machines().start_execution(
+                stateMachineArn=machine, name=name, input=json.dumps(given)
+            )
+        except ClientError as error:
+            if code_of(error) != "ExecutionAlreadyExists":
+                raise
 
     def _invoke(self, function: str, event: dict[str, object]) -> None:
         self._functions().invoke(

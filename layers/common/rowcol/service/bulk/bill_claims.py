@@ -120,14 +120,14 @@ def _put_claim(change: Change, before: Bill, after: Bill, fact: str) -> None:
     """A claim itself is nothing to tell; the money it takes or gives back is."""
     change.put(after)
     if after.reserve != before.reserve:
-        change.state(fact, bill=after, batch=change.batch_id)
+        change.state(fact, bill=after, batch_id=change.batch_id)
 
 
 def _tell(change: Change, bill: Bill, why: Refusal) -> None:
     """A decision that the batch had promised is not taken: people are told."""
     bill = replace(bill, undone=change.batch_id)
     change.put(bill)
-    change.state("bill.undone", bill=bill, batch=change.batch_id)
+    change.state("bill.undone", bill=bill, batch_id=change.batch_id)
     open_item(
         change,
         f"bill-{bill.id}",

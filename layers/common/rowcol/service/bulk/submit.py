@@ -73,7 +73,7 @@ def submit(
     Refused: `too_many_items`, `invalid_input`, `idempotency_key_reused`, `forbidden` when rights
     changed meanwhile, `not_found` for an unknown client.
     """
-    problem = items_problem(submission.items) or _size_problem(submission.items)
+    problem = items_problem(submission.items) or size_problem(submission.items)
     if problem is not None:
         return problem
     try:
@@ -93,14 +93,16 @@ def submit(
         return result
     batch = environment.store.books(scope).get(Batch, submission.batch_id)
     # The key may have answered another command than a batch, with the same input by chance.
-    return Submitted(batch, True) if batch is not None else _reused()
+    return Submitted(batch, True) if batch is not None else reused()
 
 
-def _reused() -> Refusal:
+def reused() -> Refusal:
+    """`idempotency_key_reused`: the same key with another input."""
     return Refusal(Code.IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used with another input")
 
 
-def _size_problem(items: Sequence[str]) -> Refusal | None:
+def size_problem(items: Sequence[str]) -> Refusal | None:
+    """`invalid_input` for items that are too large together."""
     size = sum(len(item.encode(errors="surrogatepass")) for item in items)
     if size <= INPUT_BYTES_MAX:
         return None
@@ -116,7 +118,7 @@ def _stored(change: Change, submission: Submission) -> Submitted | Refusal:
     known = change.get(Batch, submission.batch_id)
     if known is not None:
         same = known.input_hash == submission.asked.input_hash
-        return Submitted(known, True) if same else _reused()
+        return Submitted(known, True) if same else reused()
     rows = input_rows(submission.batch_id, submission.items)
     batch = Batch(
         submission.batch_id,
