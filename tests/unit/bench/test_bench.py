@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import application, bulk, costs, intake_cpu, package_size, units
+from bench import application, bulk, console, costs, intake_cpu, package_size, units
 from bench.result import Figure, Section, text, under
 from rowcol.domain.batch import Mode
 from tests.support.webhooks.cases import all_cases
@@ -30,6 +30,12 @@ def test_bulk_transactions_are_counted() -> None:
     few, more = (bulk.confirmed(count, Mode.INDEPENDENT) for count in (30, 90))
     assert (few.transactions, more.transactions) == (3, 5)
     assert more.calls < 3 * few.calls
+
+
+def test_the_consoles_queries_are_counted() -> None:
+    run = console.answered(2_500, 1)
+    assert (run.queries, run.open_items) == (2, 2_500)
+    assert run.index_bytes / run.open_items < console.ITEM_BYTES_BAR
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
