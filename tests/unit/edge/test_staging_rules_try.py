@@ -82,7 +82,13 @@ def test_all_open_bills_page_by_page_say_what_staging_them_says() -> None:
     chance = random.Random(11)  # noqa: S311  # seeded
     desk = at_desk()
     names = [f"bill-{number:02d}" for number in range(17)]
-    kinds = [{}, {"due_on": None}, {"approved": False}, {"amount": usd("7")}, {"payment": None}]
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"due_on": None},
+        {"approved": False},
+        {"amount": usd("7")},
+        {"payment": None},
+    ]
     for place, name in enumerate(names):
         changes: dict[str, Any] = {"payment": UNDATED, "ledger_bill_id": name}
         changes |= kinds[place] if place < len(kinds) else chance.choice(kinds)
