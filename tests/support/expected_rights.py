@@ -84,6 +84,17 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "approveRecurrence": APPROVE,
     "changeRecurrence": APPROVE,
     "endRecurrence": APPROVE,
+    # vendors, and what is looked for in payments
+    "listVendors": ALL,
+    "readVendor": ALL,
+    "setVendorTerms": OWNER,
+    "callVendorBack": APPROVE,
+    "readFraudSettings": ALL,
+    "setFraudSettings": OWNER,
+    "reviewFraud": ALL,
+    "exportFraudReview": ALL,
+    "reviewFraudOfFirm": ADMIN,  # the firm's own log is in it
+    "exportFraudReviewOfFirm": ADMIN,
     # limits
     "readFirmLimits": ALL,
     "proposeFirmLimits": ADMIN,

@@ -10,9 +10,11 @@ from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
+from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
 from rowcol.domain.invoice import invoice_key
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
+from rowcol.domain.vendor import vendor_id
 from rowcol.edge.operation import Operation, table
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
@@ -187,11 +189,14 @@ class Furnished(Desk):
         bills = [f"{name}-bill-{number}" for number in range(8)]
         for bill in bills[:7]:
             self._reported(name, bill, RailState.READY, payment=_UNDATED)
-        self._reported(name, bills[7], RailState.SCHEDULED)
+        self._reported(name, bills[7], RailState.SCHEDULED, vendor_id=f"{name}-supplier")
         self._system(name, _discrepancy)
         keep_invoices(self.environment, Scope(FIRM, name), [invoice(f"{name}-77")])
         found = self.ids[name]
         found["client"], found["bill"] = [name], bills
+        found["vendor"] = [vendor_id(f"{name}-supplier")]
+        looked_for = FraudSettings.usual("USD")
+        assert books.save(FraudRules(FRAUD_RULES, 0, looked_for, ADMIN, self.clock.now()))
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         self._payments(name)

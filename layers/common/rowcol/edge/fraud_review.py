@@ -12,7 +12,7 @@ from pydantic import Field
 
 from rowcol.domain.plain import canonical
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.edge.caller import VIEW
+from rowcol.edge.caller import PEOPLE
 from rowcol.edge.cells import plain_cell
 from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.download import CSV, Download, Produces, too_large
@@ -149,11 +149,11 @@ READS: Operations = table(
         ),
         Operation(
             "GET", "/fraud-review", "reviewFraudOfFirm", "The same of all clients and the firm",
-            TAG, _of_firm, VIEW, {200: ReviewPage}, query=ReviewQuery,
+            TAG, _of_firm, PEOPLE, {200: ReviewPage}, query=ReviewQuery,
         ),
         Operation(
             "GET", "/fraud-review/export", "exportFraudReviewOfFirm", "The same as CSV", TAG,
-            _file_of_firm, VIEW, {200: Produces((CSV,))}, query=ReviewQuery, refusals=_TOO_LARGE,
+            _file_of_firm, PEOPLE, {200: Produces((CSV,))}, query=ReviewQuery, refusals=_TOO_LARGE,
             headers=HEADERS,
         ),
     )

@@ -23,7 +23,7 @@ def set_fraud_settings(
         return Refusal(
             Code.VERSION_MISMATCH,
             "the settings changed since they were read",
-            {"version": stored, "sent": version},
+            {"asked": version, "found": stored},
         )
     for floor in (settings.hold_from, settings.first_amount_from):
         if floor.currency != change.client.currency:

@@ -21,7 +21,7 @@ def set_terms(change: Change, vendor_id: str, terms: VendorTerms, version: int) 
         return Refusal(
             Code.VERSION_MISMATCH,
             "the vendor changed since it was read",
-            {"version": vendor.version, "sent": version},
+            {"asked": version, "found": vendor.version},
         )
     if terms.late_fee is not None and terms.late_fee.currency != change.client.currency:
         return Refusal(
