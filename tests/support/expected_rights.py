@@ -42,6 +42,13 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "askOverride": APPROVE,
     "withdrawOverride": APPROVE,
     "approveOverride": RELEASE,
+    # decisions of many clients: for at least one of them
+    "precheckDecisions": APPROVE,
+    "finalizeDecisions": APPROVE,
+    "approveDecisions": APPROVE,
+    "readDecisionBatch": ALL,
+    "cancelDecisionBatch": APPROVE,  # besides, who asked for it
+    "resumeDecisionBatch": APPROVE,
     # payments
     "listPayments": ALL,
     "readPayment": ALL,
@@ -108,17 +115,31 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "proposeUserLimits": ADMIN,
     "approveUserLimits": ADMIN,
     "rejectUserLimits": ADMIN,
+    # keys of machines; besides, who answers for the machine may do all three
+    "readMachineKeys": ADMIN,
+    "registerMachineKey": ADMIN,  # up to the use case, where only who answers for it may
+    "revokeMachineKey": ADMIN,
     # staging rules
     "readStagingRules": ALL,
     "tryStagingRules": ALL,
     "putStagingRules": OWNER,
     "approveStagingRules": OWNER,
     "rejectStagingRules": OWNER,
-    # keys of machines; besides, who answers for the machine may do all three
-    "readMachineKeys": ADMIN,
-    "registerMachineKey": ADMIN,  # up to the use case, where only who answers for it may
-    "revokeMachineKey": ADMIN,
+    # people
+    "readMe": ALL,
+    "listMembers": ADMIN,
+    "readMember": ADMIN,
+    "addMember": ADMIN,
+    "changeMember": ADMIN,
+    "deactivateMember": ADMIN,
+    "activateMember": ADMIN,
+    "listPermissionSets": ADMIN,
+    "readPermissionSet": ADMIN,
+    "createPermissionSet": ADMIN,
+    "changePermissionSet": ADMIN,
+    "removePermissionSet": ADMIN,
     # the log
+    "listFirmAudit": ADMIN,
     "listAudit": ALL,
     "verifyAudit": ALL,
 }

@@ -12,6 +12,8 @@ from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
 from rowcol.domain.invoice import invoice_key
+from rowcol.domain.permission import Permission
+from rowcol.domain.permission_set import PermissionSet, in_order
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
 from rowcol.domain.vendor import vendor_id
@@ -37,6 +39,7 @@ FIRM, OTHER_FIRM = SCOPE.firm, "oak"
 CLIENT, SECOND, OTHER = SCOPE.client, "cedar", "acorn"
 ADMIN, CO_ADMIN = "ada", "bea"
 OF_SECOND, OF_OTHER, GONE = "cleo", "olga", "ines"
+CLERKS = "pst_clerks"
 OPERATIONS = table(operations())
 AMOUNT = {"minor": 48_000, "currency": "USD"}
 RECORD: dict[str, Any] = {
@@ -100,6 +103,7 @@ class Furnished(Desk):
             self._client(name)
         self._limits()
         self._staging_rules()
+        self.decision_batch = self._decision_batch()
         self.project()
         self._kept: dict[str, Any] = {}
 
@@ -121,7 +125,9 @@ class Furnished(Desk):
     def path_of(self, operation: Operation, of: str = CLIENT) -> dict[str, str]:
         """Ids of things that are there, of one client; of what nobody made, an id of nothing."""
         names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
-        return {name: self.ids[of].get(name, [f"no-{name}"])[0] for name in names}
+        found = {name: self.ids[of].get(name, [f"no-{name}"])[0] for name in names}
+        across = "batch" in found and "client" not in found
+        return {**found, "batch": self.decision_batch} if across else found
 
     # ---- what is in the store
 
@@ -177,6 +183,8 @@ class Furnished(Desk):
         for person in people:
             register_member(self.store, FIRM, person)
         register_member(self.store, OTHER_FIRM, Member(OF_OTHER, 0, everything))
+        clerks = PermissionSet(CLERKS, 0, "Clerks", in_order({Permission.STAGE}))
+        assert self.store.books(Scope(FIRM)).save(clerks)
 
     def _client(self, name: str) -> None:
         books = self.store.books(Scope(FIRM, name))
@@ -199,6 +207,7 @@ class Furnished(Desk):
         assert books.save(FraudRules(FRAUD_RULES, 0, looked_for, ADMIN, self.clock.now()))
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
+        found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
         self._payments(name)
         self._recurrences(name)
         self._batches(name)
@@ -256,6 +265,14 @@ class Furnished(Desk):
             "POST", "/payments/bulk/confirm", {"client": name}, {"ids": [*drafts, "pay_nobody"]}
         )
         self.ids[name]["batch"] = [made.body["id"]]
+
+    def _decision_batch(self) -> str:
+        """Decisions for both clients, none of which can be taken; gives the batch's id."""
+        wish = {"bill_id": "no-bill", "action": "pay_now"}
+        body = {"decisions": [{"client": name, **wish} for name in (CLIENT, SECOND)]}
+        answer = self.web.call("POST", "/decisions/finalize", body, person=ADMIN)
+        assert answer.status == 200, answer.body
+        return str(answer.body["id"])
 
     def _limits(self) -> None:
         for route, path in (

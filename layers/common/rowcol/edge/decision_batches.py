@@ -14,6 +14,7 @@ from rowcol.domain.bill import DecisionAction
 from rowcol.domain.decision_batch import DecisionBatch, DecisionsState
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import FIRM_WIDE
 from rowcol.edge.batches import position_of
 from rowcol.edge.caller import NOT_FOUND, Caller
 from rowcol.edge.cursor import cursor_of
@@ -92,9 +93,16 @@ def _rows(wishes: Sequence[WishRow]) -> tuple[Row, ...]:
     )
 
 
+def _decides_nowhere(caller: Caller, verb: Verb) -> Refusal | None:
+    """Who may do it for no client at all is told so once, and nothing is written."""
+    if any(caller.rights.may(verb.needs, client) for client in caller.clients()):
+        return None
+    return caller.rights.refusal(FIRM_WIDE, verb.needs)
+
+
 def _precheck(call: Call) -> Reply | Refusal:
     wishes = call.body_as(PrecheckBody).decisions
-    problem = items_problem(wishes, "decisions")
+    problem = _decides_nowhere(call.caller, DECIDE) or items_problem(wishes, "decisions")
     if problem is not None:
         return problem
     asking = Asking(call.caller.actor, call.caller.rights, call.deadline)
@@ -103,13 +111,13 @@ def _precheck(call: Call) -> Reply | Refusal:
 
 def _finalize(call: Call) -> Reply | Refusal:
     body = call.body_as(FinalizeBody)
-    problem = items_problem(body.decisions, "decisions")
+    problem = _decides_nowhere(call.caller, DECIDE) or items_problem(body.decisions, "decisions")
     return problem or _ask(call, DECIDE, body.mode, _rows(body.decisions))
 
 
 def _approve(call: Call) -> Reply | Refusal:
     body = call.body_as(ApprovalsBody)
-    problem = items_problem(body.decisions, "decisions")
+    problem = _decides_nowhere(call.caller, APPROVE) or items_problem(body.decisions, "decisions")
     rows = tuple(
         Row(each.client[:CLIENT_CHARACTERS_MAX], each.decision_id[:ID_CHARACTERS_MAX])
         for each in body.decisions
@@ -238,6 +246,7 @@ COMMANDS: Operations = table(
             "What finalizing up to 1,000 decisions would say and do", TAG, _precheck, None,
             {200: Checked}, body=PrecheckBody, refusals=_MANY,
             example={"decisions": _WISHES}, body_characters_max=_BODY_CHARACTERS_MAX,
+            asks_only=True,
         ),
         Operation(
             "POST", "/decisions/finalize", "finalizeDecisions",
