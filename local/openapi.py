@@ -21,6 +21,7 @@ from rowcol.edge import (
     balance_request,
     decision_operations,
     payment_operations,
+    people_operations,
     query_operations,
     signature_challenge,
 )
@@ -51,6 +52,7 @@ def operations() -> tuple[Operation, ...]:
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
         payment_operations.OPERATIONS,
+        people_operations.OPERATIONS,
         query_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]

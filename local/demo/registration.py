@@ -50,7 +50,7 @@ def register(
     for person in firm.PEOPLE:
         roles = {"*": tuple(Role(role) for role in person.roles)}
         kind = ActorKind.MACHINE if person.responsible else ActorKind.PERSON
-        member = Member(person.sub, 0, roles, True, kind, person.responsible)
+        member = Member(person.sub, 0, roles, True, kind, person.responsible, name=person.name)
         register_member(store, firm.FIRM, member)
     vault = KmsVault(stack.outputs["TokenKeyArn"], _kms(stack))
     for client in clients:

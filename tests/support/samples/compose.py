@@ -19,6 +19,7 @@ from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
+from tests.support.samples.people import people_samples
 from tests.support.samples.records import record_samples
 from tests.support.samples.shapes import (
     ANN,
@@ -82,6 +83,7 @@ def all_samples() -> list[Sample]:
         *bulk_samples(),
         *record_samples(),
         *command_samples(),
+        *people_samples(),
         *_queries(),
         *_tasks(),
         *_schedules(),

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from local.openapi import operations
-from rowcol.edge import balance_request, decision_operations, payment_operations, query_operations
+from rowcol.edge import (
+    balance_request,
+    decision_operations,
+    payment_operations,
+    people_operations,
+    query_operations,
+)
 from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
 
@@ -34,6 +40,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "DecisionSubmission": decision_operations.OPERATIONS,
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
+        "PeopleAdmin": people_operations.OPERATIONS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }
     for function, served in serving.items():

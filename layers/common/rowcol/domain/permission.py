@@ -53,6 +53,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CLIENT_OWNER: _CLIENT_OWNER,
     Role.FIRM_ADMIN: _CLIENT_OWNER | {Permission.GOVERN, Permission.PEOPLE},
 }
+# People set the rules; machines work by them. A machine never holds these, whatever it was given.
+NEVER_OF_A_MACHINE = frozenset(
+    {Permission.OVERRIDE, Permission.CONFIGURE, Permission.GOVERN, Permission.PEOPLE}
+)
 # Whoever holds one of these can let money go, or make somebody who can.
 SENSITIVE = frozenset(
     {

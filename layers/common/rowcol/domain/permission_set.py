@@ -9,25 +9,32 @@ from datetime import datetime
 from rowcol.domain.permission import Permission
 
 NAME_CHARACTERS_MAX = 80
-# Each is a condition of every write that its holder makes.
+# Each is a condition of every write that its holder makes, so few are held for one client, and
+# few enough by one member that a change of their rights fits into one write.
 SETS_PER_CLIENT_MAX = 5
+SETS_PER_MEMBER_MAX = 20
+SETS_PER_FIRM_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionSet:
-    """A named set in the firm's books. Its version guards the writes of everybody who holds it."""
+    """A named set in the firm's books. Its version guards the writes of everybody who holds it.
+
+    A removed one permits nothing and is not listed; its id is never given again.
+    """
 
     id: str
     version: int
     name: str
     permissions: tuple[Permission, ...]
+    removed_at: datetime | None = None
 
     kind = "permission_set"
 
     @property
     def list_key(self) -> str | None:
-        """Sets are listed by id."""
-        return self.id
+        """Sets are listed by id until they are removed."""
+        return self.id if self.removed_at is None else None
 
     @property
     def due_at(self) -> datetime | None:

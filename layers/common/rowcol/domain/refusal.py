@@ -77,6 +77,10 @@ class Code(StrEnum):
     UNKNOWN_VALUE = "unknown_value"
     IMPORT_UNREADABLE = "import_unreadable"
     ITEM_FAILED = "another_item_failed"
+    ALREADY_EXISTS = "already_exists"
+    IN_USE = "in_use"
+    LAST_ADMIN = "last_admin"
+    RESPONSIBLE_INVALID = "responsible_invalid"
     STAGING_FORBIDDEN = "staging_forbidden"
     BLOCKED_BY_TRAY = "blocked_by_tray"
 

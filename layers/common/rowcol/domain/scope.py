@@ -80,6 +80,12 @@ class Actor:
         """Who counts where two people are needed: a machine counts as who answers for it."""
         return self.responsible_id or self.id
 
+    def second_factor_age_seconds(self, at: datetime) -> int | None:
+        """How old the second factor was at an instant; in a batch, when it was asked for."""
+        if self.authenticated_at is None:
+            return None
+        return int(((self.asked_at or at) - self.authenticated_at).total_seconds())
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
 

@@ -67,6 +67,7 @@ class Became:
 class StoryEntry:
     """One entry of the payment's own stream: what happened, by whom, and what it was then.
 
+    `second_factor_age_seconds`: how old the second factor of who did it was; null for none.
     `said`: what the entry says beside the payment itself. An entry of a version that cannot be
     read is told without its states.
     """
@@ -82,6 +83,7 @@ class StoryEntry:
     verification: Verification | None
     became: Became
     hash: str
+    second_factor_age_seconds: int | None
     said: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -116,6 +118,7 @@ def story_of(entries: Iterable[Entry]) -> tuple[StoryEntry, ...]:
                 then.verification if then else None,
                 _became(before, then) if then else Became(),
                 entry.hash,
+                entry.actor.second_factor_age_seconds(entry.at),
                 {name: data[name] for name in _BESIDE if name in data},
             )
         )

@@ -1,8 +1,9 @@
 """May this actor do X for this client: the one way to ask.
 
 What a person may: all that roles and permission sets hold. A machine may what it was given as long
-as who answers for it is an active person who may do it as well. Every membership and set that was
-looked at is a condition of the write, so that revoked rights act at once.
+as who answers for it is an active person who may do it as well, and never what sets the rules.
+Every membership and set that was looked at is a condition of the write, so that revoked rights act
+at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rowcol.domain.permission import Permission, permissions_of, roles_with
+from rowcol.domain.permission import NEVER_OF_A_MACHINE, Permission, permissions_of, roles_with
 from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import ActorKind, Member, Scope
@@ -47,10 +48,16 @@ class Rights:
         """Everything permitted for one client; with "-" what is permitted for all of them."""
         if not self.stands:
             return frozenset()
-        held = permissions_of(self.member.roles_for(client)).union(
+        held = self.granted(client)
+        if self.responsible is None:
+            return held
+        return (held & self.responsible.permissions(client)) - NEVER_OF_A_MACHINE
+
+    def granted(self, client: str) -> frozenset[Permission]:
+        """What roles and sets hold for one client, whoever answers for a machine."""
+        return permissions_of(self.member.roles_for(client)).union(
             *(self.sets[name].permissions for name in self._sets_for(client))
         )
-        return held & self.responsible.permissions(client) if self.responsible else held
 
     def may(self, needed: Permission, client: str) -> bool:
         """Whether it is permitted for one client."""
@@ -74,7 +81,7 @@ class Rights:
 
     def _sets_for(self, client: str) -> list[str]:
         """A set that is not there any more permits nothing; its id is never given again."""
-        return sorted(self.member.sets_for(client) & set(self.sets))
+        return sorted(name for name in self.member.sets_for(client) if name in self.sets)
 
 
 def rights_of(store: Store, firm: str, member_id: str) -> Rights | None:
@@ -102,7 +109,8 @@ def _alone(books: Books, member: Member) -> Rights:
 
 def _sets(books: Books, member: Member) -> dict[str, PermissionSet]:
     named = {name for names in member.sets.values() for name in names}
-    return books.get_many(PermissionSet, sorted(named)) if named else {}
+    found = books.get_many(PermissionSet, sorted(named)) if named else {}
+    return {name: one for name, one in found.items() if one.removed_at is None}
 
 
 def forbidden(
