@@ -36,6 +36,10 @@ ROLES = {
 }
 # What only accompanies another fact of the same write.
 _BESIDE = frozenset({"tray.opened", "tray.closed"})
+# Noted of whoever tried, member or no longer: nothing is done with it.
+NO_RIGHT_NEEDED = frozenset(
+    {"machine.signature_refused", "batch.given_up", "batch.refused", "decisions.done"}
+)
 _FACTOR_AGE = timedelta(seconds=330)
 
 
@@ -54,7 +58,10 @@ class PeopleChecks:
         """Check one write. Raises InvariantBroken."""
         scope = written.commit.scope
         for entry in written.commit.entries:
-            if entry.actor.kind in (ActorKind.PERSON, ActorKind.MACHINE):
+            if entry.type not in NO_RIGHT_NEEDED and entry.actor.kind in (
+                ActorKind.PERSON,
+                ActorKind.MACHINE,
+            ):
                 self._rights(scope, entry)
             self._duties(scope, entry)
             self.seen[entry.type] = self.seen.get(entry.type, 0) + 1

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from local.memory_views import MemoryViews
 from local.openapi import operations
 from local.simulation.clock import CountingIds, SimulatedClock
@@ -36,6 +38,7 @@ from tests.support.console.turns import seeded
 from tests.support.desk import QuietExecutions
 from tests.support.domain.builders import NOW, client, rail_bill, rail_payment
 from tests.support.ramp_bill import RampBill
+from tests.support.signing import Robot, registered
 
 FIRM, OTHER_FIRM = "maple", "oak"
 CLIENTS = {FIRM: ("bluebird", "cedar"), OTHER_FIRM: ("acorn",)}
@@ -136,6 +139,7 @@ class Firms:
         )
         self.webs = {firm: Web(self.environment, OPERATIONS, firm) for firm in CLIENTS}
         self.people: dict[str, list[str]] = {}
+        self.robots: dict[str, Robot] = {}
 
     def furnish(self) -> None:
         """Members, clients, money and bills."""
@@ -154,6 +158,11 @@ class Firms:
             answers = self.chance.choice(names)
             member = Member(name, 0, self.roles(firm), True, ActorKind.MACHINE, answers)
             register_member(self.store, firm, member)
+            key = Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32))
+            registered(
+                self.store, firm, key, self.clock.now(), member_id=name, responsible_id=answers
+            )
+            self.robots[name] = Robot(self.environment, OPERATIONS, key, firm)
         return names + machines
 
     def roles(self, firm: str) -> dict[str, tuple[Role, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from local.simulation.broken import broken
@@ -13,13 +14,17 @@ from rowcol.domain.calendar import next_bank_day
 from rowcol.domain.limits import CLIENT_LIMITS, Limits
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import FIRM_WIDE, Member, Scope
+from rowcol.domain.staging_rules import STAGING_RULES, StagingRules
+from rowcol.domain.vendor import vendor_id
 from rowcol.service.change import Contention
 from tests.support.api import Answer
 from tests.support.console.firm import CLIENTS, Firms
+from tests.support.signing import post
 
 COMMANDS = 9
 _WEIGHTS = {
     "stage": 6, "unstage": 1, "decide": 7, "approve": 6, "refuse": 1, "change": 2, "withdraw": 2,
+    "finalize": 3, "approve_many": 2, "call_back": 2, "rules": 1,
     "ask_override": 3, "approve_override": 4, "withdraw_override": 1, "pay": 2, "limits": 2,
     "look": 1,
 }  # fmt: skip
@@ -30,6 +35,7 @@ _DECIDED = (
 )
 # How often they ask what could succeed; else anything.
 SENSIBLE = 0.8
+SIGNED = 0.95
 _DECISION = "/clients/{client}/decisions/{decision}"
 _OVERRIDE = "/clients/{client}/bills/{bill}/override"
 
@@ -38,11 +44,25 @@ def _state(bill: Bill) -> DecisionState | None:
     return bill.decision.state if bill.decision is not None else None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One call, as it is sent again after a lost answer."""
+
+    method: str
+    route: str
+    path: Mapping[str, str]
+    body: Mapping[str, Any] | None
+    key: str | None
+    version: int | None
+    shown_at: datetime | None
+
+
 class Person:
     """One who asks, at their own pace; the interleaving is another's."""
 
     def __init__(self, firms: Firms, firm: str, name: str, chance: random.Random) -> None:
         self.firms, self.firm, self.name, self.chance = firms, firm, name, chance
+        self.robot = firms.robots.get(name)
         self.trace: list[str] = []
         self.codes: dict[str, int] = {}
 
@@ -141,6 +161,58 @@ class Person:
         version = known.version if isinstance(known, Limits) else 0
         self._ask("PUT", route, scope, body, version=version)
 
+    def finalize(self, scope: Scope) -> None:
+        """Several decisions at once, over clients, staged or not."""
+        rows = [
+            {"client": one.client, "bill_id": self._bill(one, None, *_DECIDABLE), **self._wish()}
+            for one in [self._scope() for _ in range(self.chance.randint(1, 4))]
+        ]
+        body = {"decisions": rows, "mode": self.chance.choice(["independent", "all_or_nothing"])}
+        self._ask("POST", "/decisions/finalize", scope, body)
+
+    def approve_many(self, scope: Scope) -> None:
+        """Several last words at once."""
+        waiting = DecisionState.AWAITING_SECOND_PERSON
+        rows = [
+            {"client": one.client, "decision_id": self._decision(one, waiting)}
+            for one in [self._scope() for _ in range(self.chance.randint(1, 3))]
+        ]
+        self._ask("POST", "/decisions/approve", scope, {"decisions": rows})
+
+    def call_back(self, scope: Scope) -> None:
+        """Keep a call to a vendor."""
+        vendor = vendor_id(f"{scope.client}-vendor-{self.chance.randint(1, 2)}")
+        body = {
+            "account_id": "vendor-account-1",
+            "account_confirmed": self.chance.random() < 0.9,
+            "number_from": "contract",
+            "spoken_to": "Jo",
+            "reference": "call 7",
+        }
+        route = "/clients/{client}/vendors/{vendor}/call-backs"
+        self._ask("POST", route, scope, body, vendor=vendor)
+
+    def rules(self, scope: Scope) -> None:
+        """Replace the client's staging rules, or decide on weaker ones that wait."""
+        known = self._known(StagingRules, scope, STAGING_RULES)
+        route = "/clients/{client}/staging-rules"
+        waiting = known.pending if isinstance(known, StagingRules) else None
+        if waiting is not None and self.chance.random() < 0.7:
+            verb = self.chance.choice(["approve", "reject"])
+            self._ask("POST", f"{route}/{verb}", scope, {"change_id": waiting.id})
+            return
+        then = [["auto_stage"], ["second_person"], ["step_up"], ["second_person", "auto_stage"]]
+        large = {"minor": self.chance.choice([50_000, 100_000]), "currency": "USD"}
+        rule = {
+            "id": "large",
+            "name": "Large bills",
+            "when": [[{"fact": "amount", "at_least": large}]],
+            "then": self.chance.choice(then),
+        }
+        body = {"rules": [rule] if self.chance.random() < 0.8 else []}
+        version = known.version if isinstance(known, StagingRules) else 0
+        self._ask("PUT", route, scope, body, version=version)
+
     def look(self, scope: Scope) -> None:
         """Read what there is, here and across clients."""
         for route in ("/clients/{client}/console", "/clients/{client}/reserves", "/console"):
@@ -205,21 +277,33 @@ class Person:
             ago = self.chance.choice([5, 200, 2000])
             shown = self.firms.clock.now() - timedelta(seconds=ago)
         key = f"key-{self.name}-{self.chance.randrange(10**9):09d}" if method == "POST" else None
-        names = {"client": scope.client, **path} if "{client}" in route else None
+        names = {"client": scope.client, **path} if "{client}" in route else {}
+        asked = Asked(method, route, names, body, key, version, shown)
         blind_before = self._blind()
         for _ in range(self.chance.choice([1, 1, 1, 2])):
             try:
-                answer = self.firms.webs[self.firm].call(
-                    method, route, body, person=self.name, key=key, version=version,
-                    shown_at=shown, path=names,
-                )  # fmt: skip
+                answer = self._answered(asked)
             except Contention:
                 self._count("contention")
                 continue
             self._count(answer.code or str(answer.status))
             what = f"{self.name} {method} {route} {names} {body or ''}"
             self.trace.append(f"{what}: {answer.status} {answer.code or ''}")
-            self._tells_nothing(answer, blind_before & self._blind())
+            self._tells_nothing(answer, asked, blind_before & self._blind())
+
+    def _answered(self, asked: Asked) -> Answer:
+        """A person's call, or a machine's, which is signed unless it forgets to."""
+        if self.robot is not None and asked.method != "GET":
+            request = post(
+                asked.route, asked.body, asked.key, asked.method, asked.version, **asked.path
+            )
+            if self.chance.random() < SIGNED:
+                request = self.robot.sign(request)
+            return self.robot.send(request, self.name)
+        return self.firms.webs[self.firm].call(
+            asked.method, asked.route, asked.body, person=self.name, key=asked.key,
+            version=asked.version, shown_at=asked.shown_at, path=asked.path or None,
+        )  # fmt: skip
 
     def _count(self, code: str) -> None:
         self.codes[code] = self.codes.get(code, 0) + 1
@@ -231,9 +315,12 @@ class Person:
         seen = {name for name in CLIENTS[self.firm] if member.roles_for(name)}
         return frozenset(every - seen)
 
-    def _tells_nothing(self, answer: Answer, blind: frozenset[str]) -> None:
-        text = str(answer.body)
+    def _tells_nothing(self, answer: Answer, asked: Asked, blind: frozenset[str]) -> None:
+        """What they named themselves may be named to them."""
+        text, own = str(answer.body), str(asked.body)
         for name in sorted(blind):
+            if name in own:
+                continue
             if f"{name}-bill" in text or f"{name}-vendor" in text:
                 broken(
                     "no answer tells of another's client", f"{self.name}: {name} in {text[:200]}"

@@ -18,7 +18,7 @@ from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import refresh_bill
 from tests.support.console.firm import FIRM, Firms, dollars
 
-EVENTS = 16
+EVENTS = 24
 _WEIGHTS = {
     "cash": 4, "ramp": 3, "release": 8, "sweep": 4, "time": 3, "rights": 4, "new_bill": 1,
     "clear": 3,
@@ -62,10 +62,15 @@ class World:
 
     def release(self, scope: Scope) -> str:
         """The machine takes a payment's next step."""
-        ready = [payment for payment in self.firms.payments(scope) if self._runs(payment)]
+        ready = [
+            (one, payment)
+            for one in self.firms.scopes()
+            for payment in self.firms.payments(one)
+            if self._runs(payment)
+        ]
         if not ready:
             return "nothing to release"
-        payment = self.chance.choice(ready)
+        scope, payment = self.chance.choice(ready)
         environment, attempt = self.firms.environment, payment.custody.attempt
         if payment.custody.step is Step.EXECUTE:
             told = execute(environment, scope, payment.id, attempt)
