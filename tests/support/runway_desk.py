@@ -21,14 +21,15 @@ from rowcol.service.invoices import keep_invoices
 from rowcol.service.runway import gather
 from rowcol.service.spending import keep_spending
 from rowcol.service.stage import stage
-from tests.support.desk import SCOPE, Desk
+from tests.support.desk import SCOPE
 from tests.support.domain.builders import bank_line, rail_payment
 from tests.support.invoice_desk import later, shown
+from tests.support.records import RecordDesk
 
 UNDATED = rail_payment(planned_on=None, effective_on=None)
 
 
-class RunwayDesk(Desk):
+class RunwayDesk(RecordDesk):
     """Bluebird's books; what is named here ends up in its runway."""
 
     def sources(self) -> Sources:
@@ -64,9 +65,10 @@ class RunwayDesk(Desk):
         decided = self.act(lambda change: decide(self.environment, change, wish), "ben")
         assert not isinstance(decided, Refusal), decided
 
-    def invoice(self, name: str, balance: int = 30_000, token: int = 0, **fields: Any) -> Invoice:
+    def billed(self, name: str, open_minor: int = 30_000, token: int = 0, **fields: Any) -> Invoice:
         """The ledger is read now and shows an invoice so."""
-        reading = later(shown(balance, token, invoice_id=name, **fields), self.clock.now())
+        reading = replace(shown(open_minor, token, invoice_id=name), **fields)
+        reading = later(reading, self.clock.now())
         keep_invoices(self.environment, SCOPE, [reading])
         self.clock.pause(2)
         found = self.books.get(Invoice, invoice_key(name))
@@ -81,8 +83,8 @@ class RunwayDesk(Desk):
             "issued_on": today - timedelta(days=days),
             "due_on": today - timedelta(days=late),
         }
-        self.invoice(name, **fields)
-        return self.invoice(name, 0, 1, **fields)
+        self.billed(name, **fields)
+        return self.billed(name, 0, 1, **fields)
 
     def at_bank(self, name: str, amount: Money, day: date, **line: Any) -> None:
         """The bank shows a line; money out is above zero."""
