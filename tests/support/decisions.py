@@ -19,7 +19,7 @@ from rowcol.domain.decision_batch import DecisionBatch, DecisionsState
 from rowcol.domain.facts import RailState, ReadInterval
 from rowcol.domain.payment import Payment
 from rowcol.domain.permission import Role
-from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Scope
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.service.bulk.decision_verbs import APPROVE, DECIDE, decision_item, stage_and_decide
@@ -81,6 +81,8 @@ class DecisionFirm:
         jitter = random.Random(11)  # noqa: S311  # seeded
         surroundings = Surroundings(self.clock, CountingIds(), jitter, self.clock.pause)
         self.executions = QuietExecutions()
+        self.factor = True
+        self.made: dict[str, int] = {}
         rails: Any = NoRails()
         self.environment = Environment(
             self.store, MemoryViews(), rails, self.executions, surroundings
@@ -109,8 +111,8 @@ class DecisionFirm:
         return found
 
     def actor(self, name: str = ASKER) -> Actor:
-        """Somebody who has just shown a second factor."""
-        return Actor(ActorKind.PERSON, name, self.clock.now())
+        """Somebody; with a second factor shown just now, unless `factor` is switched off."""
+        return Actor(ActorKind.PERSON, name, self.clock.now() if self.factor else None)
 
     def cash(self, name: str, amount: str) -> None:
         """A client's balance, as accepted now."""
@@ -131,7 +133,9 @@ class DecisionFirm:
 
     # ---- bills
 
-    def shows(self, name: str, bill: str, state: RailState = RailState.READY, **fields: Any) -> None:
+    def shows(
+        self, name: str, bill: str, state: RailState = RailState.READY, **fields: Any
+    ) -> None:
         """Ramp is read and shows a bill so."""
         began = self.clock.now()
         self.clock.pause(0.01)
@@ -144,7 +148,8 @@ class DecisionFirm:
     def bills(self, name: str, count: int, *, staged: bool = True, **fields: Any) -> list[str]:
         """Some bills of a client, staged by Boris or not; gives their ids."""
         hook, self.store.on_call = self.store.on_call, quiet
-        known = len([key for key in self.store.items if key[1:3] == (name, Bill.kind)])
+        known = self.made.get(name, 0)
+        self.made[name] = known + count
         names = [f"{name}-b{known + number:03d}" for number in range(count)]
         for bill in names:
             self.shows(name, bill, **fields)
@@ -166,8 +171,6 @@ class DecisionFirm:
 
     def decide(self, wish: Wish, person: str = ASKER) -> Outcome | Refusal:
         """The single calls: staging where it is still to be done, and deciding."""
-        if wish.client not in self.clients:
-            return Refusal(Code.NOT_FOUND, "no such client")
         answer = self.act(
             wish.client,
             lambda change: stage_and_decide(self.environment, change, wish.row.item),
@@ -199,9 +202,7 @@ class DecisionFirm:
         )
         return submit(self.environment, submission)
 
-    def submitted(
-        self, wishes: Sequence[Wish], mode: Mode = Mode.INDEPENDENT, **given: Any
-    ) -> str:
+    def submitted(self, wishes: Sequence[Wish], mode: Mode = Mode.INDEPENDENT, **given: Any) -> str:
         """Ask for decisions; gives the batch's id."""
         answer = self.submit(wishes, mode, **given)
         assert isinstance(answer, Submitted), answer
