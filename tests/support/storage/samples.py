@@ -20,9 +20,11 @@ from rowcol.domain.journal import EntryRole, JournalEntry, JournalRef, Line
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.payment import Change, Custody, Payment, Step
+from rowcol.domain.receipts import PaidInvoice, PayingHabit
 from rowcol.domain.refusal import Code
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.scope import Actor, ActorKind, Member, Role
+from rowcol.domain.spending import Spending
 from rowcol.domain.tray import Severity, TrayItem
 from tests.support.domain import builders
 from tests.support.domain.builders import FRIDAY, NOW
@@ -119,13 +121,13 @@ def allocated(name: str = "bill-bill-1") -> Allocated:
 
 
 def invoice(name: str = "inv-77") -> Invoice:
-    """An open invoice that was never stored."""
+    """An invoice that was never stored, with every field."""
     owed = builders.usd("500.00")
     shown = LedgerInvoice(
         "77", "201", "Blue Heron Hotels", "INV-2077", owed, owed, FRIDAY, FRIDAY, False, "3",
         builders.READ,
     )  # fmt: skip
-    return Invoice(name, 0, shown)
+    return Invoice(name, 0, shown, paid_on=FRIDAY)
 
 
 def a_batch() -> tuple[Batch, BatchInput, BatchResults]:
@@ -166,6 +168,8 @@ def everything() -> list[Any]:
         entry(),
         allocated(),
         invoice(),
+        PayingHabit("customer-201", 0, "Heron", (PaidInvoice("inv-77", FRIDAY, 41, 11),)),
+        Spending("spending", 0, FRIDAY, 90, builders.usd("9.99"), builders.usd("1")),
         Connection("qbo", 0, "sealed", NOW, "sealed too", NOW, NOW, refreshing_until=NOW),
         *a_batch(),
     ]
