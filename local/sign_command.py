@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from local.signing import (
     CannotSign,
     Outgoing,
     private_key_of,
-    registration_text,
+    registration,
     signed_headers,
 )
 
@@ -71,4 +72,4 @@ def _header(line: str) -> tuple[str, str]:
 def _register(options: argparse.Namespace, now: Now) -> str:
     key = private_key_of(options.key.read_bytes())
     expires_at = now(options).astimezone(UTC).replace(microsecond=0) + timedelta(days=options.days)
-    return registration_text(key, options.firm, options.machine, expires_at)
+    return json.dumps(registration(key, options.firm, options.machine, expires_at), indent=1)

@@ -7,7 +7,6 @@ PEM files and stay where they are.
 from __future__ import annotations
 
 import base64
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -118,20 +117,22 @@ def signed_headers(
     }
 
 
-def registration(key: PrivateKey, firm: str, machine: str, expires_at: datetime) -> dict[str, Any]:
+def registration(
+    key: PrivateKey,
+    firm: str,
+    machine: str,
+    expires_at: datetime,
+    not_before: datetime | None = None,
+) -> dict[str, Any]:
     """The body of `POST /machines/{machine}/keys`, proof included."""
     public, algorithm = key.public_key(), algorithm_of(key)
     name = key_id_of(spki(public))
-    text = proof_text(firm, machine, algorithm, name, None, expires_at)
-    proof = base64.b64encode(signature_of(key, text.encode())).decode()
+    text = proof_text(firm, machine, algorithm, name, not_before, expires_at)
+    begins = {"not_before": not_before.isoformat()} if not_before is not None else {}
     return {
         "algorithm": algorithm.value,
         "public_key": pem_of(public),
+        **begins,
         "expires_at": expires_at.isoformat(),
-        "proof": proof,
+        "proof": base64.b64encode(signature_of(key, text.encode())).decode(),
     }
-
-
-def registration_text(key: PrivateKey, firm: str, machine: str, expires_at: datetime) -> str:
-    """`registration` as it is sent."""
-    return json.dumps(registration(key, firm, machine, expires_at), indent=1)

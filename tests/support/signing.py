@@ -57,10 +57,12 @@ def machine(
     responsible: str = RESPONSIBLE,
     roles: tuple[Role, ...] = (Role.FIRM_ADMIN,),
 ) -> Member:
-    """A machine of the firm, for all its clients, as stored."""
-    made = Member(name, 0, {"*": roles}, True, ActorKind.MACHINE, responsible)
-    assert store.books(Scope(firm)).save(made)
-    found = store.books(Scope(firm)).get(Member, name)
+    """A machine of the firm, for all its clients, as stored; who answers for it is there too."""
+    books = store.books(Scope(firm))
+    if books.get(Member, responsible) is None:
+        assert books.save(Member(responsible, 0, {"*": (Role.FIRM_ADMIN,)}))
+    assert books.save(Member(name, 0, {"*": roles}, True, ActorKind.MACHINE, responsible))
+    found = books.get(Member, name)
     assert found is not None
     return found
 
@@ -182,7 +184,7 @@ def fresh_nonce() -> str:
 def post(
     resource: str,
     body: object = None,
-    key: str | None = None,
+    idempotency_key: str | None = None,
     method: str = "POST",
     version: int | None = None,
     **path: str,
@@ -191,7 +193,7 @@ def post(
     content = json.dumps(body).encode() if body is not None else b""
     headers = {"Authorization": TOKEN, "Content-Digest": content_digest(content)}
     if method == "POST":
-        headers["Idempotency-Key"] = key or f"robot-key-{next(_NONCES):06d}"
+        headers["Idempotency-Key"] = idempotency_key or f"robot-key-{next(_NONCES):06d}"
     if version is not None:
         headers["If-Match"] = f'"{version}"'
     return Request(method, resource, path, content, headers)

@@ -13,7 +13,7 @@ from rowcol.domain.limits import LimitSet
 from rowcol.domain.payment import Payment
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.edge import problem, step_up
+from rowcol.edge import problem, signature_challenge, step_up
 from rowcol.edge.operation import Call, NoBody, Operation, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
@@ -160,8 +160,11 @@ def test_the_problem_carries_what_a_rest_api_takes_from_the_header() -> None:
 
 def test_no_other_refusal_is_a_challenge() -> None:
     for code in Code:
-        if code is not Code.STEP_UP_REQUIRED:
-            answer = problem.response(Refusal(code, "no"), ("urn:one",))
+        answer = problem.response(Refusal(code, "no", {"max_age": 300}), ("urn:one",))
+        if code in signature_challenge.CODES:
+            assert answer["statusCode"] == 401
+            assert answer["headers"]["WWW-Authenticate"].startswith("Signature ")
+        elif code is not Code.STEP_UP_REQUIRED:
             assert answer["statusCode"] != 401
             assert "WWW-Authenticate" not in answer["headers"]
 
