@@ -77,7 +77,7 @@ class Actions:
         """Ask, and ask again with the same key when no answer comes."""
         self._key_count += 1
         key = f"key-{self._key_count:06d}"
-        person = self.chance.choice(PEOPLE)
+        person = given.pop("person", None) or self.chance.choice(PEOPLE)
         if self.chance.random() < 0.8:
             ago = self.chance.choice([1, 100, 1000])
             given["shown_at"] = int(self.product.clock.now().timestamp()) - ago

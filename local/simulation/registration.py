@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from local.simulation.rails import PLAID_ENDPOINT, QBO_ENDPOINT, RAMP_ENDPOINT, SimulatedRails
 from local.simulation.secrets import MemoryParameterStore
@@ -14,6 +15,7 @@ from local.simulators.sample import (
     SampleClient,
 )
 from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
+from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
 from rowcol.domain.limits import Level, LimitSet
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
@@ -25,7 +27,12 @@ from rowcol.service.store import Store
 
 FIRM = "firm-1"
 PEOPLE = ("ann", "ben")
+# Cas decides nothing, and can so call back what the others decided.
+CALLERS = (*PEOPLE, "cas", "cas")
 FLOOR = Money(200_00, "USD")
+# Whose payments wait for a call-back from which amount on; of the others the usual one holds.
+HELD_FROM = {"client-2": Money(60_00, "USD")}
+NEW_FOR = timedelta(days=30)
 _PAST = instant("2020-01-01T00:00:00Z")
 
 
@@ -44,6 +51,7 @@ def register(
         roles = (Role.APPROVER, Role.RELEASER, Role.FIRM_ADMIN)
         register_member(store, FIRM, Member(person, 0, {"*": roles}))
         _agree(store, Target(Level.USER, person), LimitSet(verification_from=Money(30_000, "USD")))
+    register_member(store, FIRM, Member("cas", 0, {"*": (Role.APPROVER,)}))
     _agree(store, Target(Level.FIRM, FIRM), LimitSet(per_day=Money(120_000, "USD")))
     for rail, app in (("ramp", RAMP_APP), ("qbo", QBO_APP), ("plaid", PLAID_CLIENT)):
         values.put(f"apps/{rail}", app)
@@ -56,6 +64,7 @@ def register(
         register_client(store, FIRM, _client(sample))
         limits = LimitSet(Money(80_000, "USD"), Money(90_000, "USD"))
         _agree(store, Target(Level.CLIENT, client_id(sample)), limits)
+        _look_for_fraud(store, client_id(sample))
         endpoint = {
             "firm": FIRM,
             "client": client_id(sample),
@@ -72,6 +81,14 @@ def _agree(store: Store, target: Target, limits: LimitSet) -> None:
     """Limits from the first day on."""
     known = target.found(None)
     store.books(target.scope(FIRM)).save(replace(known, limits=limits))
+
+
+def _look_for_fraud(store: Store, client: str) -> None:
+    if client in HELD_FROM:
+        usual = FraudSettings.usual("USD")
+        settings = replace(usual, hold_from=HELD_FROM[client], new_payee_days=NEW_FOR.days)
+        rules = FraudRules(FRAUD_RULES, 0, settings, "ann", _PAST)
+        store.books(Scope(FIRM, client)).save(rules)
 
 
 def _client(sample: SampleClient) -> Client:

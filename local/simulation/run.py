@@ -13,6 +13,7 @@ from local.simulation.agreement import Agreement
 from local.simulation.boundary import Boundary
 from local.simulation.broken import InvariantBroken
 from local.simulation.defects import no_defects
+from local.simulation.fraud_checks import FraudChecks
 from local.simulation.invariants import WriteChecks, check_rails
 from local.simulation.limit_actions import LimitActions
 from local.simulation.limit_checks import LimitChecks
@@ -23,6 +24,7 @@ from local.simulation.rails import make_rails
 from local.simulation.record_actions import RecordActions
 from local.simulation.registration import FIRM
 from local.simulation.trouble import Trouble
+from local.simulation.vendor_actions import VendorActions
 from local.simulation.watched_store import Written
 from rowcol.domain.client import Client
 from rowcol.domain.scope import Scope
@@ -32,11 +34,13 @@ STEPS = 160
 QUIET_DAYS = 28
 _BETWEEN = 0.003
 _ACTION_WEIGHTS = {
-    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "limits": 3,
+    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "limits": 3, "call_back": 6,
     "seconds": 8, "hours": 6, "days": 3, "drift": 2,
     "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
+# Of files of their own.
+_ELSEWHERE = ("limits", "call_back")
 _PAYMENT_WEIGHTS = {
     "hold": 1, "lift": 3, "cancel": 1, "reschedule": 2, "reverse": 1, "reissue": 3, "reject": 1,
 }  # fmt: skip
@@ -74,6 +78,7 @@ class Run:
         rails = make_rails(seed, start, self.chance)
         self.checks = WriteChecks(self._client)
         self.limits = LimitChecks(lambda: self.product.store.items)
+        self.fraud = FraudChecks(lambda scope: self.product.store.logs[scope])
         self.product = Product(
             rails, self.boundary, random.Random(f"{seed}/product"), self._written
         )
@@ -83,8 +88,13 @@ class Run:
         self.records = RecordActions(self.actions)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
-            **{name: getattr(self.actions, name) for name in _ACTION_WEIGHTS if name != "limits"},
+            **{
+                name: getattr(self.actions, name)
+                for name in _ACTION_WEIGHTS
+                if name not in _ELSEWHERE
+            },
             "limits": LimitActions(self.actions).limits,
+            "call_back": VendorActions(self.actions).call_back,
             **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
             **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
@@ -98,6 +108,7 @@ class Run:
     def _written(self, written: Written) -> None:
         self.checks(written)
         self.limits(written)
+        self.fraud(written)
 
     def _client(self, scope: Scope) -> Client | None:
         found: Client | None = self.product.store.items.get(
@@ -176,6 +187,8 @@ def run_seed(seed: int, steps: int = STEPS) -> Result:
             "crashes": run.product.crashes,
             "covering writes": run.checks.covering_writes,
             "usage grown under a limit": run.limits.grown_under_a_limit,
+            "held for a call-back": run.fraud.held,
+            "released after a call-back": run.fraud.called_releases,
             "entries lost to views": run.product.streams.lost_to_views_count,
             "view rows compared": run.rows_compared,
             **{f"{a or '-'} -> {b}": count for (a, b), count in run.checks.moves.items()},
