@@ -37,7 +37,7 @@ def house(furniture: Furnished) -> Iterator[Furnished]:
     furniture.restore()
 
 
-def ask(house: Furnished, route: str, person: str = ADMIN, **query: object) -> Answer:
+def ask(house: Furnished, route: str, person: str = ADMIN, **query: Any) -> Answer:
     path = {"client": CLIENT} if "{client}" in route else None
     asked = {name: str(value) for name, value in ({"year": 2026} | query).items()}
     return house.web.call("GET", route, person=person, path=path, query=asked)
@@ -126,7 +126,7 @@ def test_a_call_and_its_second_factor_are_told_in_words(house: Furnished) -> Non
     ],
 )
 def test_what_cannot_be_asked_is_refused(
-    house: Furnished, query: dict[str, object], code: str
+    house: Furnished, query: dict[str, Any], code: str
 ) -> None:
     assert ask(house, OF_CLIENT, **query).code == code
 
