@@ -40,6 +40,8 @@ _BESIDE = frozenset({"tray.opened", "tray.closed"})
 NO_RIGHT_NEEDED = frozenset(
     {"machine.signature_refused", "batch.given_up", "batch.refused", "decisions.done"}
 )
+# Whose hands are RowCol's, staging by rule with what a rail has told.
+NOBODY = "nobody"
 _FACTOR_AGE = timedelta(seconds=330)
 
 
@@ -88,6 +90,8 @@ class PeopleChecks:
             broken("rights hold at the write", f"{entry.actor.id} {sorted(held)} {entry.type}")
 
     def _hands(self, scope: Scope, entry: Entry) -> str:
+        if entry.actor.kind not in (ActorKind.PERSON, ActorKind.MACHINE):
+            return NOBODY
         member = self._member(scope.firm, entry.actor.id)
         answers = member.responsible_id if member is not None else None
         return answers or entry.actor.id
@@ -125,7 +129,7 @@ class PeopleChecks:
             return
         last, staged = self._hands(scope, entry), self._staged[key]
         people = {last, staged} | ({decided[0]} if decided is not None else set())
-        people.discard("rowcol")
+        people.discard(NOBODY)
         if last == staged or len(people) < 2 or entry.actor.kind is not ActorKind.PERSON:
             broken("two people stand behind it", f"{entry.bill_id}: {sorted(people)}, last {last}")
 

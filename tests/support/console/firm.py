@@ -27,6 +27,7 @@ from rowcol.domain.limits import CLIENT_LIMITS, Level, Limits, LimitSet
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import ActorKind, Member, Role, Scope
+from rowcol.domain.staging_rules import Rule, StagingRules, Then
 from rowcol.edge.operation import table
 from rowcol.service.balances import accept_balance
 from rowcol.service.environment import Environment
@@ -202,8 +203,17 @@ class Firms:
         )
         limits = Limits(CLIENT_LIMITS, 0, Level.CLIENT, name, wanted)
         assert self.store.books(scope).save(limits)
+        if chance.random() < 0.4:
+            self._rules(scope)
         for number in range(chance.randint(2, 4)):
             self.bill(scope, f"{name}-bill-{number}")
+
+    def _rules(self, scope: Scope) -> None:
+        """Some bills stage themselves, some ask for two people."""
+        then = self.chance.choice([(Then.AUTO_STAGE,), (Then.AUTO_STAGE, Then.SECOND_PERSON)])
+        rule = Rule("every", "Every bill", ((),), then)
+        since = {rule.id: self.clock.now()}
+        assert self.store.books(scope).save(StagingRules(rules=(rule,), since=since))
 
     def bill(self, scope: Scope, name: str) -> None:
         """A bill appears at Ramp, approved, some with a date; and is read."""

@@ -50,9 +50,8 @@ class Console:
 
     def _person(self, seed: int, number: int) -> Person:
         firm = OTHER_FIRM if number == ACTORS_MAX - 2 else FIRM
-        names = self.firms.people[firm]
         chance = seeded(f"person/{seed}/{number}")
-        return Person(self.firms, firm, names[number % len(names)], chance)
+        return Person(self.firms, firm, chance.choice(self.firms.people[firm]), chance)
 
     def _written(self, written: Written) -> None:
         self.writes(written)
