@@ -21,6 +21,7 @@ from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.records import record_samples
+from tests.support.samples.rules import rule_samples
 from tests.support.samples.shapes import (
     ANN,
     AT,
@@ -80,6 +81,7 @@ def all_samples() -> list[Sample]:
         *_decisions(),
         *_routes(),
         *_limits(),
+        *rule_samples(),
         *bulk_samples(),
         *record_samples(),
         *command_samples(),
