@@ -117,6 +117,7 @@ def test_each_sign_is_one_hold_one_item_and_its_evidence_and_nothing_is_sent(kin
     answer = called(desk)
     assert isinstance(answer, CallBackKept), answer
     assert answer.lifted == (name,)
+    assert of_vendor(desk).waiting_ids == ()
     assert desk.items() == set()
     desk.run(name)
     assert desk.ramp.asked == ["set 2026-11-23"], "on the next bank day, checked again"

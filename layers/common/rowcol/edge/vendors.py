@@ -32,7 +32,7 @@ DAYS_MAX = 365
 class VendorRow:
     """A vendor in a list. `signals`: what any payment to its last account would show.
 
-    `waiting_ids`: payments that were held until it is called back.
+    `waiting_ids`: payments that were put on hold until it is called back, cancelled ones too.
     """
 
     id: str

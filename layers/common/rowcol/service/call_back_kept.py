@@ -6,7 +6,7 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.payment import Payment
 from rowcol.domain.shown import Given
 from rowcol.domain.vendor import CallBack
-from rowcol.domain.vendor_learning import account_shown, called
+from rowcol.domain.vendor_learning import account_shown, called, still_awaiting
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.vendors import vendor_of
@@ -33,5 +33,6 @@ def keep_call_back(
         shown.note.strip(),
         payment_ids=(payment.id,),
     )
-    change.put(called(vendor, call_back))
+    waiting = [name for name in vendor.waiting_ids if name != payment.id]
+    change.put(called(still_awaiting(vendor, waiting), call_back))
     change.state("vendor.called_back", vendor=vendor.named, call_back=call_back)

@@ -114,7 +114,7 @@ def call_back(environment: Environment, change: Change, said: CalledBack) -> Cal
         held = (_still_held(one, Code.CALL_BACK_REQUIRED, "the vendor denied it") for one in about)
         return CallBackKept(kept, (), tuple(held))
     close_item(change, vendor.id, DENIED, "the vendor confirms the account")
-    return _let_go(environment, change, kept, about)
+    return _let_go(environment, change, vendor.id, kept, about)
 
 
 def _tell_denied(change: Change, vendor: Vendor, kept: CallBack) -> None:
@@ -131,7 +131,11 @@ def _tell_denied(change: Change, vendor: Vendor, kept: CallBack) -> None:
 
 
 def _let_go(
-    environment: Environment, change: Change, kept: CallBack, about: list[_Waiting]
+    environment: Environment,
+    change: Change,
+    vendor_id: str,
+    kept: CallBack,
+    about: list[_Waiting],
 ) -> CallBackKept:
     lifted: list[str] = []
     held: list[StillHeld] = []
@@ -148,6 +152,10 @@ def _let_go(
             held.append(_still_held(one, refused.code, refused.detail))
         else:
             lifted.append(one.payment.id)
+    vendor = change.get(Vendor, vendor_id)
+    assert vendor is not None  # the call was kept with it
+    waiting = [name for name in vendor.waiting_ids if name not in lifted]
+    change.put(still_awaiting(vendor, waiting))
     return CallBackKept(kept, tuple(lifted), tuple(held))
 
 
