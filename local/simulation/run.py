@@ -23,6 +23,8 @@ from local.simulation.quiet import exchange, operate, reconcile, repair, settle,
 from local.simulation.rails import make_rails
 from local.simulation.record_actions import RecordActions
 from local.simulation.registration import FIRM
+from local.simulation.rule_actions import RuleActions
+from local.simulation.rule_checks import RuleChecks
 from local.simulation.trouble import Trouble
 from local.simulation.vendor_actions import VendorActions
 from local.simulation.watched_store import Written
@@ -34,13 +36,13 @@ STEPS = 160
 QUIET_DAYS = 28
 _BETWEEN = 0.003
 _ACTION_WEIGHTS = {
-    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "limits": 3, "call_back": 6,
+    "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "rules": 2, "limits": 3, "call_back": 6,
     "seconds": 8, "hours": 6, "days": 3, "drift": 2,
     "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
 # Of files of their own.
-_ELSEWHERE = ("limits", "call_back")
+_ELSEWHERE = ("limits", "rules", "call_back")
 _PAYMENT_WEIGHTS = {
     "hold": 1, "lift": 3, "cancel": 1, "reschedule": 2, "reverse": 1, "reissue": 3, "reject": 1,
 }  # fmt: skip
@@ -79,6 +81,7 @@ class Run:
         self.checks = WriteChecks(self._client)
         self.limits = LimitChecks(lambda: self.product.store.items)
         self.fraud = FraudChecks(lambda scope: self.product.store.logs[scope])
+        self.rules = RuleChecks(lambda: self.product.store.items)
         self.product = Product(
             rails, self.boundary, random.Random(f"{seed}/product"), self._written
         )
@@ -94,6 +97,7 @@ class Run:
                 if name not in _ELSEWHERE
             },
             "limits": LimitActions(self.actions).limits,
+            "rules": RuleActions(self.actions).rules,
             "call_back": VendorActions(self.actions).call_back,
             **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
             **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
@@ -108,6 +112,7 @@ class Run:
     def _written(self, written: Written) -> None:
         self.checks(written)
         self.limits(written)
+        self.rules(written)
         self.fraud(written)
 
     def _client(self, scope: Scope) -> Client | None:
@@ -187,6 +192,8 @@ def run_seed(seed: int, steps: int = STEPS) -> Result:
             "crashes": run.product.crashes,
             "covering writes": run.checks.covering_writes,
             "usage grown under a limit": run.limits.grown_under_a_limit,
+            "staged under rules": run.rules.staged_under_rules,
+            "staged by rule": run.rules.staged_by_rule,
             "held for a call-back": run.fraud.held,
             "released after a call-back": run.fraud.called_releases,
             "entries lost to views": run.product.streams.lost_to_views_count,
