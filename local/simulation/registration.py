@@ -30,6 +30,8 @@ PEOPLE = ("ann", "ben")
 # Cas decides nothing, and can so call back what the others decided.
 CALLERS = (*PEOPLE, "cas", "cas")
 FLOOR = Money(200_00, "USD")
+# From here on two people stand behind a payment of the first client.
+TWO_PEOPLE_FROM = Money(150_00, "USD")
 # Whose payments wait for a call-back from which amount on; of the others the usual one holds.
 HELD_FROM = {"client-2": Money(60_00, "USD")}
 NEW_FOR = timedelta(days=30)
@@ -104,6 +106,7 @@ def _client(sample: SampleClient) -> Client:
         ledger_realm_id=sample.realm_id,
         ledger_bank_account_id="35",
         guardrail=GuardrailSettings(floor=FLOOR),
+        dual_control_from=TWO_PEOPLE_FROM if sample.number == 1 else None,
     )
 
 

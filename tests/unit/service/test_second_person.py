@@ -224,9 +224,10 @@ def test_it_is_taken_back_while_it_waits() -> None:
     assert code(firm.approve(person("ben"))) is Code.WRONG_STATE
 
 
-def test_nobody_says_yes_in_time() -> None:
+@pytest.mark.parametrize("wish", [SCHEDULE, PAY_NOW], ids=["schedule", "pay_now"])
+def test_nobody_says_yes_in_time(wish: Decide) -> None:
     firm = Firm()
-    firm.decide(person("anna"))
+    firm.decide(person("anna"), wish)
     firm.pass_days(4)
     firm.sweep()
     assert firm.is_in(DecisionState.OVERDUE)

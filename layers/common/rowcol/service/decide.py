@@ -23,7 +23,6 @@ from rowcol.domain.calendar import (
     RELEASE_TIME,
     at_local,
     local_date,
-    release_at,
 )
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
@@ -46,6 +45,7 @@ from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
 from rowcol.service.route_request import route_of_bill
 from rowcol.service.second_factor import second_factor_refusal
+from rowcol.service.wake_up import wake_at
 from rowcol.service.wishes import Outcome, ask_to_clear
 
 REASON_LENGTH_MAX = 500
@@ -177,14 +177,11 @@ def _decided(
 
 
 def _await_second_person(change: Change, bill: Bill, decision: Decision) -> Outcome:
-    """Another person has the last word. Its money stays earmarked; on its day it is overdue."""
+    """Another person has the last word. Its money stays earmarked until it is overdue."""
     assert decision.pay_on is not None  # a delay never waits for a second person
-    later = decision.action is DecisionAction.SCHEDULE
-    bill = replace(
-        bill,
-        decision=replace(decision, state=DecisionState.AWAITING_SECOND_PERSON),
-        due=release_at(decision.pay_on) if later else None,
-    )
+    waiting = replace(decision, state=DecisionState.AWAITING_SECOND_PERSON)
+    bill = replace(bill, decision=waiting)
+    bill = replace(bill, due=wake_at(bill, change.client.zone))
     bill = open_reserve(change, bill, decision.pay_on, observed=False)
     change.put(bill)
     change.state("decision.awaiting_second_person", bill=bill)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from rowcol.domain.bill import Bill, DecisionAction, DecisionState
-from rowcol.domain.calendar import at_local, local_date, release_at
+from rowcol.domain.calendar import BANK_ZONE, at_local, end_of_day, local_date, release_at
 from rowcol.service.change import Change
 from rowcol.service.reserves import cover, open_reserve
 
@@ -16,6 +16,8 @@ WAKE_TIME = time(6, 0)
 def wake_at(bill: Bill, zone: str) -> datetime | None:
     """When a bill wants a decision anew: its delay ends, or its day passes without a last word.
 
+    Scheduled, it is late at the release of that day; to be paid at once, when the day is over.
+
     None when neither is to come.
     """
     decision = bill.decision
@@ -24,8 +26,10 @@ def wake_at(bill: Bill, zone: str) -> datetime | None:
     if decision.state is DecisionState.QUEUED and decision.delay is not None:
         return at_local(decision.delay.until, WAKE_TIME, zone)
     if decision.state is DecisionState.AWAITING_SECOND_PERSON:
-        later = decision.action is DecisionAction.SCHEDULE and decision.pay_on is not None
-        return release_at(decision.pay_on) if later and decision.pay_on else None
+        assert decision.pay_on is not None  # a delay waits for nobody
+        if decision.action is DecisionAction.SCHEDULE:
+            return release_at(decision.pay_on)
+        return end_of_day(decision.pay_on, BANK_ZONE)
     return None
 
 
