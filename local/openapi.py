@@ -22,6 +22,7 @@ from rowcol.edge import (
     decision_operations,
     payment_operations,
     people_operations,
+    plans,
     query_operations,
     signature_challenge,
 )
@@ -53,6 +54,7 @@ def operations() -> tuple[Operation, ...]:
         balance_request.OPERATIONS,
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
+        plans.PROPOSALS,
         query_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]

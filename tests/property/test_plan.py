@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from rowcol.domain.plan.check import PAID, check
+from rowcol.domain.plan.proposal import PaymentPlan, PlanAction
 from rowcol.domain.plan.propose import propose
-from rowcol.domain.plan.proposal import PlanAction, Proposal
 from rowcol.domain.plan.question import Question
 from tests.support.plan.cases import large, small
 from tests.support.plan.oracle import assignment, best, is_allowed, price
@@ -18,7 +18,7 @@ SEEDS = 300
 CHUNK = 30
 
 
-def days_of(question: Question, proposal: Proposal) -> tuple[date | None, ...]:
+def days_of(question: Question, proposal: PaymentPlan) -> tuple[date | None, ...]:
     on = {line.bill_id: line.on if line.action in PAID else None for line in proposal.lines}
     return assignment(question, on)
 

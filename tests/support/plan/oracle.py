@@ -86,7 +86,7 @@ def is_allowed(question: Question, days: Sequence[date | None]) -> bool:
                 bill.amount.minor
                 for bill in question.bills
                 if bill.fixed is not None
-                and bill.fixed.on <= day
+                and (bill.fixed.on <= day or day == question.last_day)
                 and pool.account_id in (None, bill.account_id)
             )
             if cash < pool.floor.minor:

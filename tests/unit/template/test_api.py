@@ -13,6 +13,7 @@ from rowcol.edge import (
     decision_operations,
     payment_operations,
     people_operations,
+    plans,
     query_operations,
 )
 from rowcol.edge.download import XLSX
@@ -41,6 +42,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
         "PeopleAdmin": people_operations.OPERATIONS,
+        "PlanProposal": plans.PROPOSALS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }
     for function, served in serving.items():

@@ -57,7 +57,8 @@ def _pool_breaches(question: Question, pool: Pool, lines: Sequence[PlanLine]) ->
         leaves[max(flow.on, question.today)] -= flow.amount.minor
     for bill in question.bills:
         if bill.fixed is not None and pool.holds(bill):
-            leaves[max(bill.fixed.on, question.today)] += bill.amount.minor
+            day = min(max(bill.fixed.on, question.today), question.last_day)
+            leaves[day] += bill.amount.minor
     for line in lines:
         if line.action in PAID and line.on is not None and pool.holds(bills[line.bill_id]):
             planned[line.on] += bills[line.bill_id].amount.minor

@@ -22,7 +22,7 @@ class PlanAction(StrEnum):
     WAITS = "waits"
 
 
-class Because(StrEnum):
+class PlanBecause(StrEnum):
     """Why, in one word for machines; the line's reason says it for people."""
 
     DISCOUNT = "discount"
@@ -41,7 +41,8 @@ class PlanLine:
     """One bill. `on`: when it is paid; `until`: when a delayed one is looked at again.
 
     `late_days` and `late_fee` are those of that day, of a delayed bill those of the first bank day
-    after the horizon. `code`: why it waits, as a single command would refuse it.
+    after the horizon. `code`: why it waits, as a single command would refuse it. `needs`: what
+    accepting it takes besides the right to decide.
     """
 
     bill_id: str
@@ -49,7 +50,7 @@ class PlanLine:
     amount: Money
     due_on: date
     action: PlanAction
-    because: Because
+    because: PlanBecause
     reason: str
     on: date | None
     until: date | None
@@ -58,6 +59,7 @@ class PlanLine:
     discount: Money
     discount_lost: Money
     critical: bool
+    needs: tuple[str, ...] = ()
     code: str | None = None
     link: str | None = None
 
@@ -83,7 +85,7 @@ class PlanTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class CashDay:
+class PlanCashDay:
     """Cash of all operating accounts at the end of a day on which something moves."""
 
     day: date
@@ -93,7 +95,7 @@ class CashDay:
 
 
 @dataclass(frozen=True, slots=True)
-class LowPoint:
+class PlanLowPoint:
     """The day on which cash is nearest to what must stay. `above` below zero: short already."""
 
     day: date
@@ -102,7 +104,7 @@ class LowPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class PaymentPlan:
     """A plan. `optimal`: it is proved that none has less cost; else none is under `cost_least`.
 
     `cost`: fees, lost discounts and what late days are held to be worth, of all open bills.
@@ -112,8 +114,8 @@ class Proposal:
     last_day: date
     lines: tuple[PlanLine, ...]
     totals: PlanTotals
-    cash: tuple[CashDay, ...]
-    low_point: LowPoint
+    cash: tuple[PlanCashDay, ...]
+    low_point: PlanLowPoint
     must_stay: Money
     cost: Money
     cost_least: Money

@@ -9,13 +9,13 @@ from rowcol.domain.money import Money
 from rowcol.domain.plan.check import PAID, check
 from rowcol.domain.plan.costs import discount, late_days, late_fee
 from rowcol.domain.plan.proposal import (
-    Because,
-    CashDay,
-    LowPoint,
+    PaymentPlan,
     PlanAction,
+    PlanBecause,
+    PlanCashDay,
     PlanLine,
+    PlanLowPoint,
     PlanTotals,
-    Proposal,
 )
 from rowcol.domain.plan.puzzle import Places
 from rowcol.domain.plan.question import PlanBill, Pool, Question
@@ -25,7 +25,7 @@ from rowcol.domain.plan.solve import STEPS, BrokenPlan, solve
 from rowcol.domain.plan.words import look_again, why_delayed, why_paid
 
 
-def propose(question: Question, steps: int = STEPS) -> Proposal:
+def propose(question: Question, steps: int = STEPS) -> PaymentPlan:
     """A plan for all open bills of one client.
 
     The first pool is all operating cash. Raises BrokenPlan, a defect, rather than show a plan that
@@ -38,7 +38,7 @@ def propose(question: Question, steps: int = STEPS) -> Proposal:
     if breaches:
         raise BrokenPlan(str(breaches[0]))
     cash, low = _cash(question, question.pools[0], lines)
-    return Proposal(
+    return PaymentPlan(
         question.today,
         question.last_day,
         lines,
@@ -83,10 +83,10 @@ def _decided(reading: Reading, number: int, places: Places) -> PlanLine:
 def _given(reading: Reading, bill: PlanBill) -> PlanLine:
     question = reading.question
     if bill.fixed is not None:
-        told = (Because.DECIDED, bill.fixed.reason)
+        told = (PlanBecause.DECIDED, bill.fixed.reason)
         return _line(question, bill, PlanAction.FIXED, told, bill.fixed.on, None)
     words = bill.waits.reason if bill.waits is not None else ""
-    told = (Because.NOT_POSSIBLE, words)
+    told = (PlanBecause.NOT_POSSIBLE, words)
     return _line(question, bill, PlanAction.WAITS, told, question.today, None)
 
 
@@ -94,7 +94,7 @@ def _line(
     question: Question,
     bill: PlanBill,
     action: PlanAction,
-    told: tuple[Because, str],
+    told: tuple[PlanBecause, str],
     day: date,
     until: date | None,
 ) -> PlanLine:
@@ -116,6 +116,7 @@ def _line(
         question.money(taken),
         question.money(lost),
         bill.terms.critical,
+        bill.needs if bill.is_open else (),
         bill.waits.code if bill.waits is not None else None,
         bill.waits.link if bill.waits is not None else None,
     )
@@ -150,13 +151,13 @@ def _sum(question: Question, amounts: list[Money]) -> Money:
 
 def _cash(
     question: Question, pool: Pool, lines: tuple[PlanLine, ...]
-) -> tuple[tuple[CashDay, ...], LowPoint]:
+) -> tuple[tuple[PlanCashDay, ...], PlanLowPoint]:
     """Cash at the end of each day on which it changes, today always; and its lowest day."""
     planned: dict[date, int] = defaultdict(int)
     for line in lines:
         if line.action in PAID and line.on is not None:
             planned[line.on] += line.amount.minor
-    found: list[CashDay] = []
+    found: list[PlanCashDay] = []
     low: tuple[int, date] | None = None
     paid, before = 0, pool.opening.minor
     for day, without in zip(days(question), without_plan(question, pool), strict=True):
@@ -164,7 +165,7 @@ def _cash(
         cash, other = without - paid, without - before
         if planned[day] or other or not found:
             found.append(
-                CashDay(
+                PlanCashDay(
                     day, question.money(cash), question.money(planned[day]), question.money(other)
                 )
             )
@@ -172,6 +173,6 @@ def _cash(
             low = (cash, day)
         before = without
     assert low is not None  # a horizon has a day at least
-    return tuple(found), LowPoint(
+    return tuple(found), PlanLowPoint(
         low[1], question.money(low[0]), question.money(low[0] - pool.floor.minor)
     )

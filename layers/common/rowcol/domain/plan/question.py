@@ -18,7 +18,10 @@ HORIZON_DAYS_MAX = 91
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """It is paid on this day whatever the plan says: decided already, or Ramp's and not ours."""
+    """It is paid on this day whatever the plan says: decided already, or Ramp's and not ours.
+
+    After the horizon it is counted on its last day: the guardrail keeps the money from now on.
+    """
 
     on: date
     reason: str
@@ -37,7 +40,7 @@ class Waits:
 class PlanBill:
     """One open bill. `account_id`: the operating account that pays it, where several do.
 
-    `late_from`: lateness counts after this day, the due date.
+    `needs`: what accepting its line takes besides the right to decide, such as "second_person".
     """
 
     id: str
@@ -49,6 +52,7 @@ class PlanBill:
     account_id: str | None = None
     fixed: Fixed | None = None
     waits: Waits | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -11,14 +11,15 @@ from rowcol.domain.plan.question import Pool, Question
 def without_plan(question: Question, pool: Pool) -> list[int]:
     """Cash at the end of each day of the horizon if nothing of the plan were paid, minor units.
 
-    What falls on an earlier day counts today; what falls after the horizon is not in it.
+    What falls on an earlier day counts today. A fixed bill after the horizon counts on its last
+    day, any other flow not at all.
     """
     moves = [0] * question.horizon_days
     for flow in pool.flows:
         _add(question, moves, flow.on, flow.amount.minor)
     for bill in question.bills:
         if bill.fixed is not None and pool.holds(bill):
-            _add(question, moves, bill.fixed.on, -bill.amount.minor)
+            _add(question, moves, min(bill.fixed.on, question.last_day), -bill.amount.minor)
     moves[0] += pool.opening.minor
     return list(accumulate(moves))
 

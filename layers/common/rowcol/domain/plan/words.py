@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from rowcol.domain.plan.costs import discount, discount_until, late_days, late_fee
-from rowcol.domain.plan.proposal import Because
+from rowcol.domain.plan.proposal import PlanBecause
 from rowcol.domain.plan.puzzle import Places
 from rowcol.domain.plan.question import PlanBill
 from rowcol.domain.plan.reading import Reading
 
-Told = tuple[Because, str]
+Told = tuple[PlanBecause, str]
 
 
 def why_paid(reading: Reading, number: int, place: int) -> Told:
@@ -20,7 +20,7 @@ def why_paid(reading: Reading, number: int, place: int) -> Told:
     critical = "; a critical vendor" if bill.terms.critical else ""
     late = late_days(bill, day)
     if late:
-        return Because.LATE, f"{_late(reading, bill, place)}{critical}"
+        return PlanBecause.LATE, f"{_late(reading, bill, place)}{critical}"
     saved = discount(bill, day)
     until = discount_until(bill)
     following = question.payable[place + 1] if place + 1 < len(question.payable) else None
@@ -28,11 +28,11 @@ def why_paid(reading: Reading, number: int, place: int) -> Told:
         percent = _percent(bill.terms.discount_basis_points)
         saves = f"which saves {question.money(saved)}"
         words = f"the last bank day of the {percent} discount until {until}, {saves}{critical}"
-        return Because.DISCOUNT, words
+        return PlanBecause.DISCOUNT, words
     last = reading.last_on_time(bill)
     if last == place:
         return (
-            Because.DUE,
+            PlanBecause.DUE,
             f"the last bank day on which it is not late, due {bill.due_on}{critical}",
         )
     early = last - place if last is not None else 0
@@ -40,7 +40,7 @@ def why_paid(reading: Reading, number: int, place: int) -> Told:
     if saved and until is not None and day <= until:
         aim = f"before the discount of {question.money(saved)} and the due date {bill.due_on}"
     return (
-        Because.SPREAD,
+        PlanBecause.SPREAD,
         f"{_count(early, 'bank day')} {aim}, because later days hold enough payments{critical}",
     )
 
@@ -62,26 +62,26 @@ def why_delayed(reading: Reading, number: int, places: Places) -> Told:
     question, bill = reading.question, reading.bills[number]
     amount = bill.amount.minor
     if not question.payable:
-        return Because.NOT_YET, "no bank day is left in the days looked at"
+        return PlanBecause.NOT_YET, "no bank day is left in the days looked at"
     if late_days(bill, question.beyond) == 0 and not discount(bill, question.payable[0]):
         return (
-            Because.NOT_YET,
+            PlanBecause.NOT_YET,
             f"due {bill.due_on}, after the {question.horizon_days} days looked at",
         )
     limits = [question.day_limits.get(day) for day in question.payable]
     known = [limit for limit in limits if limit is not None]
     if len(known) == len(limits) and all(limit.left.minor < amount for limit in known):
         most = max(known, key=lambda limit: limit.left.minor)
-        return Because.LIMIT, f"{most.whose} leaves {most.left} a day, less than {bill.amount}"
+        return PlanBecause.LIMIT, f"{most.whose} leaves {most.left} a day, less than {bill.amount}"
     short = _short(reading, bill, places)
     fee = late_fee(bill, question.beyond)
     costs = f"; left until {question.beyond} it costs {question.money(fee)} in fees" if fee else ""
     if short > 0:
         return (
-            Because.CASH_SHORT,
+            PlanBecause.CASH_SHORT,
             f"cash is short by {question.money(short)} for it beside what is paid first{costs}",
         )
-    return Because.LIMIT, f"no day has both cash and limits left for {bill.amount}{costs}"
+    return PlanBecause.LIMIT, f"no day has both cash and limits left for {bill.amount}{costs}"
 
 
 def _short(reading: Reading, bill: PlanBill, places: Places) -> int:
@@ -99,7 +99,7 @@ def _short(reading: Reading, bill: PlanBill, places: Places) -> int:
     return found
 
 
-def look_again(reading: Reading, bill: PlanBill, because: Because) -> date:
+def look_again(reading: Reading, bill: PlanBill, because: PlanBecause) -> date:
     """The day on which a delayed bill is looked at again: a bank day after today.
 
     One that is not due yet a week before it is; what cash or a limit forbids on its last day in
@@ -107,7 +107,7 @@ def look_again(reading: Reading, bill: PlanBill, because: Because) -> date:
     """
     question = reading.question
     later = [day for day in question.payable if day > question.today] or [question.beyond]
-    if because is Because.NOT_YET:
+    if because is PlanBecause.NOT_YET:
         return later[-1]
     last = reading.last_on_time(bill)
     on_time = question.payable[last] if last is not None else question.today

@@ -23,6 +23,7 @@ from rowcol.service.payment_commands.cancel import cancel
 from rowcol.service.payment_commands.confirm import confirm
 from rowcol.service.payment_commands.delete import delete
 from rowcol.service.payment_commands.reset_to_draft import reset_to_draft
+from rowcol.service.plan_accept import ACCEPT
 
 
 def post(environment: Environment, change: Change, payment_id: str) -> Payment | Refusal:
@@ -101,4 +102,4 @@ IMPORT = Verb(
     line=records_to_make.line_of,
 )
 _OF_PAYMENTS = (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)
-VERBS: Verbs = {verb.name: verb for verb in (*_OF_PAYMENTS, DECIDE, APPROVE)}
+VERBS: Verbs = {verb.name: verb for verb in (*_OF_PAYMENTS, DECIDE, APPROVE, ACCEPT)}
