@@ -33,6 +33,7 @@ FULL = Queued(
     override_id="ovr_1",
     subject="payment-pay_1",
     words="the amount is not the one decided \u2603",
+    link="https://app.ramp.com/bills",
     waiting_in_ramp=True,
     uncovered=True,
     staged_hands="anna",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rowcol.domain.bill import Decision, DecisionState
+from rowcol.domain.client import Client
 from rowcol.domain.permission import Permission
 from rowcol.domain.queue import Queued, QueueKind
 from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope
@@ -169,6 +170,22 @@ def test_who_had_a_hand_in_it_is_not_asked_to_be_the_second(house: OpenHouse) ->
         assert approve in offered(ADMIN, f"{CLIENT}-{bill}")
         assert approve not in offered(STAGER, f"{CLIENT}-{bill}")
     assert "withdrawDecision" in offered(STAGER, f"{CLIENT}-second")
+
+
+def test_what_an_account_cannot_be_asked_is_left_to_ramp(house: OpenHouse) -> None:
+    books = house.store.books(Scope(FIRM, CLIENT))
+    known = books.get(Client, CLIENT)
+    assert known is not None
+    assert books.save(replace(known, missing_capabilities=("payment_date",)))
+    for item in house.everything(ADMIN):
+        by_date = item["kind"] in ("to_decide", "second_person") and item["client"] == CLIENT
+        if not by_date or item["code"] in ("bill_not_open", "override"):
+            assert item["code"] != "capability_missing" or item["kind"] == "held"
+            continue
+        assert (item["code"], item["waiting_in_ramp"]) == ("capability_missing", True)
+        assert item["link"]
+        left = {action["name"] for action in item["actions"]}
+        assert left <= {"unstageBill", "withdrawDecision", "refuseDecision"}
 
 
 HANDS = (None, "anna", "boris", "cleo")

@@ -226,7 +226,8 @@ def test_a_payment_on_hold_is_open_work(kind: str) -> None:
     assert told(found).amount == usd("1250")
     urgent = Severity.MEDIUM if kind in ("outcome_unknown", "held_by_provider") else Severity.HIGH
     assert told(found).severity is urgent
-    assert told(found).waiting_in_ramp is (kind in ("held_by_provider", "rail_hold"))
+    in_ramp = ("held_by_provider", "rail_hold", "outcome_unknown", "capability_missing")
+    assert told(found).waiting_in_ramp is (kind in in_ramp)
 
 
 def test_a_hold_that_an_admin_meant_is_no_alarm() -> None:

@@ -10,6 +10,7 @@ from rowcol.domain.plain import PlainError, to_plain
 from rowcol.domain.queue import Queued, QueueKind
 from rowcol.domain.tray import Severity, TrayItem, TrayState
 from rowcol.service.queue_facts import tray_work
+from rowcol.service.wishes import RAMP_LINK
 from tests.support.domain.builders import FRIDAY, NOW
 
 K = QueueKind
@@ -42,6 +43,14 @@ def test_an_open_item_is_open_work_until_it_closes() -> None:
     assert (found.subject, found.words) == ("bill-1", "QuickBooks does not agree")
     assert (found.since, found.due_on, found.amount) == (FRIDAY, None, None)
     assert item(state=TrayState.CLOSED, closed_at=NOW) is None
+
+
+def test_what_is_mended_in_ramp_waits_there() -> None:
+    found = told(item(item="clear_refused", link=RAMP_LINK))
+    assert (found.waiting_in_ramp, found.link) == (True, RAMP_LINK)
+    elsewhere = told(item(link="https://app.qbo.intuit.com/app/bill"))
+    assert not elsewhere.waiting_in_ramp
+    assert (told(item()).waiting_in_ramp, told(item()).link) == (False, None)
 
 
 def test_a_broken_connection_is_a_kind_of_its_own() -> None:

@@ -35,7 +35,8 @@ class Queued:
     Ramp is going to pay it by itself. `since`: day (UTC) since when it waits; of a bill that nobody
     took up its invoice date. `waiting_in_ramp`: only Ramp's own people can go on. `staged_hands`,
     `decided_hands`: the people who took part, as two are needed; None for RowCol. `uncovered`: the
-    bill holds money that cash does not cover. `words`: what else a person should read.
+    bill holds money that cash does not cover. `words`: what else a person should read, `link` where
+    to go.
     `until`: from then on nobody is waited for any more, or for what is `afterwards`.
     """
 
@@ -53,6 +54,7 @@ class Queued:
     override_id: str | None = None
     subject: str | None = None
     words: str | None = None
+    link: str | None = None
     waiting_in_ramp: bool = False
     uncovered: bool = False
     staged_hands: str | None = None

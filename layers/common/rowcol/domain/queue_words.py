@@ -20,6 +20,7 @@ _TITLES_BY_CODE: dict[str, str] = {
     "override": "The guardrail is to be overridden for {party}: {words}",
     "overdue": "The delay of the bill of {party} is over",
     Code.BILL_INCOMPLETE: "The bill of {party} lacks something in Ramp",
+    Code.CAPABILITY_MISSING: "The bill of {party} is decided in Ramp: no dates are set from here",
     Code.BILL_NOT_OPEN: "The bill of {party} is staged, and nothing is to be paid in Ramp",
     Code.BILL_NOT_APPROVED: "The bill of {party} is staged, and waits again for approval in Ramp",
 }
@@ -27,6 +28,7 @@ _REMEDIES: dict[str, str] = {
     Code.BILL_INCOMPLETE: "complete vendor, due date and amount in Ramp",
     Code.BILL_NOT_OPEN: "take the staging back",
     Code.BILL_NOT_APPROVED: "approve it in Ramp, or take the staging back",
+    Code.CAPABILITY_MISSING: "set its payment date in Ramp; RowCol follows once Ramp reports it",
     Code.BALANCE_UNKNOWN: "refresh the balance, or repair the bank's connection",
     Code.BALANCE_STALE: "refresh the balance, or repair the bank's connection",
     "connection_broken": "a person signs in again at the rail",
@@ -40,7 +42,8 @@ _KIND_REMEDIES: dict[QueueKind, str] = {
 
 def title_of(queued: Queued) -> str:
     """One sentence for a list."""
-    text = _TITLES_BY_CODE.get(queued.code, _TITLES[queued.kind])
+    held = queued.kind is QueueKind.HELD
+    text = _TITLES[queued.kind] if held else _TITLES_BY_CODE.get(queued.code, _TITLES[queued.kind])
     return text.format(party=queued.party or "an unnamed vendor", words=queued.words or queued.code)
 
 

@@ -240,7 +240,7 @@ def _shown(work: Work, caller: Caller) -> QueueItem:
         tray_id=work.key if work.view == TRAY else None,
         subject=queued.subject,
         waiting_in_ramp=queued.waiting_in_ramp,
-        link=RAMP_LINK if queued.waiting_in_ramp else None,
+        link=RAMP_LINK if queued.waiting_in_ramp else queued.link,
         sequence=work.sequence,
         actions=actions_of(work, caller),
     )

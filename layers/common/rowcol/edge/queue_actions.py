@@ -20,12 +20,7 @@ from rowcol.edge.caller import ADMINISTER, Caller
 from rowcol.edge.operation import Operation
 from rowcol.service.project import BILLS, PAYMENTS
 from rowcol.service.queue import BANK_SUBJECT, Work
-from rowcol.service.queue_facts import (
-    BILL_INCOMPLETE,
-    BILL_NOT_APPROVED,
-    BILL_NOT_OPEN,
-    OVERRIDE,
-)
+from rowcol.service.queue_facts import BILL_INCOMPLETE, BLOCKED, OVERRIDE
 
 _ROUTES: Mapping[tuple[str, str], Operation] = {
     **decision_operations.OPERATIONS,
@@ -39,7 +34,7 @@ _DECISION = f"{_DECISIONS}/{{decision}}"
 _ASKED = f"{_CLIENT}/bills/{{bill}}/override"
 _OVERRIDE = f"{_ASKED}/{{override}}"
 _PAYMENT = f"{_CLIENT}/payments/{{payment}}"
-_BLOCKED = frozenset({BILL_NOT_OPEN, BILL_NOT_APPROVED})
+_NOT_DECIDED_HERE = frozenset({*BLOCKED, str(Code.CAPABILITY_MISSING)})
 _LIFTERS = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
 # What an override helps against: the pool of cash, not what one account has.
 _CASH_HOLDS = frozenset({Code.GUARDRAIL_INSUFFICIENT, Code.RESERVE_UNCOVERED})
@@ -92,7 +87,7 @@ def may_approve(work: Work, caller: Caller) -> bool:
     if actor.kind is not ActorKind.PERSON or actor.hands == queued.staged_hands:
         return False
     took_part = {queued.staged_hands, queued.decided_hands, actor.hands} - {None}
-    return queued.code not in {OVERRIDE, *_BLOCKED} and len(took_part) > 1
+    return queued.code not in {OVERRIDE, *_NOT_DECIDED_HERE} and len(took_part) > 1
 
 
 def _may_refuse(work: Work, caller: Caller) -> bool:
@@ -105,7 +100,7 @@ def _may_override(work: Work, caller: Caller) -> bool:
 
 
 def _may_ask_override(work: Work, _caller: Caller) -> bool:
-    return work.queue.uncovered and work.queue.code not in _BLOCKED
+    return work.queue.uncovered and work.queue.code not in _NOT_DECIDED_HERE
 
 
 def _is_another(work: Work, caller: Caller) -> bool:
@@ -121,7 +116,9 @@ def _lifted_by(*lifters: Lifter, evidence: bool) -> When:
             return False
         if rule.lifter is Lifter.ADMIN:
             return caller.refusal(work.client, ADMINISTER) is None
-        return rule.lifter is not Lifter.SECOND_PERSON or _is_another(work, caller)
+        if rule.lifter is not Lifter.SECOND_PERSON:
+            return True
+        return caller.actor.kind is ActorKind.PERSON and _is_another(work, caller)
 
     return when
 
@@ -136,7 +133,7 @@ def _lift(when: When, kind: EvidenceKind | None = None) -> _Offer:
 
 def _decide(action: str, *fill: str) -> _Offer:
     body = {"bill_id": "{bill}", "action": action, **dict.fromkeys(fill)}
-    return _Offer("POST", _DECISIONS, body, fill, _code_not_in(*_BLOCKED))
+    return _Offer("POST", _DECISIONS, body, fill, _code_not_in(*_NOT_DECIDED_HERE))
 
 
 def _reasoned(path: str, when: When) -> _Offer:

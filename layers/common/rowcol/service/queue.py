@@ -17,9 +17,10 @@ from rowcol.domain.facts import BalanceSource
 from rowcol.domain.guardrail import is_fresh
 from rowcol.domain.queue import Queued, QueueKind, urgency
 from rowcol.domain.refusal import Code
+from rowcol.service.decision_rules import no_date_lever_of
 from rowcol.service.environment import Environment
 from rowcol.service.project import CASH
-from rowcol.service.queue_facts import CONNECTION_SUBJECT
+from rowcol.service.queue_facts import BLOCKED, CONNECTION_SUBJECT, OVERRIDE
 from rowcol.service.view_ports import QueueRow
 
 # Up to so many clients are read one by one; for more the firm's whole queue is read and narrowed.
@@ -27,6 +28,7 @@ SINGLE_READS_MAX = 4
 # A bank that was not seen for longer than this is a connection to look after.
 BANK_SILENT_AFTER = timedelta(days=1)
 BANK_SUBJECT = f"{CONNECTION_SUBJECT}bank"
+_BY_DATE = frozenset({QueueKind.TO_DECIDE, QueueKind.SECOND_PERSON})
 _NO_DAY = "9999-12-31"
 # Amounts of all signs as text of one width.
 _AMOUNT_ZERO, _AMOUNT_DIGITS = 10**16, 17
@@ -122,12 +124,14 @@ def read_open_work(environment: Environment, firm: str, names: Sequence[str]) ->
     heads = environment.store.across(firm, Head, dict.fromkeys(clients, Head.id))
     heads = {name: heads.get(name) or Head(known.currency) for name, known in clients.items()}
     today = {name: local_date(now, known.zone) for name, known in clients.items()}
-    work = [
-        _work(row.scope.client, row, queued, today)
-        for row in _rows(environment, firm, clients)
-        if row.scope.client in clients
-        if (queued := row.queue.at(now)) is not None
-    ]
+    leverless = {name for name, known in clients.items() if no_date_lever_of(known) is not None}
+    work: list[Work] = []
+    for row in _rows(environment, firm, clients):
+        name, queued = row.scope.client, row.queue.at(now)
+        if name in clients and queued is not None:
+            queued = _only_in_ramp(queued) if name in leverless else queued
+            late = queued.due_on if queued.due_on and queued.due_on < today[name] else None
+            work.append(Work(name, row.view, row.key, row.sequence, queued, late))
     told = {one.client for one in work if one.queue.subject == BANK_SUBJECT}
     for name, client in clients.items():
         silent = _silent_bank(client, heads[name], now) if name not in told else None
@@ -143,10 +147,11 @@ def _rows(environment: Environment, firm: str, clients: Mapping[str, Client]) ->
     return [row for name in clients for row in views.queue(firm, name)]
 
 
-def _work(client: str, row: QueueRow, queued: Queued, today: Mapping[str, date]) -> Work:
-    due = queued.due_on
-    late = due if due is not None and due < today[client] else None
-    return Work(client, row.view, row.key, row.sequence, queued, late)
+def _only_in_ramp(queued: Queued) -> Queued:
+    """What is decided by Ramp's date, where this account lets nobody but Ramp set one."""
+    if queued.kind not in _BY_DATE or queued.code in (OVERRIDE, *BLOCKED):
+        return queued
+    return replace(queued, code=str(Code.CAPABILITY_MISSING), waiting_in_ramp=True)
 
 
 def _silent_bank(client: Client, head: Head, now: datetime) -> Queued | None:

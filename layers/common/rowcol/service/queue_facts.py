@@ -12,7 +12,7 @@ from typing import Any
 
 from rowcol.domain.bill import ENDED_DECISIONS, DecisionState
 from rowcol.domain.facts import RailState
-from rowcol.domain.holds import DATE_CLEARING, HELD_BY_PROVIDER, RAIL_HOLD, Lifter, rule_of
+from rowcol.domain.holds import DATE_CLEARING, RAIL_HOLD, Lifter, rule_of
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.plain import from_plain
 from rowcol.domain.queue import Queued, QueueKind
@@ -28,12 +28,14 @@ from rowcol.service.queue_shapes import (
     ShownRail,
     ShownReserve,
 )
+from rowcol.service.wishes import RAMP_LINK
 
 WORDS_CHARACTERS_MAX = 200
 NAME_CHARACTERS_MAX = 80
 _NOT_PAYABLE = frozenset({RailState.UNKNOWN, RailState.PROCESSING})
 _HELD = frozenset({Status.HOLD, Status.BANK_HOLD, Status.ADMIN_HOLD})
-_HELD_IN_RAMP = frozenset({HELD_BY_PROVIDER, RAIL_HOLD})
+# Nothing but Ramp, or its own people, can go on with these.
+_HELD_IN_RAMP = frozenset({RAIL_HOLD, str(Code.CAPABILITY_MISSING)})
 _ENDED = frozenset(str(state) for state in ENDED_DECISIONS)
 _KINDS: dict[str, QueueKind] = {
     DecisionState.STAGED: QueueKind.TO_DECIDE,
@@ -46,6 +48,7 @@ TOLD_BY_PAYMENT = frozenset({"held", AWAITING_RELEASE})
 OVERRIDE = "override"
 BILL_NOT_OPEN = str(Code.BILL_NOT_OPEN)
 BILL_NOT_APPROVED = str(Code.BILL_NOT_APPROVED)
+BLOCKED = frozenset({BILL_NOT_OPEN, BILL_NOT_APPROVED})
 BILL_INCOMPLETE = str(Code.BILL_INCOMPLETE)
 CONNECTION_SUBJECT = "connection-"
 
@@ -180,7 +183,7 @@ def _held(payment: ShownPayment, hold: ShownHold) -> Queued | None:
         due_on=payment.pay_on,
         since=_day(hold.since),
         words=_short(hold.detail, WORDS_CHARACTERS_MAX),
-        waiting_in_ramp=hold.kind in _HELD_IN_RAMP,
+        waiting_in_ramp=lifter is Lifter.RAIL or hold.kind in _HELD_IN_RAMP,
         decided_hands=payment.created_by,
         **_of_payment(payment),
     )
@@ -212,6 +215,8 @@ def tray_work(shown: Mapping[str, Any]) -> Queued | None:
         since=_day(item.opened_at),
         subject=item.subject,
         words=_short(item.title, WORDS_CHARACTERS_MAX),
+        waiting_in_ramp=item.link == RAMP_LINK,
+        link=item.link,
     )
 
 

@@ -155,3 +155,4 @@ class ShownItem:
     title: str
     opened_at: datetime
     state: str
+    link: str | None = None

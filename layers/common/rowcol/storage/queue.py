@@ -105,6 +105,7 @@ def _read(told: Mapping[str, Any]) -> Queued:
         told.get("override_id"),
         told.get("subject"),
         told.get("words"),
+        told.get("link"),
         told.get("waiting_in_ramp", False),
         told.get("uncovered", False),
         told.get("staged_hands"),
