@@ -167,7 +167,8 @@ OPERATIONS: Operations = table(
             refusals=_ALWAYS | {
                 Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER, Code.SAME_PERSON,
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.RAIL_REFUSED, Code.BILL_CHANGED,
-                Code.BANK_DETAILS_CHANGED, Code.NO_BILL, Code.CAPABILITY_MISSING,
+                Code.BANK_DETAILS_CHANGED, Code.CALL_BACK_REQUIRED, Code.NO_BILL,
+                Code.CAPABILITY_MISSING,
                 Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY, Code.CURRENCY_MISMATCH,
             },
             example={"evidence": {"kind": "call_back", "reference": "call of 24 November, 10:40"}},
