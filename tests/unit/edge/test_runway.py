@@ -212,3 +212,11 @@ def test_a_scenario_has_the_same_days(desk: RunwayDesk, days: Any) -> None:
 def test_huge_amounts_are_added_up_or_refused_and_never_an_error(desk: RunwayDesk) -> None:
     most = {**ADD, "amount": {"minor": 10**13, "currency": "USD"}}
     assert scenario(desk, *([most] * 50)).status == 200
+
+
+def test_an_answer_has_an_end(desk: RunwayDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rowcol.edge.runway.ITEMS_MAX", 2)
+    for answer in (runway(desk), scenario(desk, DROP)):
+        assert len(answer.body["items"]) == 2
+        assert answer.body["more_items"] > 0
+    assert len(runway(desk).body["items"]) + runway(desk).body["more_items"] == 6

@@ -26,6 +26,8 @@ from rowcol.domain.runway_payments import Frame, bill_flow, planned_flow, record
 from rowcol.domain.scope import key_of
 from rowcol.domain.spending import Spending, burn_flows
 
+_PLACE = {kind: place for place, kind in enumerate(FlowKind)}
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -109,7 +111,7 @@ class Sources:
             elif found is not None:
                 flows.append(found)
         flows += self._burn()
-        flows.sort(key=lambda flow: (flow.day, list(FlowKind).index(flow.kind), flow.source_id))
+        flows.sort(key=lambda flow: (flow.day, _PLACE[flow.kind], flow.source_id))
         return tuple(flows), tuple(left_out)
 
     @property

@@ -18,6 +18,8 @@ from rowcol.edge.reading import OfClient, Reading, read_operation
 from rowcol.service.runway import gather
 
 TAG = "Runway"
+# An answer stays under 4 MB: an item is some 300 bytes.
+ITEMS_MAX = 5_000
 
 
 class Horizon(IntEnum):
@@ -71,8 +73,9 @@ class NotKnown:
 class RunwayShown:
     """A client's runway. Without a known balance there are no lines, and `unknown` says why.
 
-    `items`: every flow but burn, by day, also behind the last day shown. `doubtful`: money in that
-    neither line counts. `left_out`: what is known and cannot be counted.
+    `items`: every flow but burn, by day, also behind the last day shown; beyond 5,000 they are only
+    counted, in `more_items`. `doubtful`: money in that neither line counts. `left_out`: what is
+    known and cannot be counted.
     """
 
     client: str
@@ -89,6 +92,7 @@ class RunwayShown:
     expected: CashLine | None
     doubtful: Money
     items: tuple[Flow, ...]
+    more_items: int
     left_out: tuple[LeftOut, ...]
 
 
@@ -116,14 +120,15 @@ def _shown(runway: Runway) -> RunwayShown:
         known.cautious if known is not None else None,
         known.expected if known is not None else None,
         runway.doubtful,
-        items_of(runway.flows),
-        runway.left_out,
+        *items_of(runway.flows),
+        runway.left_out[:ITEMS_MAX],
     )
 
 
-def items_of(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
-    """Every flow but burn, which has a part on each bank day."""
-    return tuple(flow for flow in flows if flow.kind is not FlowKind.BURN)
+def items_of(flows: tuple[Flow, ...]) -> tuple[tuple[Flow, ...], int]:
+    """Every flow but burn, which has a part on each bank day, and how many too many there are."""
+    every = tuple(flow for flow in flows if flow.kind is not FlowKind.BURN)
+    return every[:ITEMS_MAX], max(len(every) - ITEMS_MAX, 0)
 
 
 def _opening(runway: Runway) -> OpeningShown | None:

@@ -90,6 +90,7 @@ class ScenarioShown:
     after: CashLines
     difference: CashDifference
     items: tuple[Flow, ...]
+    more_items: int
 
 
 def _scenario(call: Call) -> Reply | Refusal:
@@ -121,7 +122,7 @@ def _scenario(call: Call) -> Reply | Refusal:
             before.lines,
             after,
             differs,
-            items,
+            *items,
         )
     )
 
