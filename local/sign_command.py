@@ -11,13 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.firm import FIRM
-from local.signing import (
-    CannotSign,
-    Outgoing,
-    private_key_of,
-    registration,
-    signed_headers,
-)
 
 Now = Callable[[argparse.Namespace], datetime]
 
@@ -45,6 +38,8 @@ def add_parsers(commands: Any, now: Now) -> None:
 def _told(
     command: Callable[[argparse.Namespace, Now], str], options: argparse.Namespace, now: Now
 ) -> int:
+    from local.signing import CannotSign
+
     try:
         print(command(options, now))
     except (CannotSign, OSError) as problem:
@@ -55,6 +50,8 @@ def _told(
 
 def _sign(options: argparse.Namespace, now: Now) -> str:
     """Header lines, for `curl --header @file`: those given, and those of the signature."""
+    from local.signing import Outgoing, private_key_of, signed_headers
+
     given = dict(_header(line) for line in options.header)
     content = options.body.read_bytes() if options.body else b""
     outgoing = Outgoing(options.method.upper(), options.url, content, given)
@@ -63,6 +60,8 @@ def _sign(options: argparse.Namespace, now: Now) -> str:
 
 
 def _header(line: str) -> tuple[str, str]:
+    from local.signing import CannotSign
+
     name, colon, value = line.partition(":")
     if not colon or not name.strip():
         raise CannotSign(f"no header: {line[:60]!r}")
@@ -70,6 +69,8 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _register(options: argparse.Namespace, now: Now) -> str:
+    from local.signing import private_key_of, registration
+
     key = private_key_of(options.key.read_bytes())
     expires_at = now(options).astimezone(UTC).replace(microsecond=0) + timedelta(days=options.days)
     return json.dumps(registration(key, options.firm, options.machine, expires_at), indent=1)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from rowcol.domain.machine_key import KeyAlgorithm, key_id_of, proof_text
 from rowcol.edge.message_signature import TAG, Message, content_digest, signature_base
 from rowcol.edge.signature_keys import pem_of, spki
-from rowcol.edge.signed_request import needed_of
+from rowcol.edge.signed_message import needed_of
 from rowcol.edge.structured_fields import InnerList, Item
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey

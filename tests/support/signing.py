@@ -20,7 +20,7 @@ from rowcol.edge.http import serve
 from rowcol.edge.message_signature import TAG, Message, content_digest, signature_base
 from rowcol.edge.operation import Operations
 from rowcol.edge.signature_keys import pem_of, spki
-from rowcol.edge.signed_request import needed_of
+from rowcol.edge.signed_message import needed_of
 from rowcol.edge.structured_fields import Bare, InnerList, Item
 from rowcol.service.environment import Environment
 from rowcol.service.store import Store

@@ -16,7 +16,8 @@ from rowcol.domain.permission import Permission
 from rowcol.domain.scope import Member, Role, Scope
 from rowcol.edge.message_signature import component, content_digest
 from rowcol.edge.operation import Body, Call, Operation, Reply, table
-from rowcol.edge.signed_request import AHEAD_SECONDS_MAX, NEEDED
+from rowcol.edge.signed_message import NEEDED
+from rowcol.edge.signed_request import AHEAD_SECONDS_MAX
 from rowcol.edge.structured_fields import InnerList, Item, dictionary
 from rowcol.service.onboard import register_firm
 from tests.support.api import Answer
