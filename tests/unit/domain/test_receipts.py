@@ -45,7 +45,7 @@ def test_the_customers_own_median_counts() -> None:
     assert (found.basis, found.count, found.days) == (Basis.CUSTOMER, 3, 41)
     assert found.usual_on == TODAY + timedelta(days=31)
     assert found.certainty is Certainty.LIKELY
-    assert found.why == "this customer paid the last 3 invoices after 41 days"
+    assert found.why == "this customer paid the last 3 invoices 41 days after their date (median)"
 
 
 def test_of_two_in_the_middle_the_longer_counts() -> None:

@@ -109,7 +109,12 @@ def test_a_payment_that_the_balance_has_not_seen_leaves_on_the_next_bank_day() -
     found = bill_flow(saturday, of, paying, usd("0"))
     assert isinstance(found, Flow)
     assert (found.day, found.amount) == (MONDAY, usd("-1250"))
-    assert "has passed" in found.why
+    assert found.why.endswith("that has passed, so on the next bank day, 2026-11-23")
+
+
+def test_a_day_on_which_banks_are_closed_is_explained() -> None:
+    thanksgiving = flow(bill(rail={"due_on": date(2026, 11, 26)}))
+    assert thanksgiving.why.endswith("; banks are closed then, so on 2026-11-27")
 
 
 POSTED = held(state=ReserveState.POSTED)

@@ -142,7 +142,7 @@ def expected_receipt(
         return _expected(usual, usual.on, certainty, usual.why, today)
     late_days = usual.habit.late_days if usual.habit else 0
     late_days = min(max(late_days, LATE_DAYS_MIN), LATE_DAYS_MAX)
-    why = f"{usual.why}: that was {usual.on}, so {late_days} days from today"
+    why = f"{usual.why}; that was {usual.on}, so {late_days} days from today"
     overdue_days = (today - max(usual.on, invoice.ledger.due_on or usual.on)).days
     certainty = Certainty.LIKELY
     if overdue_days > DOUBTFUL_DAYS:
@@ -174,7 +174,10 @@ def _usual(
             (Basis.CLIENT, everybody, "the client's customers"),
         ):
             if habit is not None and habit.is_known:
-                why = f"{who} paid the last {len(habit.paid)} invoices after {habit.days} days"
+                why = (
+                    f"{who} paid the last {len(habit.paid)} invoices {habit.days} days after their"
+                    " date (median)"
+                )
                 return _Usual(issued_on + timedelta(days=habit.days), basis, habit, why)
     if due_on is not None:
         why = "on its due date, no habit is known yet"

@@ -72,10 +72,24 @@ def bill_flow(
         return LeftOut(bill.id, label, amount, because)
     when = _when(frame, bill, payment, held)
     day = counted_on(when.day, frame.first)
-    why = when.why if when.day >= frame.first else f"{when.why}, which has passed"
     return Flow(
-        bill.id, when.kind, day, -amount, when.certainty, label, why, when.day, when.movable
+        bill.id,
+        when.kind,
+        day,
+        -amount,
+        when.certainty,
+        label,
+        f"{when.why}{_shifted(when.day, day, frame.first)}",
+        when.day,
+        when.movable,
     )
+
+
+def _shifted(meant: date, day: date, first: date) -> str:
+    """Why it is not counted on the day that it bears."""
+    if meant < first:
+        return f"; that has passed, so on the next bank day, {day}"
+    return f"; banks are closed then, so on {day}" if meant != day else ""
 
 
 def _is_over(bill: Bill) -> bool:
@@ -158,15 +172,16 @@ def planned_flow(frame: Frame, payment: Payment) -> Flow | LeftOut | None:
     if payment.amount.currency != frame.currency:
         because = f"it is in {payment.amount.currency}, the books are in {frame.currency}"
         return LeftOut(payment.id, label, payment.amount, because)
+    day = counted_on(payment.pay_on, frame.first)
     why = f"planned for {payment.pay_on}, waits for the vendor's bill"
     return Flow(
         payment.id,
         FlowKind.PLANNED,
-        counted_on(payment.pay_on, frame.first),
+        day,
         -payment.amount,
         Certainty.LIKELY,
         label,
-        why,
+        f"{why}{_shifted(payment.pay_on, day, frame.first)}",
         payment.pay_on,
     )
 
