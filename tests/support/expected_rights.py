@@ -28,6 +28,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listReserves": ALL,
     "readRunway": ALL,
     "runwayScenario": ALL,
+    "proposePlan": ALL,
     "listTray": ALL,
     "refreshBalance": PREPARE,
     # decisions
@@ -36,6 +37,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "readDecision": ALL,
     "decide": APPROVE,
     "changeDecision": APPROVE,
+    "acceptPlan": APPROVE,
     "withdrawDecision": APPROVE,
     "approveDecision": APPROVE,
     "refuseDecision": APPROVE,

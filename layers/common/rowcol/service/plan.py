@@ -17,7 +17,7 @@ from rowcol.domain.calendar import (
     local_date,
     next_bank_day,
 )
-from rowcol.domain.client import Client
+from rowcol.domain.client import Client, Head
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.guardrail import buffer, covers
 from rowcol.domain.money import Money, total
@@ -38,8 +38,6 @@ from rowcol.service.plan_limits import plan_limits
 from rowcol.service.runway import PAGE_IDS, gather
 from rowcol.service.store import Books
 
-# What the guardrail is asked that the plan does not have to know: that the client is short already.
-_CAN_PLAN = frozenset({Code.GUARDRAIL_INSUFFICIENT})
 _OPEN_TRAY = "open#"
 # Money that goes besides bills, as the runway knows it. The buffer stands for everyday spending.
 _OTHER = frozenset({FlowKind.PLANNED, FlowKind.RECORD})
@@ -86,7 +84,7 @@ def plan(
     """A plan for all open bills of one client, as this actor could decide it.
 
     Refused: `not_found`; `balance_unknown`, `balance_stale`, `buffer_unknown` and
-    `currency_mismatch` as the guardrail does.
+    `currency_mismatch` as the guardrail does, but never because cash is short: then little is paid.
     """
     books = environment.store.books(scope)
     client = books.get(Client, scope.client)
@@ -95,12 +93,10 @@ def plan(
     now = environment.now()
     sources = gather(books, client, now)
     head = sources.head
-    refused = covers(client, head, Money.zero(client.currency), now)
-    keep = buffer(client, head.burn)
-    if isinstance(refused, Refusal) and refused.code not in _CAN_PLAN:
-        return refused
-    assert head.balance is not None  # covers refuses without one
-    assert isinstance(keep, Money)  # and without a buffer
+    keep = _must_stay(client, head, now)
+    if isinstance(keep, Refusal):
+        return keep
+    assert head.balance is not None  # what must stay is not known without one
     days = payable_days(client, now, wish.horizon_days)
     limits = plan_limits(environment, books, client, actor, days)
     if isinstance(limits, Refusal):
@@ -112,6 +108,7 @@ def plan(
         sources.allocated,
         _tray(books),
         limits,
+        tuple(account.account_id for account in head.balance.accounts),
         wish.bill_ids,
     )
     question = _question(sources, desk, days, wish, keep)
@@ -126,6 +123,15 @@ def plan(
         _receipts(sources, question.last_day),
         propose(question),
     )
+
+
+def _must_stay(client: Client, head: Head, now: datetime) -> Money | Refusal:
+    """The buffer, when the guardrail can decide at all; where it is off, nothing if unknown."""
+    refused = covers(client, head, Money.zero(client.currency), now)
+    if isinstance(refused, Refusal) and refused.code is not Code.GUARDRAIL_INSUFFICIENT:
+        off = refused.code is Code.BUFFER_UNKNOWN and not client.guardrail.enabled
+        return Money.zero(client.currency) if off else refused
+    return buffer(client, head.burn)
 
 
 def payable_days(client: Client, now: datetime, horizon_days: int) -> tuple[date, ...]:

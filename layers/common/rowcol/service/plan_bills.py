@@ -34,7 +34,8 @@ _UNDER_WAY = frozenset({RailState.PROCESSING, RailState.PAID})
 class Desk:
     """What was read of a client, by id. `tray`: an open item that keeps a bill from being staged.
 
-    `chosen`: the bills that the plan is asked about; None: all.
+    `accounts`: those of the accepted balance. `chosen`: the bills that the plan is asked about;
+    None: all.
     """
 
     client: Client
@@ -43,6 +44,7 @@ class Desk:
     allocated: Mapping[str, Allocated]
     tray: Mapping[str, TrayItem]
     limits: PlanLimits
+    accounts: tuple[str, ...]
     chosen: frozenset[str] | None = None
 
     @property
@@ -206,11 +208,18 @@ def _way_refusal(desk: Desk, bill: Bill) -> Refusal | None:
     route = route_of_bill(desk.client, bill.rail, bill.amount, desk.today, desk.now)
     if isinstance(route, Refusal):
         return route
-    several = len(desk.limits.accounts) > 1
-    if several and desk.account_of(bill) not in desk.limits.accounts:
-        words = "it is not known which of several operating accounts pays it"
-        return Refusal(Code.BALANCE_UNKNOWN, words, remedy="name the paying account of this client")
-    return None
+    return _account_refusal(desk, bill)
+
+
+def _account_refusal(desk: Desk, bill: Bill) -> Refusal | None:
+    """The release would be held: whose cash pays it must be known, unless there is one account."""
+    account = desk.account_of(bill)
+    if account in desk.accounts or (account is None and len(desk.accounts) == 1):
+        return None
+    known = f"account {account} pays it, and is no operating account"
+    words = known if account else "it is not known which of the operating accounts pays it"
+    remedy = "name the paying account among the client's operating accounts"
+    return Refusal(Code.BALANCE_UNKNOWN, words, remedy=remedy)
 
 
 def _over_limit(bill: Bill, bound: Bound) -> Refusal:

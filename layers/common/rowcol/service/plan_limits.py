@@ -21,15 +21,11 @@ from rowcol.service.store import Books
 
 @dataclass(frozen=True, slots=True)
 class PlanLimits:
-    """`transaction` and `verification`: the smallest of firm, client and actor; None is no limit.
-
-    `accounts`: the operating accounts, of which each has cash of its own.
-    """
+    """`transaction`, `verification`: the smallest of firm, client and actor; None is no limit."""
 
     transaction: Bound | None = None
     verification: Bound | None = None
     by_day: Mapping[date, DayLimit] = field(default_factory=dict)
-    accounts: tuple[str, ...] = ()
 
     def over(self, amount: Money) -> Bound | None:
         """The limit per payment that forbids an amount of the same currency."""
@@ -75,7 +71,6 @@ def plan_limits(
         transaction[0] if transaction else None,
         verification[0] if verification else None,
         _by_day(environment, reading, client, daily, days),
-        client.operating_account_ids,
     )
 
 
