@@ -205,6 +205,18 @@ def _queries() -> list[Sample]:
     of_client = "/clients/{client}"
     return [
         read("console", "/console", answered(200)),
+        read(
+            "console_filtered",
+            "/console",
+            answered(200),
+            query={"kind": "to_decide,held", "sort": "due", "due_before": "2027-01-01"},
+        ),
+        read(
+            "console_unknown_kind",
+            "/console",
+            answered(400, "unknown_value"),
+            query={"kind": "gold"},
+        ),
         read("client_console", f"{of_client}/console", answered(200)),
         read("bills", f"{of_client}/bills", answered(200), query={"limit": "2"}),
         read("bill", f"{of_client}/bills/{{bill}}", answered(200), bill=CLIENT.bill_id(1)),
