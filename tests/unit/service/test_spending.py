@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from rowcol.domain.facts import BankChanges, BankLine
 from rowcol.domain.money import Money
 from rowcol.domain.runway import FlowKind
 from rowcol.domain.runway_lines import summary_of
 from rowcol.domain.spending import Spending
+from rowcol.service.feeds import sync_bank
 from rowcol.service.spending import NEWS_MIN, SPENDING
+from tests.support.desk import SCOPE
 from tests.support.domain import builders
 from tests.support.domain.builders import FRIDAY, usd
 from tests.support.runway_desk import RunwayDesk
@@ -132,3 +137,37 @@ def test_too_short_a_history_is_not_known_and_not_counted() -> None:
     desk.sum_up()
     assert [flow for flow in desk.runway().flows if flow.kind is FlowKind.BURN] == []
     assert any("29 days of bank history" in said for said in summary_of(desk.runway()))
+
+
+# ---- from the bank's feed
+
+
+class ScriptedBank:
+    """A bank whose feed has lines to tell, once."""
+
+    def __init__(self, *lines: BankLine) -> None:
+        self.lines = lines
+
+    def bank(self, firm: str, client: str) -> ScriptedBank:
+        """Of any client."""
+        return self
+
+    def changes(self, item_id: str, cursor: str | None) -> BankChanges:
+        """What is new since a cursor."""
+        added = self.lines if cursor is None else ()
+        return BankChanges(added, (), (), "done", True, builders.READ)
+
+
+def test_new_lines_of_the_feed_are_summed_up_with_them() -> None:
+    desk = RunwayDesk(bank_item_ids=("item-1",))
+    rent = builders.bank_line(amount=usd("900"), posted_on=ago(45), text="RENT")
+    rails: Any = ScriptedBank(rent)
+    environment = replace(desk.environment, rails=rails)
+    assert sync_bank(environment, SCOPE) == 1
+    found = desk.books.get(Spending, SPENDING)
+    assert found is not None
+    assert (found.days, found.beside_bills, found.version) == (45, usd("900"), 1)
+    desk.pass_days(1)
+    assert sync_bank(environment, SCOPE) == 0
+    again = desk.books.get(Spending, SPENDING)
+    assert again == found
