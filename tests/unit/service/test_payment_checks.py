@@ -68,7 +68,7 @@ def test_a_stopped_check_is_paid_again_when_ramp_and_ledger_show_it_open() -> No
     desk.shows(RailState.READY)
     assert code(replaced(desk, name, None)) is Code.EVIDENCE_REQUIRED
     assert code(replaced(desk, name, NOTICE)) is Code.EVIDENCE_REQUIRED
-    assert code(replaced(desk, name, person="anna")) is Code.SECOND_PERSON_REQUIRED
+    assert code(replaced(desk, name, person="anna")) is Code.SAME_PERSON
     fresh = replaced(desk, name)
     old, new, bill = desk.payment(name), desk.payment(fresh.id), desk.bill()
     assert (old.status, old.replaced_by, new.replaces) == (Status.REISSUED, new.id, name)

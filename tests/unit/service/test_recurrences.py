@@ -145,6 +145,7 @@ def test_a_person_may_withdraw_what_was_attached_and_it_does_not_attach_again() 
 
 def test_above_the_threshold_a_second_person_approves() -> None:
     desk = Desk(dual_control_from=usd("1270.00"))
+    desk.join("anna")
     recurrence = defined(desk)
     assert recurrence.state is RecurrenceState.PROPOSED
     assert recurrence.payment_ids == ()

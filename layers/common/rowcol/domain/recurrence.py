@@ -162,8 +162,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """A standing decision to pay a vendor's bills.
+    """A standing decision to pay a vendor's bills, of one person or two.
 
+    The `…_hands` are the people who answer for who acted (Actor.hands); None in older ones, where
+    they are the same.
     `planned_count`: how many occurrences of these terms were made or passed by.
     `payment_ids`: payments of its occurrences that may still change, oldest first.
     """
@@ -178,6 +180,8 @@ class Recurrence:
     planned_count: int = 0
     payment_ids: tuple[str, ...] = ()
     due: datetime | None = None
+    created_hands: str | None = None
+    approved_hands: str | None = None
 
     kind = "recurrence"
 
@@ -190,6 +194,16 @@ class Recurrence:
     def due_at(self) -> datetime | None:
         """When the next occurrence is to be planned."""
         return self.due
+
+    @property
+    def proposer(self) -> str:
+        """Who answers for having proposed these terms."""
+        return self.created_hands or self.created_by
+
+    @property
+    def has_two(self) -> bool:
+        """Whether two people agreed to these terms."""
+        return self.approved_by is not None
 
     @property
     def largest(self) -> Money:

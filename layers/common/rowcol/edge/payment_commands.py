@@ -151,6 +151,7 @@ def _reject(call: Call) -> Reply | Refusal:
 
 
 _ALWAYS = frozenset({Code.WRONG_STATE})
+_TWO = frozenset({Code.SAME_PERSON, Code.SECOND_PERSON_REQUIRED})
 _AT_RAMP = _ALWAYS | {Code.TOO_LATE, Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER}
 _EVIDENCE = {"kind": "bank_notice", "reference": "notice 2026-11-24/17"}
 OPERATIONS: Operations = table(
@@ -165,7 +166,7 @@ OPERATIONS: Operations = table(
             "POST", f"{_PAYMENT}/lift", "liftPayment", "Lift a hold: checked again, sent anew",
             TAG, _lift, DECIDE, {200: Payment}, headers=ETAG, body=LiftBody,
             refusals=_ALWAYS | {
-                Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER, Code.SAME_PERSON,
+                Code.ALREADY_ASKED, Code.OUTCOME_UNKNOWN, Code.BATCH_MEMBER, *_TWO,
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.RAIL_REFUSED, Code.BILL_CHANGED,
                 Code.BANK_DETAILS_CHANGED, Code.CALL_BACK_REQUIRED, Code.NO_BILL,
                 Code.CAPABILITY_MISSING,
@@ -185,7 +186,7 @@ OPERATIONS: Operations = table(
             headers=ETAG, body=RescheduleBody,
             refusals=_AT_RAMP | {
                 Code.DATE_PAST, Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
-                Code.BILL_NOT_OPEN, *LIMITED,
+                Code.BILL_NOT_OPEN, *LIMITED, *_TWO,
             },
             example={"pay_on": "2026-12-01"},
         ),
@@ -202,8 +203,7 @@ OPERATIONS: Operations = table(
             headers={**ETAG, **LOCATION},
             refusals=_ALWAYS | {
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.LIVE_PAYMENT_EXISTS, Code.NO_BILL,
-                Code.OUTCOME_UNKNOWN, Code.CAPABILITY_MISSING, Code.SECOND_PERSON_REQUIRED,
-                Code.BATCH_MEMBER, *LIMITED,
+                Code.OUTCOME_UNKNOWN, Code.CAPABILITY_MISSING, Code.BATCH_MEMBER, *LIMITED, *_TWO,
             },
             example={"evidence": {"kind": "stop_payment", "reference": "stop order 55-1023"}},
         ),

@@ -227,8 +227,10 @@ COMMANDS: Operations = table(
         Operation(
             "POST", f"{_ONE}/approve", "approveRecurrence", "The second person's yes", TAG,
             _approve, DECIDE, {200: RecurrenceShown},
-            refusals=LIMITED
-            | {Code.WRONG_STATE, Code.SAME_PERSON, Code.DATE_PAST, Code.DATE_TOO_FAR},
+            refusals=LIMITED | {
+                Code.WRONG_STATE, Code.SAME_PERSON, Code.SECOND_PERSON_REQUIRED, Code.DATE_PAST,
+                Code.DATE_TOO_FAR,
+            },
             headers=_WHERE,
         ),
         Operation(

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from rowcol.domain.calendar import is_bank_day, local_date, next_bank_day
 from rowcol.domain.client import Client
-from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
 from rowcol.service.wishes import RAMP_LINK
@@ -58,17 +57,4 @@ def no_date_lever_of(client: Client) -> Refusal | None:
         {"capability": "payment_date"},
         remedy="do it in Ramp; RowCol follows once Ramp reports it",
         link=RAMP_LINK,
-    )
-
-
-def same_hands(change: Change, amount: Money, staged_hands: str) -> Refusal | None:
-    """Refuse, from the client's threshold on, that who staged a bill is the one to release it."""
-    threshold = change.client.dual_control_from
-    if threshold is None or amount < threshold or staged_hands != change.actor.hands:
-        return None
-    return Refusal(
-        Code.SECOND_PERSON_REQUIRED,
-        f"from {threshold} on, who staged a bill cannot be the one to release it",
-        {"threshold": threshold, "amount": amount},
-        remedy="another person with the right to release decides it",
     )

@@ -104,7 +104,9 @@ def approve(
         return limits
     assert known.pending is not None  # else it would be refused
     needed = MAY_CHANGE[target.level]
-    refused = lost_right(environment, change, known.pending.by, needed, "limits")
+    refused = _own_machine(change, target) or lost_right(
+        environment, change, known.pending.by, needed, "limits"
+    )
     if refused is not None:
         return refused
     change.put(limits)
@@ -125,6 +127,9 @@ def reject(change: Change, target: Target, change_id: str) -> Limits | Refusal:
     limits = known.rejected(change_id, change.actor.id, change.now)
     if isinstance(limits, Refusal):
         return limits
+    own = _own_machine(change, target)
+    if own is not None:
+        return own
     change.put(limits)
     change.state(
         "limits.rejected",
@@ -155,6 +160,21 @@ def expire(environment: Environment, scope: Scope, limits_id: str) -> None:
         return True
 
     transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+
+
+def _own_machine(change: Change, target: Target) -> Refusal | None:
+    """Nobody decides on the limits of a machine they answer for: it is their own hands."""
+    if target.level is not Level.USER:
+        return None
+    member = change.get(Member, target.subject)
+    if member is None or member.responsible_id != change.actor.hands:
+        return None
+    return Refusal(
+        Code.SAME_PERSON,
+        "nobody decides on the limits of a machine they answer for",
+        {"user": target.subject},
+        remedy="another person with the right to change these limits decides",
+    )
 
 
 def is_known(firm_books: Books, target: Target) -> bool:

@@ -30,11 +30,14 @@ from rowcol.service.payment_commands.asking import (
 )
 from rowcol.service.payment_facts import changed_details
 from rowcol.service.rail_facts import follow_as_asked
+from rowcol.service.second_hand import alone
 from rowcol.service.stopping import TAKEN, let_go
 from rowcol.service.wishes import RAMP_LINK
 
 _HELD_THERE = frozenset({RailState.ON_HOLD, RailState.BLOCKED, RailState.HELD_BY_PROVIDER})
 _LIMITS = frozenset({Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY})
+# Somebody, or the rail, said stop: where two people decide, one does not undo it alone.
+_GUARDS = frozenset({Code.PAID_OUTSIDE})
 _BY_PEOPLE = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
 
 
@@ -53,7 +56,8 @@ def lift(
 
     While Ramp carries a date it stays held (`date_clearing`) until that is off. When Ramp has taken
     the money by our own date meanwhile, the payment follows it instead.
-    Refused: `not_found`, `wrong_state`, `forbidden`, `same_person`, `already_asked`,
+    Refused: `not_found`, `wrong_state`, `forbidden`, `same_person`, `second_person_required`,
+    `already_asked`,
     `outcome_unknown`, `evidence_required`, `bill_not_open`, `rail_refused`, `bill_changed`,
     `bank_details_changed`, `no_bill`, `capability_missing`; of a hold for limits also these.
     """
@@ -106,6 +110,8 @@ def _not_theirs(change: Change, found: Found, held: Hold, rule: HoldRule, by: By
             f"a hold for {held.kind} is lifted by a releaser, client owner or firm admin",
             {"hold": held.kind, "lifter": rule.lifter.value},
         )
+    if rule.lifter is Lifter.ADMIN or rule.kind in _GUARDS:
+        return alone(change, found.bill, found.payment)
     if rule.lifter is not Lifter.SECOND_PERSON:
         return None
     if change.actor.kind is not ActorKind.PERSON:

@@ -20,7 +20,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.shown import EvidenceKind, Given, shown
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
-from rowcol.service.decision_rules import no_date_lever, same_hands
+from rowcol.service.decision_rules import no_date_lever
 from rowcol.service.ending import close_items_of, without_custody
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN
@@ -34,6 +34,7 @@ from rowcol.service.payment_commands.asking import (
 )
 from rowcol.service.reserves import cover, open_reserve
 from rowcol.service.route_request import routed
+from rowcol.service.second_hand import alone
 from rowcol.service.stopping import carries_date
 from rowcol.service.wishes import RAMP_LINK
 
@@ -56,7 +57,8 @@ def reissue(
     On the rail only when bill and ledger show that it can be paid again; the new payment is Pending
     and checked like any other. A record gets a record of the new check, of today.
     Refused: `not_found`, `wrong_state`, `evidence_required`, `invalid_input`, `bill_not_open`,
-    `live_payment_exists`, `outcome_unknown`, `capability_missing`, `second_person_required`.
+    `live_payment_exists`, `outcome_unknown`, `capability_missing`, `second_person_required`,
+    `same_person`.
     """
     found = find(change, payment_id)
     if isinstance(found, Refusal):
@@ -118,9 +120,8 @@ def _not_payable(change: Change, found: Found) -> Refusal | None:
             {"balance": booked.balance, "amount": payment.amount},
             remedy="void the check's BillPayment in QuickBooks; then ask again",
         )
-    staged_by = bill.decision.staged_by if bill.decision is not None else payment.created_by
     refused = unanswered(found, clears_too=True) or no_date_lever(change)
-    return refused or same_hands(change, bill.amount, staged_by)
+    return refused or alone(change, bill, payment)
 
 
 def _replacement(environment: Environment, change: Change, found: Found, wish: Reissue) -> Payment:

@@ -26,6 +26,7 @@ from rowcol.service.payment_commands.asking import (
     wrong_state,
 )
 from rowcol.service.route_request import routed
+from rowcol.service.second_hand import alone
 from rowcol.service.stopping import dated, let_go, progress, settled
 
 MOVABLE = frozenset({Status.PENDING, Status.SCHEDULED, Status.HOLD, Status.ADMIN_HOLD})
@@ -40,7 +41,7 @@ def reschedule(
     off; a hold whose reason belonged to the day ends with it; any other hold stays.
     Refused: `not_found`, `wrong_state`, `too_late`, `already_asked`, `outcome_unknown`,
     `bill_not_open`, what dates are refused for, `capability_missing`; `limit_daily` by the day's
-    limit.
+    limit. Sooner, where two people had to decide: `same_person`, `second_person_required`.
     """
     found = find_on_rail(change, payment_id, "rescheduled")
     if isinstance(found, Refusal):
@@ -89,7 +90,10 @@ def _refused(change: Change, found: Found, pay_on: date) -> Refusal | None:
             {"state": state},
             remedy="cancel the payment",
         )
-    return refused or not_payable_on(change, pay_on) or no_date_lever(change)
+    refused = refused or not_payable_on(change, pay_on) or no_date_lever(change)
+    if refused is None and pay_on < payment.pay_on:
+        return alone(change, found.bill, payment)
+    return refused
 
 
 def _moved(change: Change, payment: Payment, pay_on: date) -> Payment:

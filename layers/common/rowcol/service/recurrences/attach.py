@@ -1,7 +1,8 @@
 """Join the vendor's next approved bill to the occurrence that waits for it.
 
-The person who approved the recurrence has decided it in advance; what a decision checks is checked
-here, and what fails becomes a hold with its reason, never a silent payment.
+Who made the recurrence has decided it in advance; what a decision checks is checked here, and what
+fails becomes a hold with its reason, never a silent payment. A bill that more people must agree to
+than agreed to the recurrence is left to people.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.recurrence import Recurrence, RecurrenceState, VendorRecurrences
-from rowcol.domain.refusal import Code
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.requirements import Requirements
 from rowcol.domain.scope import key_of
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
@@ -25,6 +27,7 @@ from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.recurrences.occurrences import release_at
 from rowcol.service.reserves import cover, open_reserve
 from rowcol.service.route_request import routed
+from rowcol.service.staging_rules import requirements_at_staging
 from rowcol.service.tray import close_item
 from rowcol.service.wishes import CLEAR_DATE
 
@@ -40,7 +43,22 @@ def attach(change: Change, bill: Bill) -> tuple[Bill, Payment] | None:
     if found is None:
         return None
     recurrence, payment = found
-    return attach_to(change, bill, payment, recurrence)
+    demanded = standing(change, bill, recurrence)
+    return attach_to(change, bill, payment, recurrence, demanded) if demanded is not None else None
+
+
+def standing(change: Change, bill: Bill, recurrence: Recurrence) -> Requirements | None:
+    """What the client's rules demand of the bill; None where the recurrence is no answer to it.
+
+    Rules and threshold are those of now. Nobody is there to show a second factor; a call-back is
+    looked for at release.
+    """
+    demanded = requirements_at_staging(change, bill)
+    if isinstance(demanded, Refusal) or demanded.step_up:
+        return None
+    threshold = change.client.dual_control_from
+    two = demanded.second_person or (threshold is not None and not bill.amount < threshold)
+    return None if two and not recurrence.has_two else demanded
 
 
 def _attachable(bill: Bill) -> bool:
@@ -79,7 +97,11 @@ def _waits(payment: Payment) -> bool:
 
 
 def attach_to(
-    change: Change, bill: Bill, payment: Payment, recurrence: Recurrence
+    change: Change,
+    bill: Bill,
+    payment: Payment,
+    recurrence: Recurrence,
+    demanded: Requirements,
 ) -> tuple[Bill, Payment]:
     """Give an occurrence its bill: a decision in its approver's name, and a reserve."""
     today = local_date(change.now, BANK_ZONE)
@@ -96,6 +118,10 @@ def attach_to(
         decided_by=recurrence.approved_by or recurrence.created_by,
         decided_at=change.now,
         payment_id=payment.id,
+        requirements=demanded,
+        staged_hands=recurrence.proposer,
+        decided_hands=recurrence.approved_hands or recurrence.approved_by or recurrence.proposer,
+        amount=bill.amount,
     )
     payment = replace(
         payment,

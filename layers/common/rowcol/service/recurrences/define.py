@@ -8,6 +8,7 @@ from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.calendar import local_date
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Payment
+from rowcol.domain.permission import Permission
 from rowcol.domain.recurrence import (
     BASIS_POINTS_MAX,
     FLOOR_MINOR_MAX,
@@ -18,12 +19,15 @@ from rowcol.domain.recurrence import (
     schedule_problem,
 )
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.waiting_change import decidable
 from rowcol.service.change import Change
 from rowcol.service.ending import close_items_of, free_bill, withdraw_clear, without_custody
 from rowcol.service.environment import Environment
 from rowcol.service.hold import try_move
-from rowcol.service.recurrences.attach import attach_to, vendor_key
+from rowcol.service.proposer import lost_right
+from rowcol.service.recurrences.attach import attach_to, standing, vendor_key
 from rowcol.service.recurrences.occurrences import beyond_one_write, plan_ahead, without_final
+from rowcol.service.second_hand import no_last_word
 
 NAME_LENGTH_MAX = 200
 PER_VENDOR_MAX = 20
@@ -42,6 +46,7 @@ def define(environment: Environment, change: Change, terms: Terms) -> Recurrence
         RecurrenceState.PROPOSED,
         change.actor.id,
         change.now,
+        created_hands=change.actor.hands,
     )
     _remember(change, recurrence)
     if _needs_second_person(change, recurrence):
@@ -52,22 +57,27 @@ def define(environment: Environment, change: Change, terms: Terms) -> Recurrence
 
 
 def approve(environment: Environment, change: Change, recurrence_id: str) -> Recurrence | Refusal:
-    """The second person's yes. Refused: `wrong_state`, `same_person`, dates that have passed."""
+    """The second person's yes, for which a machine is none.
+
+    Refused: `wrong_state`, `second_person_required`, `same_person`, `forbidden` when who proposed
+    it has lost the right to, dates that have passed.
+    """
     recurrence = change.get(Recurrence, recurrence_id)
     if recurrence is None:
         return Refusal(Code.NOT_FOUND, "no such recurrence")
     if recurrence.state is not RecurrenceState.PROPOSED:
         return _wrong_state(recurrence)
-    if recurrence.created_by == change.actor.id:
-        return Refusal(
-            Code.SAME_PERSON,
-            "who proposed a recurrence cannot be the one to approve it",
-            {"proposed_by": recurrence.created_by, "largest": recurrence.largest},
-        )
-    problem = _terms_problem(change, recurrence.terms)
+    actor = change.actor
+    other = no_last_word(actor) or decidable(recurrence, recurrence_id, actor.hands, "terms")
+    if isinstance(other, Refusal):
+        return other
+    problem = _terms_problem(change, recurrence.terms) or lost_right(
+        environment, change, recurrence.created_by, Permission.DECIDE, "terms"
+    )
     if problem is not None:
         return problem
-    return _activate(environment, change, replace(recurrence, approved_by=change.actor.id))
+    agreed = replace(recurrence, approved_by=actor.id, approved_hands=actor.hands)
+    return _activate(environment, change, agreed)
 
 
 def change_terms(
@@ -95,7 +105,9 @@ def change_terms(
         recurrence,
         terms=terms,
         created_by=change.actor.id,
+        created_hands=change.actor.hands,
         approved_by=None,
+        approved_hands=None,
         planned_count=0,
         payment_ids=(),
         due=None,
@@ -225,16 +237,17 @@ def _replace_open(change: Change, old: Recurrence, new: Recurrence) -> tuple[str
             continue
         successor = successors.pop(0) if successors else None
         bill = change.get(Bill, payment.bill_id) if payment.bill_id else None
-        stays = successor is not None and bill is not None and _fits(new, bill)
+        demanded = standing(change, bill, new) if bill is not None and _fits(new, bill) else None
+        stays = successor is not None and demanded is not None
         _stop(change, payment, Trigger.RECURRENCE_CHANGED, successor, frees_bill=not stays)
         if successor is None:
             continue
         successor = replace(successor, replaces=payment.id)
         change.put(successor)
-        if bill is not None and stays:
+        if bill is not None and demanded is not None:
             # Its reserve and a wish to take Ramp's date off stay with it.
             free = replace(bill, decision=None, live_payment_id=None)
-            attach_to(change, free, successor, new)
+            attach_to(change, free, successor, new, demanded)
         else:
             change.state("payment.replaces", payment=successor)
     return tuple(kept)
