@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState, Delay, WishState
+from rowcol.domain.bill import (
+    Bill,
+    Decision,
+    DecisionAction,
+    DecisionState,
+    Delay,
+    RailCommand,
+    WishState,
+)
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.money import Money
@@ -99,6 +107,16 @@ def test_a_bill_with_a_payment_is_one_flow(status: Status, kind: FlowKind, movab
     found = flow(of, paying)
     assert (found.kind, found.movable, found.certainty) == (kind, movable, Certainty.FIRM)
     assert found.day == (LATER if kind is FlowKind.SCHEDULED else FRIDAY)
+
+
+@pytest.mark.parametrize("status", [Status.HOLD, Status.PENDING])
+@pytest.mark.parametrize("result", [None, "accepted", "refused"])
+def test_what_the_rail_may_have_is_under_way(status: Status, result: str | None) -> None:
+    command = RailCommand("c", "set_date", NOW, LATER, result=result)
+    paying = payment(status, command=command)
+    found = flow(bill(reserve=held(), live_payment_id=paying.id), paying)
+    taken = result == "accepted" and status is Status.PENDING
+    assert found.movable is not (result is None or taken)
 
 
 def test_a_payment_that_the_balance_has_not_seen_leaves_on_the_next_bank_day() -> None:

@@ -155,15 +155,21 @@ def _of_payment(payment: Payment) -> _When:
         why = f"to be paid on {payment.pay_on}"
         if payment.hold is not None:
             why += f", on hold: {payment.hold.kind.replace('_', ' ')}"
-        movable = payment.status not in _UNDER_WAY
+        movable = payment.status not in _UNDER_WAY and not _is_asking(payment)
         return _When(FlowKind.SCHEDULED, payment.pay_on, Certainty.FIRM, why, movable)
     day = started_on(payment.expectation, payment.rail)
     if payment.status is Status.PENDING:
         why = f"released for {day}, Ramp has not begun to pay it"
     else:
         why = f"under way since {day}, its debit is not in the balance yet"
-    movable = payment.status not in _UNDER_WAY and not payment.date_accepted
+    settled = payment.date_accepted or _is_asking(payment)
+    movable = payment.status not in _UNDER_WAY and not settled
     return _When(FlowKind.RESERVE, day, Certainty.FIRM, why, movable)
+
+
+def _is_asking(payment: Payment) -> bool:
+    """Whether the rail has a command of ours that it has not answered."""
+    return payment.command is not None and payment.command.is_open
 
 
 def planned_flow(frame: Frame, payment: Payment) -> Flow | LeftOut | None:
