@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
+from rowcol.edge.download import Produces
 from rowcol.edge.operation import Operation
 from tests.support.furnished import ADMIN, OPERATIONS, Furnished
 
 LISTS = sorted(
-    (one for one in OPERATIONS.values() if "cursor" in one.query.model_fields),
+    (
+        one
+        for one in OPERATIONS.values()
+        if "cursor" in one.query.model_fields and not isinstance(one.answers.get(200), Produces)
+    ),
     key=lambda one: one.name,
 )
 # Which hold something in a furnished firm; the others are tried with strange cursors only.
@@ -21,8 +26,14 @@ EACH = pytest.mark.parametrize("operation", LISTS, ids=lambda one: one.name)
 HOUSE = Furnished()
 
 
+def asked(operation: Operation, query: dict[str, str]) -> dict[str, str]:
+    """With what the list cannot do without."""
+    return {"year": "2026", **query} if "year" in operation.query.model_fields else query
+
+
 def page(operation: Operation, **query: str) -> Any:
-    answer = HOUSE.ask(operation, HOUSE.path_of(operation), ADMIN, query=query)
+    told = asked(operation, query)
+    answer = HOUSE.ask(operation, HOUSE.path_of(operation), ADMIN, query=told)
     assert answer.status == 200, answer.body
     return answer.body
 
@@ -77,7 +88,8 @@ STRANGE = (
 def test_a_made_up_cursor_is_no_defect(operation: Operation, after: str) -> None:
     known = page(operation, limit="1")["next_cursor"] or "e30"
     for cursor in (after, forged(known, after)):
-        answer = HOUSE.ask(operation, HOUSE.path_of(operation), ADMIN, query={"cursor": cursor})
+        query = asked(operation, {"cursor": cursor})
+        answer = HOUSE.ask(operation, HOUSE.path_of(operation), ADMIN, query=query)
         assert answer.status in (200, 400), answer.body
         if answer.status == 400:
             assert answer.code == "invalid_input"
