@@ -20,6 +20,7 @@ from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
 from tests.support.samples.people import people_samples
+from tests.support.samples.plans import plan_samples
 from tests.support.samples.records import record_samples
 from tests.support.samples.rules import rule_samples
 from tests.support.samples.shapes import (
@@ -86,6 +87,7 @@ def all_samples() -> list[Sample]:
         *record_samples(),
         *command_samples(),
         *people_samples(),
+        *plan_samples(),
         *_queries(),
         *_tasks(),
         *_schedules(),
