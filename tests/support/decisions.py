@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -47,6 +47,7 @@ FIRM = Scope("maple")
 ASKER, STAGER = "anna", "boris"
 UNDATED = rail_payment(planned_on=None, effective_on=None)
 MONDAY = date(2026, 11, 30)
+_KEPT = ("items", "due_items", "commands", "tokens", "counters")
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,25 @@ class DecisionFirm:
             register_client(self.store, FIRM.firm, client(id=name, version=0, **fields))
             self.cash(name, "100000")
         self.store.on_call = self.boundary
+
+    def keep(self) -> Callable[[], None]:
+        """Remember how all is; gives what makes it so again."""
+        store, now = self.store, self.clock.now()
+        kept = {name: dict(getattr(store, name)) for name in _KEPT}
+        logs = {scope: list(log) for scope, log in store.logs.items()}
+        listed = {key: dict(names) for key, names in store.listed.items()}
+        asked = list(self.executions.asked)
+
+        def restore() -> None:
+            for name, values in kept.items():
+                setattr(store, name, dict(values))
+            store.logs = {scope: list(log) for scope, log in logs.items()}
+            store.listed = {key: dict(names) for key, names in listed.items()}
+            self.executions.asked = list(asked)
+            self.clock.at = now
+            self.boundary.between = lambda _call: None
+
+        return restore
 
     # ---- the firm
 
@@ -311,13 +331,10 @@ class DecisionFirm:
             if isinstance(item, TrayItem) and item.state is TrayState.OPEN
         }
 
-    def claims(self) -> set[str]:
-        """Bills that are claimed."""
-        return {
-            item.id
-            for item in self.store.items.values()
-            if isinstance(item, Bill) and item.claim is not None
-        }
+    def claims(self, name: str) -> set[str]:
+        """Bills that a batch has claimed."""
+        bills = (item for item in self.store.items.values() if isinstance(item, Bill))
+        return {bill.id for bill in bills if bill.claim is not None and bill.claim.batch_id == name}
 
     def writes(self) -> list[str]:
         """Start counting commits; the list grows."""

@@ -25,6 +25,7 @@ from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.tray import TrayItem
 from rowcol.service import consequences
 from rowcol.service.limit_reading import LimitReading
+from rowcol.service.limit_usage import Tally
 from rowcol.service.ports import Surroundings
 from rowcol.service.rights import Rights
 from rowcol.service.sealing import commit_of
@@ -89,7 +90,7 @@ class Change:
 
     `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
     it is; payments and bills that this batch has claimed may be changed. `rights`: of who asks,
-    where whoever runs the plan has read them.
+    where whoever runs the plan has read them. `usage`: what limits will count of it.
     """
 
     books: Books
@@ -104,6 +105,7 @@ class Change:
     limits: LimitReading | None = None
     batch_id: str | None = None
     rights: Rights | None = None
+    usage: Tally = field(default_factory=Tally)
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _replaced: list[tuple[tuple[str, str], Aggregate | None]] = field(default_factory=list)
     head_read: Head = field(init=False)

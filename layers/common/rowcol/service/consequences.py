@@ -14,7 +14,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.service.claims import claimed_elsewhere, settle_undone
 from rowcol.service.commit_rules import room
-from rowcol.service.limit_usage import bills_of, bills_put, moved_usage, usage_moves
+from rowcol.service.limit_usage import bills_put, grows, usage_moves
 from rowcol.service.limits import people_within_limits
 from rowcol.service.payment_posting import follow_posting
 
@@ -49,10 +49,9 @@ def follow_item(
     Usage is added for all items together, by `follow`; `free_room` counts it already.
     """
     refused = claimed_elsewhere(change, payments, bills)
-    moved = moved_usage(change, payments, bills_of(change, payments))
-    if refused is None and any(by.total > 0 for by in moved.values()):
+    if refused is None and any(grows(change, payment) for payment in payments):
         checks = len(change.checks)
-        refused = people_within_limits(change)
+        refused = people_within_limits(change, payments)
         del change.checks[checks:]  # `follow` adds them, once for all items
     if refused is not None:
         return refused

@@ -10,8 +10,8 @@ that is set later is exact from its first moment. A payment made before anything
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,9 @@ GIVEN_BACK = frozenset({Status.CANCELLED, Status.REJECTED, Status.RESCHEDULED})
 USED = frozenset(
     {Status.PROCESSING, Status.DONE, Status.REVERSING, Status.REVERSED, Status.REISSUED}
 )
+
+
+_NOTHING = Counter()
 
 
 class UnreadPayment(Exception):
@@ -108,26 +111,79 @@ def before_of(change: Change, payment: Payment) -> Payment | None:
     return before
 
 
-def moved_usage(
-    change: Change, payments: Iterable[Payment], bills: Iterable[Bill] = ()
-) -> dict[Day, Counter]:
-    """By how much these payments, as they are to be stored, move each day; zeros are left out.
+@dataclass
+class Tally:
+    """What a change moves in all, kept up as it is planned: each put is looked at once.
 
-    `bills`: put ones, whose claims move too: what a claim held is not asked for again.
+    `known`: what each put aggregate moves, with the very object that was looked at.
     """
+
+    known: dict[tuple[str, str], tuple[object, Usage]] = field(default_factory=dict)
+    moved: dict[Day, Counter] = field(default_factory=dict)
+
+
+def moved_usage(change: Change) -> Usage:
+    """By how much all that a change puts moves each day; zeros are left out.
+
+    Payments as they are to be stored, and claims on bills: what a claim held is not asked for again
+    by the payment that follows it.
+    """
+    tally, count = change.usage, 0
+    for key, put in change.puts.items():
+        if not isinstance(put, Payment | Bill):
+            continue
+        count += 1
+        known = tally.known.get(key)
+        if known is not None and known[0] is put:
+            continue
+        _forget(tally, key)
+        moves = usage_moved_by(change, put)
+        tally.known[key] = (put, moves)
+        _add(tally.moved, moves, 1)
+    if len(tally.known) > count:
+        for key in [key for key in tally.known if key not in change.puts]:
+            _forget(tally, key)
+    return tally.moved
+
+
+def _forget(tally: Tally, key: tuple[str, str]) -> None:
+    known = tally.known.pop(key, None)
+    if known is not None:
+        _add(tally.moved, known[1], -1)
+
+
+def usage_moved_by(change: Change, *puts: Payment | Bill) -> Usage:
+    """By how much these alone, as they are to be stored, move each day; zeros are left out."""
     moved: dict[Day, Counter] = {}
-    for payment in payments:
-        before = before_of(change, payment)
-        was = usage_of(before, change.scope) if before is not None else {}
-        _add(moved, usage_of(payment, change.scope), 1)
-        _add(moved, was, -1)
-    for bill in bills:
-        known = change.before(Bill, bill.id)
-        if known is None and bill.version and bill.claim is not None:
-            raise UnreadPayment(bill.id)
-        _add(moved, _usage_of_claim(bill, change.scope), 1)
-        _add(moved, _usage_of_claim(known, change.scope), -1)
-    return {day: by for day, by in moved.items() if by != Counter()}
+    for put in puts:
+        if isinstance(put, Bill):
+            known = change.before(Bill, put.id)
+            if known is None and put.version and put.claim is not None:
+                raise UnreadPayment(put.id)
+            _add(moved, _usage_of_claim(put, change.scope), 1)
+            _add(moved, _usage_of_claim(known, change.scope), -1)
+        else:
+            before = before_of(change, put)
+            _add(moved, usage_of(put, change.scope), 1)
+            _add(moved, usage_of(before, change.scope) if before is not None else {}, -1)
+    return moved
+
+
+def moved_with(change: Change, payment: Payment) -> Usage:
+    """What a change moves in all, once it also puts this payment as it is given."""
+    moved = dict(moved_usage(change))
+    put = change.puts.get((payment.kind, payment.id))
+    if isinstance(put, Payment):
+        _add(moved, usage_moved_by(change, put), -1)
+    _add(moved, usage_moved_by(change, payment), 1)
+    return moved
+
+
+def grows(change: Change, payment: Payment) -> bool:
+    """Whether a payment takes more than was held, by itself and by a claim on its bill."""
+    bill = change.puts.get((Bill.kind, payment.bill_id or ""))
+    with_bill = (payment, bill) if isinstance(bill, Bill) else (payment,)
+    return any(by.total > 0 for by in usage_moved_by(change, *with_bill).values())
 
 
 def bills_put(change: Change) -> list[Bill]:
@@ -135,16 +191,14 @@ def bills_put(change: Change) -> list[Bill]:
     return [put for put in change.puts.values() if isinstance(put, Bill)]
 
 
-def bills_of(change: Change, payments: Iterable[Payment]) -> list[Bill]:
-    """The put bills that these payments pay."""
-    wanted = {payment.bill_id for payment in payments}
-    return [bill for bill in bills_put(change) if bill.id in wanted]
-
-
 def _add(moved: dict[Day, Counter], usage: Usage, sign: int) -> None:
     for day, held in usage.items():
-        known = moved.get(day, Counter())
-        moved[day] = Counter(known.total + sign * held.total, known.used + sign * held.used)
+        known = moved.get(day, _NOTHING)
+        after = Counter(known.total + sign * held.total, known.used + sign * held.used)
+        if after == _NOTHING:
+            moved.pop(day, None)
+        else:
+            moved[day] = after
 
 
 def usage_moves(change: Change) -> tuple[CounterMove, ...]:
@@ -152,10 +206,9 @@ def usage_moves(change: Change) -> tuple[CounterMove, ...]:
 
     A ceiling stands where a person's command was checked against a limit per day.
     """
-    payments = [put for put in change.puts.values() if isinstance(put, Payment)]
     ceilings = change.limits.ceilings if change.limits is not None else {}
     moves = []
-    for day, by in moved_usage(change, payments, bills_put(change)).items():
+    for day, by in moved_usage(change).items():
         scope = day.scope(change.scope)
         ceiling = ceilings.get((scope, day.counter)) if by.total > 0 else None
         moves.append(CounterMove(scope, day.counter, by.total, by.used, ceiling))

@@ -30,10 +30,10 @@ from rowcol.service.limit_usage import (
     Day,
     Usage,
     before_of,
-    bills_of,
-    bills_put,
     days_of,
+    grows,
     moved_usage,
+    moved_with,
     usage_of,
 )
 from rowcol.service.second_factor import second_factor_refusal
@@ -58,17 +58,24 @@ def within_limits(environment: Environment, change: Change, payment: Payment) ->
     four reads for the first payment of a change: limits of the firm's books (one batch) and of the
     client, and counters of both where a limit per day is set; none for the next of the same days.
     """
-    return _refused(change, payment)
+    if not grows(change, payment):
+        return None
+    return _refused(change, [payment], moved_with(change, payment))
 
 
-def people_within_limits(change: Change) -> Refusal | None:
+def people_within_limits(
+    change: Change, payments: Iterable[Payment] | None = None
+) -> Refusal | None:
     """The same for all that a person's change has put, whoever forgot to ask. None for others'.
 
-    What was read is guarded by the write from here on.
+    What was read is guarded by the write from here on. `payments`: look at these put ones only, of
+    a change that is looked at bit by bit.
     """
     if change.actor.kind not in PEOPLE:
         return None
-    refused = _refused(change, None)
+    looked_at = payments if payments is not None else _put_payments(change)
+    grown = [each for each in looked_at if grows(change, each)]
+    refused = _refused(change, grown, moved_usage(change)) if grown else None
     if refused is None and change.limits is not None:
         change.checks.extend(change.limits.checks())
     return refused
@@ -85,8 +92,7 @@ def beyond_limits(change: Change, payment: Payment) -> Refusal | None:
     refused = _transaction_refusal(change, reading, payment)
     if refused is not None:
         return refused
-    payments = _put_payments(change) | {payment.id: payment}
-    moved = moved_usage(change, payments.values(), bills_put(change))
+    moved = moved_with(change, payment)
     before = before_of(change, payment)
     held = usage_of(before, change.scope) if before is not None else {}
     none = Counter()
@@ -114,22 +120,12 @@ def _reading(change: Change) -> LimitReading:
     return change.limits
 
 
-def _refused(change: Change, asked: Payment | None) -> Refusal | None:
-    payments = _put_payments(change)
-    if asked is not None:
-        payments[asked.id] = asked
-    grown = [each for each in payments.values() if _grows(change, each)]
-    if not grown:
-        return None
+def _refused(change: Change, grown: Sequence[Payment], moved: Usage) -> Refusal | None:
+    """`grown`: payments that take more; `moved`: by all that the change will put."""
     reading = _reading(change)
     reading.load(person for each in grown for person in _people(change, each))
-    measured = [asked] if asked in grown else grown
-    growth = {
-        day: by.total
-        for day, by in moved_usage(change, payments.values(), bills_put(change)).items()
-        if by.total > 0
-    }
-    for payment in measured:
+    growth = {day: by.total for day, by in moved.items() if by.total > 0}
+    for payment in grown:
         refused = _transaction_refusal(change, reading, payment)
         if refused is not None:
             return refused
@@ -138,20 +134,15 @@ def _refused(change: Change, asked: Payment | None) -> Refusal | None:
         return refused
     for day, bound in _day_bounds(reading, growth):
         reading.ceilings[(day.scope(change.scope), day.counter)] = bound.limit.minor
-    for payment in measured:
+    for payment in grown:
         refused = _step_up_refusal(change, reading, payment)
         if refused is not None:
             return refused
     return None
 
 
-def _grows(change: Change, payment: Payment) -> bool:
-    moved = moved_usage(change, [payment], bills_of(change, [payment]))
-    return any(by.total > 0 for by in moved.values())
-
-
-def _put_payments(change: Change) -> dict[str, Payment]:
-    return {put.id: put for put in change.puts.values() if isinstance(put, Payment)}
+def _put_payments(change: Change) -> list[Payment]:
+    return [put for put in change.puts.values() if isinstance(put, Payment)]
 
 
 def _people(change: Change, payment: Payment) -> tuple[str, ...]:
