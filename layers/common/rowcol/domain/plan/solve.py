@@ -33,6 +33,10 @@ def solve(puzzle: Puzzle, steps: int = STEPS) -> Solution:
     Whole-number arithmetic, no clock and no chance: equal questions have equal answers. Raises
     BrokenPlan.
     """
+    if not puzzle.days:
+        nothing: Places = (None,) * len(puzzle.items)
+        cost = puzzle.total(nothing)
+        return Solution(nothing, cost, cost.money)
     found = _knapsack(puzzle) or _searched(puzzle, steps)
     problem = next(puzzle.problems(found.places), None)
     if problem is not None:
@@ -84,7 +88,7 @@ def _knapsack(puzzle: Puzzle) -> Solution | None:
     bound = [
         number for number, pools in enumerate(board.pools) if pool in pools and board.ranked[number]
     ]
-    capacity = puzzle.rooms[pool][-1] if puzzle.days else 0
+    capacity = puzzle.rooms[pool][-1]
     best = chosen(
         [gains[number] for number in bound], [board.amounts[number] for number in bound], capacity
     )
@@ -106,7 +110,7 @@ def _saved(board: Board) -> int:
 def _only_limit(puzzle: Puzzle) -> int | None:
     """The pool that alone can be short, equally on every day; None when there is more to it."""
     amounts = sum(item.amount for item in puzzle.items)
-    if not puzzle.days or any(cap is not None and cap < amounts for cap in puzzle.day_caps):
+    if any(cap is not None and cap < amounts for cap in puzzle.day_caps):
         return None
     short = []
     for pool, room in enumerate(puzzle.rooms):
