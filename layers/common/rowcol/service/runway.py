@@ -2,8 +2,9 @@
 
 Reads of one gathering: head and spending; six lists (bills that hold money and others not over,
 payments not over and records looked for at the bank, open invoices, active recurrences), one query
-per PAGE_IDS ids; and six kinds of items, one batch read per 100. With up to 100 of each that is at
-most 14 calls, whatever history there is.
+per PAGE_IDS ids; and six kinds of items, one batch read per 100. With up to 50 open bills and 50
+open invoices that is at most 14 calls, whatever history there is; a further 100 of a kind are one
+more, of bills and invoices two or three (what is allocated to them, who pays them).
 """
 
 from __future__ import annotations
