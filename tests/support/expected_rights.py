@@ -145,3 +145,21 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listAudit": ALL,
     "verifyAudit": ALL,
 }
+# What sets the rules is for people, whatever a machine was given.
+NEVER_BY_MACHINES = frozenset(
+    {
+        "approveOverride",
+        *("setVendorTerms", "setFraudSettings", "reviewFraudOfFirm", "exportFraudReviewOfFirm"),
+        *("proposeFirmLimits", "approveFirmLimits", "rejectFirmLimits"),
+        *("proposeClientLimits", "approveClientLimits", "rejectClientLimits"),
+        *("readUserLimits", "proposeUserLimits", "approveUserLimits", "rejectUserLimits"),
+        *("readMachineKeys", "registerMachineKey", "revokeMachineKey"),
+        *("putStagingRules", "approveStagingRules", "rejectStagingRules"),
+        *("listMembers", "readMember", "addMember", "changeMember"),
+        *("deactivateMember", "activateMember"),
+        *("listPermissionSets", "readPermissionSet", "createPermissionSet"),
+        *("changePermissionSet", "removePermissionSet", "listFirmAudit"),
+    }
+)
+# Every active member, even without any right.
+OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole"})
