@@ -48,9 +48,13 @@ def private_key_of(pem: bytes) -> PrivateKey:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as problem:
         raise CannotSign(f"no private key in PEM: {problem}") from problem
-    if isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        return key
-    raise CannotSign("keys are Ed25519, ECDSA with P-256, or RSA")
+    match key:
+        case ed25519.Ed25519PrivateKey() | rsa.RSAPrivateKey():
+            return key
+        case ec.EllipticCurvePrivateKey(curve=ec.SECP256R1()):
+            return key
+        case _:
+            raise CannotSign("keys are Ed25519, ECDSA with P-256, or RSA")
 
 
 def algorithm_of(key: PrivateKey) -> KeyAlgorithm:
