@@ -24,6 +24,7 @@ from rowcol.edge import (
     people_operations,
     plans,
     query_operations,
+    settings_operations,
     signature_challenge,
 )
 from rowcol.edge.download import Produces
@@ -54,6 +55,7 @@ def operations() -> tuple[Operation, ...]:
         balance_request.OPERATIONS,
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
+        settings_operations.OPERATIONS,
         plans.PROPOSALS,
         query_operations.OPERATIONS,
     )

@@ -34,6 +34,7 @@ from rowcol.edge import (
     payment_operations,
     query_operations,
     schedules,
+    settings_operations,
 )
 from rowcol.edge.http import serve
 from rowcol.edge.operation import table
@@ -71,7 +72,7 @@ PASSING = (
 )
 OPERATIONS = table(
     operation
-    for part in (decisions, payment_operations, query_operations)
+    for part in (decisions, payment_operations, settings_operations, query_operations)
     for operation in part.OPERATIONS.values()
 )
 MACHINES = Path(__file__).parents[2] / "statemachines"

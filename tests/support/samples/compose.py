@@ -19,14 +19,13 @@ from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
+from tests.support.samples.limits import limit_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.plans import plan_samples
 from tests.support.samples.records import record_samples
 from tests.support.samples.rules import rule_samples
 from tests.support.samples.shapes import (
-    ANN,
     AT,
-    BEN,
     CLIENT,
     PAYMENT,
     STRANGER,
@@ -81,7 +80,7 @@ def all_samples() -> list[Sample]:
         *_authorizer(),
         *_decisions(),
         *_routes(),
-        *_limits(),
+        *limit_samples(),
         *rule_samples(),
         *bulk_samples(),
         *record_samples(),
@@ -170,36 +169,6 @@ def _routes() -> list[Sample]:
     ]
 
 
-def _limits() -> list[Sample]:
-    dollars = {"currency": "USD"}
-    wanted = {
-        "per_transaction": {"minor": 5_000_000, **dollars},
-        "per_day": {"minor": 9_000_000, **dollars},
-        "verification_from": None,
-    }
-    route = "/clients/{client}/limits"
-
-    def proposed(case: str, expected: dict[str, Any], **how: Any) -> Sample:
-        event = proxy("PUT", route, **{"sub": BEN, "body": wanted, **how})
-        return Sample("payment_commands", f"limits_{case}", event, expected)
-
-    def decided(case: str, verb: str, expected: dict[str, Any], **how: Any) -> Sample:
-        body = {"change_id": "lim_unknown"}
-        event = proxy("POST", f"{route}/{verb}", sub=BEN, body=body, **how)
-        return Sample("payment_commands", f"limits_{case}", event, expected)
-
-    nothing = {**wanted, "per_day": {"minor": 0, **dollars}}
-    return [
-        proposed("by_advisor", answered(403, "forbidden"), sub=ANN, version=0),
-        proposed("without_version", answered(428, "version_required")),
-        proposed("of_nothing", answered(422, "amount_not_positive"), body=nothing, version=0),
-        proposed("propose", answered(202), version=0),
-        proposed("propose_again", answered(412, "version_mismatch"), version=0),
-        decided("approve_unknown", "approve", answered(409, "no_pending_change")),
-        decided("reject_unknown", "reject", answered(409, "no_pending_change"), key="sample-key-9"),
-    ]
-
-
 def _queries() -> list[Sample]:
     def read(case: str, resource: str, expected: dict[str, Any], **how: Any) -> Sample:
         return Sample("console_query", case, proxy("GET", resource, **how), expected)
@@ -239,11 +208,6 @@ def _queries() -> list[Sample]:
             payment="pay_unknown",
         ),
         read("stranger", "/console", answered(403, "forbidden"), sub=STRANGER),
-        read("firm_limits", "/limits", answered(200)),
-        read("client_limits", f"{of_client}/limits", answered(200), sub=VERA),
-        read("own_limits", "/users/{user}/limits", answered(200), user=ANN),
-        read("anothers_limits", "/users/{user}/limits", answered(403, "forbidden"), user=BEN),
-        read("limits_of_nobody", "/users/{user}/limits", answered(404), sub=BEN, user=STRANGER),
     ]
 
 

@@ -15,6 +15,7 @@ from rowcol.edge import (
     people_operations,
     plans,
     query_operations,
+    settings_operations,
 )
 from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
@@ -42,6 +43,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
         "PeopleAdmin": people_operations.OPERATIONS,
+        "SettingsAdmin": settings_operations.OPERATIONS,
         "PlanProposal": plans.PROPOSALS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }

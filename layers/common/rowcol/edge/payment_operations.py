@@ -6,17 +6,12 @@ from rowcol.edge import (
     batches,
     bulk,
     decision_batches,
-    fraud_settings,
-    limits,
-    machine_keys,
     payment_commands,
     plans,
     record_import,
     records,
     recurrences,
     routing,
-    staging_rules,
-    vendors,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -30,10 +25,5 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     plans.COMMANDS,
-    limits.COMMANDS,
-    vendors.COMMANDS,
-    fraud_settings.COMMANDS,
-    staging_rules.COMMANDS,
-    machine_keys.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -9,19 +9,14 @@ from rowcol.edge import (
     console_queries,
     decision_batches,
     fraud_review,
-    fraud_settings,
     invoices,
     journal,
-    limits,
-    machine_keys,
     payment_meanings,
     payment_queries,
     payment_story,
     recurrences,
     runway,
     runway_scenario,
-    staging_rules,
-    vendors,
 )
 from rowcol.edge.operation import Operations, table
 
@@ -37,13 +32,8 @@ _PARTS: tuple[Operations, ...] = (
     invoices.READS,
     journal.READS,
     recurrences.READS,
-    limits.READS,
     runway.READS,
     runway_scenario.OPERATIONS,
-    vendors.READS,
-    fraud_settings.READS,
     fraud_review.READS,
-    staging_rules.READS,
-    machine_keys.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())
