@@ -33,14 +33,14 @@ def rule_samples() -> list[Sample]:
 
     change = {"change_id": "rul_unknown"}
     unknown = answered(409, "no_pending_change")
-    key = "sample-key-rules"
+    yes, no = "sample-key-rules-1", "sample-key-rules-2"
     return [
         put("by_advisor", answered(403, "forbidden"), _LARGE, sub=ANN, version=0),
         put("without_version", answered(428, "version_required"), _LARGE),
         put("ill_formed", answered(400, "invalid_input"), _WRONG, version=0),
         put("without_second_factor", answered(401, "step_up_required"), _LARGE, version=0),
-        asked("approve_unknown", "approve", unknown, change, sub=BEN),
-        asked("reject_unknown", "reject", unknown, change, sub=BEN, key=key),
+        asked("approve_unknown", "approve", unknown, change, sub=BEN, key=yes),
+        asked("reject_unknown", "reject", unknown, change, sub=BEN, key=no),
         asked("try", "try", answered(200), {"rules": [_LARGE]}, sub=VERA),
         asked("try_unknown_bill", "try", answered(404, "not_found"), {"bill_id": "no-such-bill"}),
         read("settings_admin", "staging_rules", "/staging-rules", sub=VERA),
