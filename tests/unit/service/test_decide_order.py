@@ -42,6 +42,7 @@ class Deciding:
         self.action = DecisionAction.SCHEDULE
         self.agree(LimitSet(usd("1000"), usd("1100"), usd("500")))
         self.desk.read(payment=None)
+        self.desk.join("anna")
 
     def agree(self, limits: LimitSet) -> None:
         books = self.desk.store.books(CLIENT.scope(SCOPE.firm))

@@ -174,11 +174,21 @@ def test_who_decided_must_still_be_allowed_to() -> None:
     refused = firm.approve(person("ben"))
     assert isinstance(refused, Refusal)
     assert refused.code is Code.FORBIDDEN
-    assert refused.numbers["person"] == "anna"
+    assert refused.numbers["proposed_by"] == "anna"
     firm.join("anna", Role.APPROVER, active=False)
     assert code(firm.approve(person("ben"))) is Code.FORBIDDEN
     firm.join("anna", Role.APPROVER)
     assert code(firm.approve(person("ben"))) is None
+
+
+def test_who_staged_must_still_stand_behind_it() -> None:
+    firm = Firm()
+    firm.join("anna", Role.VIEWER)
+    waiting = firm.decide(person("ben"))
+    assert isinstance(waiting, Outcome)
+    assert firm.is_in(DecisionState.AWAITING_SECOND_PERSON)
+    assert code(firm.approve(person("ben"))) is Code.SAME_PERSON
+    assert code(firm.approve(person("cara"))) is None
 
 
 def test_rights_revoked_while_the_second_says_yes() -> None:

@@ -15,6 +15,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.spending import Spending
 from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
 from rowcol.domain.verdict import Expectation, cash_window
 from rowcol.service.change import Change, transact
@@ -23,6 +24,7 @@ from rowcol.service.listing import HELD, every_id
 from rowcol.service.ports import ConnectionBroken
 from rowcol.service.proof import PLAID
 from rowcol.service.reserves import cover, end_reserve, is_overridden, uncover
+from rowcol.service.spending import SPENDING
 from rowcol.service.tray import close_item, open_item
 
 # Bills changed with one accepted balance: each is two items of the transaction's hundred.
@@ -91,7 +93,9 @@ def _accept(change: Change, reading: BalanceReading) -> str:
     known = change.head.balance
     if known is not None and balance.observed_at <= known.observed_at:
         return "fresh" if is_fresh(change.client, known, change.now) else "unknown"
-    change.head = replace(change.head, balance=balance)
+    spent = change.get(Spending, SPENDING)
+    burn = spent.all_debits if spent is not None else change.head.burn
+    change.head = replace(change.head, balance=balance, burn=burn)
     close_item(change, "connection-bank", "balance_unknown", "a balance was read")
     close_item(change, "connection-bank", "connection_broken", "a balance was read")
     held = every_id(change.books, Bill, HELD)

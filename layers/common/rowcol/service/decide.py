@@ -38,7 +38,7 @@ from rowcol.service.decision_rules import (
     not_payable_on,
 )
 from rowcol.service.decisions.paying import new_payment, pay
-from rowcol.service.decisions.second_person import may_speak_last, needs_two
+from rowcol.service.decisions.second_person import completes, needs_two
 from rowcol.service.environment import Environment
 from rowcol.service.limits import within_limits
 from rowcol.service.rail_agreement import going_to_pay
@@ -89,7 +89,7 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
     staged = replace(staged, decided_by=None, decided_hands=None)
     decision = _decided(change, staged, wish.action, payment.pay_on, payment.amount)
     bill = change.get(Bill, bill.id) or bill
-    if needs_two(change, bill, staged) and not may_speak_last(staged, change.actor):
+    if needs_two(change, bill, staged) and not completes(environment, change, staged):
         return _await_second_person(change, bill, decision)
     return pay(environment, change, bill, decision, payment)
 

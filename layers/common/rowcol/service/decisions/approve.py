@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
 from rowcol.service.decide import REASON_LENGTH_MAX, Decide, ready_payment
 from rowcol.service.decisions.finding import find_decided
 from rowcol.service.decisions.paying import pay
-from rowcol.service.decisions.second_person import lost_right, not_the_second
+from rowcol.service.decisions.second_person import alone, completes, first_stands, not_the_second
 from rowcol.service.environment import Environment
 from rowcol.service.stage import give_back
 from rowcol.service.wishes import Outcome
@@ -29,11 +30,13 @@ def approve(environment: Environment, change: Change, decision_id: str) -> Outco
     bill, decision = found
     assert decision.action is not None  # it was decided by whom the next line names
     assert decision.decided_by is not None
-    refused = not_the_second(change, bill, decision) or lost_right(
-        environment, change, decision.decided_by
+    refused = not_the_second(change, bill, decision) or first_stands(
+        environment, change, decision.decided_by, Permission.DECIDE
     )
     if refused is not None:
         return refused
+    if not completes(environment, change, decision):
+        return alone(change, bill, decision)
     if decision.amount != bill.amount:
         return Refusal(
             Code.BILL_CHANGED,

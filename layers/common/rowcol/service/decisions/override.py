@@ -13,11 +13,12 @@ from rowcol.domain.calendar import BANK_ZONE, end_of_day, local_date, next_bank_
 from rowcol.domain.guardrail import Allowed, covers
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
+from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import ActorKind
 from rowcol.service.change import Change
 from rowcol.service.decide import REASON_LENGTH_MAX
-from rowcol.service.decisions.second_person import lost_right
+from rowcol.service.decisions.second_person import first_stands
 from rowcol.service.environment import Environment
 from rowcol.service.hold import go_on, looked_at_again
 from rowcol.service.reserves import cover_by_override
@@ -89,7 +90,7 @@ def approve_override(
     refused = (
         _not_another(change, asked)
         or second_factor_refusal(change.actor, change.now, "an override of the guardrail")
-        or lost_right(environment, change, asked.asked_by)
+        or first_stands(environment, change, asked.asked_by, Permission.DECIDE)
     )
     if refused is not None:
         return refused

@@ -10,10 +10,10 @@ from __future__ import annotations
 from rowcol.domain.bill import Bill, Decision
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Actor, ActorKind, Member, Scope
+from rowcol.domain.scope import SYSTEM, Actor, ActorKind
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.store import VersionCheck
+from rowcol.service.proposer import lost_right
 
 
 def needs_two(change: Change, bill: Bill, decision: Decision) -> bool:
@@ -31,10 +31,24 @@ def may_speak_last(decision: Decision, actor: Actor) -> bool:
     return len(decision.hands | {actor.hands}) > 1
 
 
+def completes(environment: Environment, change: Change, decision: Decision) -> bool:
+    """Whether who asks now is the second person: another stands behind it, with the right to."""
+    if not may_speak_last(decision, change.actor):
+        return False
+    others = decision.hands - {change.actor.hands}
+    staged = decision.staged_hands or decision.staged_by
+    if first_stands(environment, change, decision.staged_by, Permission.STAGE) is not None:
+        others -= {staged}
+    return bool(others)
+
+
 def not_the_second(change: Change, bill: Bill, decision: Decision) -> Refusal | None:
     """Refuse an approver who is not the second person."""
-    if may_speak_last(decision, change.actor):
-        return None
+    return None if may_speak_last(decision, change.actor) else alone(change, bill, decision)
+
+
+def alone(change: Change, bill: Bill, decision: Decision) -> Refusal:
+    """Why one person, or a machine, is not enough."""
     machine = change.actor.kind is not ActorKind.PERSON
     return Refusal(
         Code.SECOND_PERSON_REQUIRED if machine else Code.SAME_PERSON,
@@ -57,21 +71,13 @@ def numbers_of(change: Change, bill: Bill, decision: Decision) -> dict[str, obje
     }
 
 
-def lost_right(environment: Environment, change: Change, person: str) -> Refusal | None:
-    """Refuse when who asked first may no longer do so; their membership guards the write.
+def first_stands(
+    environment: Environment, change: Change, person: str, needed: Permission
+) -> Refusal | None:
+    """Refuse when who spoke first has lost the right to: one person would stand for two.
 
-    Otherwise only one person would stand behind what two must.
+    Who asks now is checked by the caller; RowCol, staging by rule, needs no right.
     """
-    firm = Scope(change.scope.firm)
-    if person == change.actor.id:
-        return None  # whoever asks now is checked by the caller
-    member = environment.store.books(firm).get(Member, person)
-    if member is None or not member.may(Permission.DECIDE, change.scope.client):
-        return Refusal(
-            Code.FORBIDDEN,
-            "who asked for it may no longer do so",
-            {"person": person},
-            remedy="somebody with the right asks for it again",
-        )
-    change.checks.append(VersionCheck(firm, member.kind, member.id, member.version))
-    return None
+    if person in (change.actor.id, SYSTEM.id):
+        return None
+    return lost_right(environment, change, person, needed, "decisions")
