@@ -59,15 +59,20 @@ class Web:
         query: Mapping[str, str] | None = None,
         path: Mapping[str, str] | None = None,
         accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One call; a POST gets a fresh key unless one is given, which may be empty."""
-        headers = {"Content-Type": "application/json"}
+        """One call; a POST gets a fresh key unless one is given, which may be empty.
+
+        `headers` come last, whatever they say.
+        """
+        given, headers = headers or {}, {"Content-Type": "application/json"}
         if method == "POST":
             headers["Idempotency-Key"] = f"test-key-{next(_KEYS):06d}" if key is None else key
         if accept is not None:
             headers["Accept"] = accept
         if version is not None:
             headers["If-Match"] = f'"{version}"'
+        headers |= given
         context = {"sub": person, "firm": self.firm}
         if shown_at is not None:
             context |= {"acr": acr, "auth_time": str(int(shown_at.timestamp()))}
