@@ -73,7 +73,7 @@ class Wish:
 
 
 class DecisionFirm:
-    """Clients `c00`, `c01`, ... with 100,000.00 in the bank each. Anna decides what Boris staged."""
+    """Clients `c00`, `c01`, ... with 100,000.00 in the bank. Anna decides what Boris staged."""
 
     def __init__(self, clients: int = 3, now: datetime = NOW, **settings: Any) -> None:
         self.clock = SimulatedClock(now)

@@ -14,9 +14,11 @@ from rowcol.domain.bill import DecisionAction, DecisionState
 from rowcol.domain.decision_batch import DecisionsState
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
+from rowcol.service.bulk.decision_verbs import APPROVE
 from rowcol.service.decision_batches.submit import Submitted
 from tests.support.bad_decisions import HIDDEN, SEEN, SPOILS, UNABLE, StrictFirm
 from tests.support.decisions import FIRM, DecisionFirm, Wish
+from tests.support.domain.builders import usd
 
 INDEPENDENT, ALL = Mode.INDEPENDENT, Mode.ALL_OR_NOTHING
 KINDS = list(SPOILS)
@@ -100,7 +102,6 @@ def test_a_thousand_over_fifty_clients_are_fifty_transactions() -> None:
     assert sum(len(firm.payments(client)) for client in firm.clients) == 1000
     # Reads of one client's part: 14 calls, however many of its bills.
     reads = len(calls) - 2 * calls.count("commit:after")
-    print(f"calls: {Counter(calls)}, reads a client: {reads / 50:.1f}")
     assert reads <= 50 * 15 + 20
 
 
@@ -108,7 +109,6 @@ def test_a_thousand_over_fifty_clients_are_fifty_transactions() -> None:
 def test_k_bad_items_are_k_failures_with_the_single_calls_codes(seed: int, items: int) -> None:
     chance = random.Random(seed)  # noqa: S311  # how many are bad
     bad = [*KINDS, "twice", *chance.choices(KINDS, k=chance.randint(0, items // 12))]
-    print(f"seed {seed}: {len(bad)} bad items of {items}")
     clients = 49 if items == 1000 else 4
     firm, twin = StrictFirm(clients), StrictFirm(clients)
     wishes, where = asked_of(firm, firm.clients, items, bad, seed)
@@ -164,15 +164,9 @@ def test_bills_that_are_not_staged_are_staged_with_their_decision() -> None:
 
 
 def test_an_amount_for_two_people_waits_for_the_second_and_is_approved_in_a_batch() -> None:
-    firm = DecisionFirm(2)
+    firm = DecisionFirm(2, dual_control_from=usd("100.00"))
     for name in firm.clients:
         firm.shows(name, f"{name}-big")
-    settings = {"dual_control_from": firm.bill("c00", "c00-big").amount}
-    for name in firm.clients:
-        books = firm.store.books(firm.scope(name))
-        known = books.get(type(_client(firm, name)), name)
-        assert known is not None
-        assert books.save(_with(known, **settings))
     wishes = [Wish(name, f"{name}-big") for name in firm.clients]
     name = firm.submitted(wishes)
     batch = firm.run(name)
@@ -186,8 +180,6 @@ def test_an_amount_for_two_people_waits_for_the_second_and_is_approved_in_a_batc
         decision = firm.bill(wish.client, wish.bill).decision
         assert decision is not None
         decisions.append((wish.client, decision.id))
-    from rowcol.service.bulk.decision_verbs import APPROVE
-
     own = firm.approvals(decisions, "anna", INDEPENDENT)
     firm.run(own)
     assert [each.code for each in firm.results(own, APPROVE)] == [Code.SAME_PERSON] * 2
@@ -197,20 +189,6 @@ def test_an_amount_for_two_people_waits_for_the_second_and_is_approved_in_a_batc
     assert [each.code for each in results] == [None, None, Code.NOT_FOUND]
     assert [each.state for each in results[:2]] == [DecisionState.QUEUED.value] * 2
     assert all(each.payment_id for each in results[:2])
-
-
-def _client(firm: DecisionFirm, name: str) -> Any:
-    from rowcol.domain.client import Client
-
-    found = firm.store.books(firm.scope(name)).get(Client, name)
-    assert found is not None
-    return found
-
-
-def _with(value: Any, **changes: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(value, **changes)
 
 
 def test_a_role_revoked_in_between_stops_the_rest() -> None:

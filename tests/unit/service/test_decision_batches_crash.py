@@ -103,7 +103,6 @@ def check(flow: Flow, seed: int) -> Ending:
     wanted = flow.ending()
     chance = random.Random(seed)  # noqa: S311  # where to die
     points = sorted(chance.sample(range(1, calls + 1), min(POINTS, calls)))
-    print(f"seed {seed}: dies at {points} of {calls} calls")
     for number in points:
         flow.again()
         assert in_so_many_calls(flow.firm, number, flow.request)

@@ -134,7 +134,7 @@ def test_one_payment_walks_the_custody_machine_from_load_to_record() -> None:
             "execute": "go",
             "judge": "verified",
         }
-        return {"outcome": outcomes.get(step, "done")}
+        return {"outcome": outcomes.get(step, "done"), "seconds": 0}
 
     names = names_in(path)
     machine = load(path, {name: name for name in names})

@@ -1,7 +1,11 @@
-"""Tasks of the custody machine: read the input, call one use case, answer with an outcome."""
+"""Tasks of the custody machine: read the input, call one use case, answer with an outcome.
+
+A rail whose budget of calls is used up is no failure: the answer says how long to wait for a slot.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,9 +16,13 @@ from rowcol.service import custody, execute, judgement, rail_dates
 from rowcol.service.balances import refresh_balance
 from rowcol.service.environment import Environment
 from rowcol.service.feeds import sync_bank
+from rowcol.service.ports import RailThrottled
 from rowcol.service.proof import observe_cash, observe_ledger
 
 Run = Callable[[Environment, Task], str]
+WAIT_FOR_SLOT = "wait_for_slot"
+# Steps after which the machine waits for a slot of the rail and comes back.
+_WAITING = frozenset({"recheck", "execute"})
 
 
 def execution_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
@@ -61,10 +69,17 @@ def _run(
     run = steps.get(task.step)
     if run is None:
         raise BadTaskInput(f"unknown step {task.step[:40]!r}")
-    outcome = run(environment, task)
-    return _answer(
-        task.step, outcome, client=task.scope.client, payment=task.payment_id, attempt=task.attempt
-    )
+    seconds = 0
+    try:
+        outcome = run(environment, task)
+    except RailThrottled as slow:
+        if task.step not in _WAITING:
+            raise
+        # The slot's time as data: an error's text is nothing to compute with, and a bounded Retry
+        # would end in a hold when many are released at once.
+        outcome, seconds = WAIT_FOR_SLOT, max(1, math.ceil(slow.retry_after_seconds))
+    known = {"client": task.scope.client, "payment": task.payment_id, "attempt": task.attempt}
+    return {**_answer(task.step, outcome, **known), "seconds": seconds}
 
 
 def _answer(step: str, outcome: str, **fields: object) -> dict[str, object]:

@@ -6,7 +6,7 @@ Being told to wait is no failure.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -19,10 +19,16 @@ class Budget(Protocol):
 
 
 Now = Callable[[], datetime]
+# Nobody is sent away for longer: whoever comes back then is told again.
+WAIT_SECONDS_MAX = 120.0
 
 
 class TokenBucket:
-    """A Budget of this process: `per_second` calls on average, `burst` at once."""
+    """A Budget of this process: `per_second` calls on average, `burst` at once.
+
+    Whoever must wait is given a time of their own, one slot after whoever was told before: a
+    thousand that ask at once do not come back at once.
+    """
 
     def __init__(self, per_second: float, burst: int, now: Now) -> None:
         self._per_second = per_second
@@ -30,6 +36,7 @@ class TokenBucket:
         self._now = now
         self._left = float(burst)
         self._at = now()
+        self._told = self._at
 
     def take(self) -> float:
         """0 and the slot is yours, else the seconds until there is one."""
@@ -40,4 +47,13 @@ class TokenBucket:
         if self._left >= 1:
             self._left -= 1
             return 0.0
-        return (1 - self._left) / self._per_second
+        return self._own_time(now, (1 - self._left) / self._per_second)
+
+    def _own_time(self, now: datetime, wait_seconds: float) -> float:
+        """The seconds until the slot after the last one that somebody was told."""
+        first = now + timedelta(seconds=wait_seconds)
+        if self._told > now + timedelta(seconds=WAIT_SECONDS_MAX):
+            self._told = first  # nobody waits so long: the clock was set back, or nobody came
+        slot = max(first, self._told)
+        self._told = slot + timedelta(seconds=1 / self._per_second)
+        return (slot - now).total_seconds()

@@ -1,0 +1,176 @@
+"""A thousand payments released at once against a rail that takes 200 calls in ten seconds.
+
+Real machine, real tasks, in memory: whoever finds the budget used up waits for a slot and is never
+held. Prints how long it took.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from local.simulation.clock import SimulatedClock
+from local.walker.definition import load
+from local.walker.execution import Execution
+from local.walker.runs import Platform, Status
+from rowcol.domain.bill import DecisionAction
+from rowcol.domain.facts import LedgerBill, RailBill, RailState, ReadInterval
+from rowcol.domain.payment import Step
+from rowcol.edge import custody_tasks
+from rowcol.rails.budget import Budget, TokenBucket
+from rowcol.rails.ramp.client import CALLS_AT_ONCE, CALLS_PER_SECOND
+from rowcol.service.ports import CommandAccepted, RailThrottled
+from tests.support.decisions import DecisionFirm, Wish
+from tests.support.domain.builders import ledger_bill, rail_bill, rail_payment, usd
+
+MACHINE = Path(__file__).parents[3] / "statemachines" / "payment_custody.asl.json"
+NAMES = ("PaymentExecution", "PlaidBalanceRefresh", "QboVerification", "CashVerification")
+FUNCTIONS = (*NAMES, "CustodyRecord")
+CALLS_MAX, WINDOW = 200, timedelta(seconds=10)
+
+
+class CountedRamp:
+    """Ramp with its own limit: more calls than that would be answered 429, and none is."""
+
+    def __init__(self, clock: SimulatedClock, budget: Budget) -> None:
+        self.clock, self.budget = clock, budget
+        self.recent: deque[datetime] = deque()
+        self.calls = self.waits = self.most = 0
+
+    def _call(self) -> None:
+        wait_seconds = self.budget.take()
+        if wait_seconds > 0:
+            self.waits += 1
+            raise RailThrottled("ramp", "the rate budget is used up", wait_seconds)
+        now = self.clock.now()
+        while self.recent and self.recent[0] <= now - WINDOW:
+            self.recent.popleft()
+        self.recent.append(now)
+        self.calls += 1
+        self.most = max(self.most, len(self.recent))
+        assert len(self.recent) <= CALLS_MAX, "Ramp would refuse"
+
+    def read_bill(self, bill_id: str) -> RailBill:
+        """The bill, with no date yet."""
+        self._call()
+        return self._shown(bill_id, RailState.READY, None)
+
+    def paid_bills(self, since: datetime) -> Iterator[RailBill]:
+        """None: its vendors are new to nobody here."""
+        self._call()
+        return iter(())
+
+    def set_payment_date(self, bill_id: str, day: Any) -> CommandAccepted:
+        """Taken."""
+        self._call()
+        return CommandAccepted(self._shown(bill_id, RailState.SCHEDULED, day))
+
+    def _shown(self, bill_id: str, state: RailState, day: Any) -> RailBill:
+        now = self.clock.now()
+        return rail_bill(
+            state,
+            bill_id=bill_id,
+            amount=usd("100.00"),
+            paid_at=None,
+            payment=rail_payment(planned_on=day, effective_on=None, amount=usd("100.00")),
+            read=ReadInterval(now, now),
+        )
+
+
+class Rails:
+    """One Ramp for all clients; the ledger shows every bill open."""
+
+    def __init__(self, ramp: CountedRamp) -> None:
+        self.ramp = ramp
+
+    def execution(self, firm: str, client: str) -> CountedRamp:
+        """Ramp."""
+        return self.ramp
+
+    def ledger(self, firm: str, client: str) -> Rails:
+        """QBO."""
+        return self
+
+    def bank(self, firm: str, client: str) -> Any:
+        """Nobody asks the bank here."""
+        raise AssertionError
+
+    def read_bill(self, bill_id: str) -> LedgerBill:
+        """Open."""
+        return ledger_bill(balance=usd("100.00"), amount=usd("100.00"), payment_ids=())
+
+
+def released(firm: DecisionFirm, count: int) -> list[tuple[str, str]]:
+    """So many payments decided for now, by one batch; client and payment."""
+    each = count // len(firm.clients)
+    wishes = [
+        Wish(name, bill, DecisionAction.PAY_NOW, None)
+        for name in firm.clients
+        for bill in firm.bills(name, each)
+    ]
+    batch = firm.submitted(wishes)
+    assert firm.run(batch).ok == count
+    made = [(one.client, one.payment_id) for one in firm.results(batch)]
+    return [(client, payment) for client, payment in made if client and payment]
+
+
+def walk(count: int, clients: int) -> tuple[DecisionFirm, CountedRamp, list[Execution], float]:
+    """Start them all in the same second and go on until each waits for Ramp's word."""
+    firm = DecisionFirm(clients, operating_account_ids=("operating-1",))
+    ramp = CountedRamp(firm.clock, TokenBucket(CALLS_PER_SECOND, CALLS_AT_ONCE, firm.clock.now))
+    payments = released(firm, count)
+    rails: Any = Rails(ramp)
+    environment = replace(firm.environment, rails=rails)
+
+    def execution(payload: dict[str, Any]) -> dict[str, object]:
+        return custody_tasks.execution_step(environment, payload)
+
+    def other(_payload: dict[str, Any]) -> dict[str, object]:
+        return {"outcome": "fresh"}
+
+    functions = {name: execution if name == NAMES[0] else other for name in FUNCTIONS}
+    chance = random.Random(3)  # noqa: S311  # jitter of the machine
+    platform = Platform(functions, firm.clock.now, chance)
+    machine = load(MACHINE, {f"{name}FunctionArn": name for name in FUNCTIONS})
+    running = [
+        Execution(
+            machine,
+            f"{payment}-1",
+            {"firm": "maple", "client": client, "payment": payment, "attempt": 1},
+            platform,
+        )
+        for client, payment in payments
+    ]
+    began = firm.clock.now()
+    for _ in range(3600):
+        for each in running:
+            while each.is_ready:
+                each.step()
+        if all(each.tokens or each.status is not Status.RUNNING for each in running):
+            break
+        firm.clock.pause(1)
+    return firm, ramp, running, (firm.clock.now() - began).total_seconds()
+
+
+def test_a_thousand_at_once_are_all_released_and_none_is_held() -> None:
+    firm, ramp, running, seconds = walk(1000, 50)
+    told = f"{seconds:.0f} s of virtual time, {ramp.calls} calls, {ramp.waits} waits for a slot"
+    told += f", at most {ramp.most} calls in ten seconds"
+    holds = {one.hold for name in firm.clients for one in firm.payments(name)}
+    assert holds == {None}, told
+    assert [each.status for each in running] == [Status.RUNNING] * 1000, told
+    assert all(each.tokens for each in running), told
+    payments = [one for name in firm.clients for one in firm.payments(name)]
+    assert {one.custody.step for one in payments} == {Step.AWAIT_RAIL}, told
+    assert {entry for name in firm.clients for entry in firm.items(name)} == set()
+    # Two calls a payment at fifteen a second; nobody waits much longer than that takes.
+    least = (2 * 1000 - CALLS_AT_ONCE) / CALLS_PER_SECOND
+    assert least <= seconds <= 1.5 * least, told
+    assert ramp.waits <= 6 * 1000, told
+    sys.stdout.write(f"{told}\n")
