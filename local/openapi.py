@@ -94,7 +94,8 @@ def document() -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "An access token of the firm's OpenID Connect provider.",
+                    "description": "An access token of the firm's OpenID Connect provider."
+                    " Machines sign what they write besides (RFC 9421): docs/api.md.",
                 }
             },
         },

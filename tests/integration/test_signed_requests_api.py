@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local.cli import main
 from local.demo.firm import FIRM, DemoClient
 from rowcol.domain.scope import ActorKind, Scope
 from tests.support.rig.stack import Rig
+from tests.support.signing import private_key
 
 ANN, BEN, ROBOT = "ann-advisor", "ben-partner", "payables-robot"
 BILLS = ("400.00", "300.00")
@@ -26,8 +27,8 @@ class Robot:
     def __init__(self, rig: Rig, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.rig, self.folder, self.capsys = rig, folder, capsys
         self.key = folder / "robot.pem"
-        made = ["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(self.key)]
-        subprocess.run(made, check=True, capture_output=True)
+        made = private_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self.key.write_bytes(made)
 
     def rowcol(self, *arguments: str) -> str:
         """What `rowcol` prints."""

@@ -15,16 +15,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from local import cli
-from local.signing import CannotSign, Outgoing, private_key_of, signed_headers
+from local.signing import CannotSign, Outgoing, PrivateKey, private_key_of, signed_headers
 from rowcol.domain.machine_key import KeyAlgorithm
 from rowcol.edge.structured_fields import InnerList, dictionary
 from tests.support.domain.builders import NOW
 from tests.support.signing import key_id, private_key
 
 
-def pem(key: object) -> bytes:
+def pem(key: PrivateKey | ed448.Ed448PrivateKey) -> bytes:
     """A private key as openssl writes it."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[attr-defined, no-any-return]  # every private key has it
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @pytest.fixture(params=KeyAlgorithm)
