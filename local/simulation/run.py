@@ -55,7 +55,7 @@ _TROUBLE_WEIGHTS = {
 }  # fmt: skip
 _BETWEEN_NAMES = (
     *("webhooks", "inbox", "stream", "minute", "seconds", "decide", "asked", "webhooks"),
-    *("cancel", "reschedule", "hold", "stream", "asked"),
+    *("cancel", "reschedule", "hold", "stream", "asked", "rules"),
 )
 
 
