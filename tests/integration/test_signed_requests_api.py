@@ -9,13 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from local.cli import main
 from local.demo.firm import FIRM, DemoClient
 from rowcol.domain.scope import ActorKind, Scope
 from tests.support.rig.stack import Rig
-from tests.support.signing import private_key
 
 ANN, BEN, ROBOT = "ann-advisor", "ben-partner", "payables-robot"
 BILLS = ("400.00", "300.00")
@@ -27,7 +27,10 @@ class Robot:
     def __init__(self, rig: Rig, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.rig, self.folder, self.capsys = rig, folder, capsys
         self.key = folder / "robot.pem"
-        made = private_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        # A new one for each test: a key that was revoked is never registered again.
+        made = Ed25519PrivateKey.generate().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
         self.key.write_bytes(made)
 
     def rowcol(self, *arguments: str) -> str:
