@@ -189,6 +189,7 @@ def test_a_second_factor_counts_from_when_the_batch_was_asked() -> None:
         for entry in flow.firm.store.logs[flow.firm.scope(SCOPE)]
         if entry.type == "payment.created"
     )
+    assert first.actor.asked_at is not None
     assert first.actor.asked_at == first.actor.authenticated_at
     assert first.at - first.actor.asked_at >= timedelta(minutes=20)
 
