@@ -9,13 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rowcol.domain.money import Money
-from rowcol.domain.plain import from_plain, to_plain
-from rowcol.domain.staging_rules import DEMANDING, BillFact, Condition, Rule, Then
+from rowcol.domain.scope import Scope
+from rowcol.domain.staging_rules import (
+    DEMANDING,
+    BillFact,
+    Condition,
+    Rule,
+    RulesProposal,
+    StagingRules,
+    Then,
+)
 from rowcol.domain.staging_rules_evaluation import Evaluated, evaluated
 from rowcol.domain.staging_rules_facts import FactsOfBill
 from rowcol.domain.staging_rules_shape import malformed
 from rowcol.domain.staging_rules_weakening import weakenings
-from tests.support.domain.builders import FRIDAY
+from rowcol.storage.codec import aggregate_item, aggregate_of
+from tests.support.domain.builders import FRIDAY, NOW
 
 # Few values, so that bills and bounds meet.
 CENTS = st.sampled_from([1, 99, 100, 101, 500])
@@ -224,7 +233,13 @@ def test_what_is_called_weaker_names_its_rule(
         assert weaker.words
 
 
-@given(rule_sets())
-def test_the_same_rules_are_not_weaker_and_survive_writing(rules: tuple[Rule, ...]) -> None:
+@given(rule_sets(), rule_sets())
+def test_the_same_rules_are_not_weaker_and_survive_storing(
+    rules: tuple[Rule, ...], wanted: tuple[Rule, ...]
+) -> None:
     assert weakenings(rules, rules) == ()
-    assert from_plain(tuple[Rule, ...], to_plain(rules)) == rules
+    weaker = weakenings(rules, wanted)
+    proposal = RulesProposal("rul_1", wanted, weaker, "anna", "anna", NOW, NOW)
+    known = StagingRules().with_rules(rules, NOW).with_proposal(proposal)
+    stored = aggregate_item(Scope("maple", "bluebird"), known, NOW)
+    assert aggregate_of(StagingRules, stored) == replace(known, version=1)
