@@ -149,7 +149,7 @@ def assert_agrees(found: Evaluated, wanted: dict[Then, list[str]]) -> None:
     assert list(found.auto_stage) == by_itself
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(rule_sets(), BILLS)
 def test_evaluation_is_as_the_oracle_says(rules: tuple[Rule, ...], bill: FactsOfBill) -> None:
     found = evaluated(rules, bill)
@@ -209,7 +209,7 @@ def _changed(rule: Rule) -> st.SearchStrategy[Rule]:
     )
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.one_of(changed(), st.tuples(rule_sets(), rule_sets())), st.lists(BILLS, min_size=8))
 def test_rules_that_are_weaker_for_any_bill_are_called_weaker(
     change: tuple[tuple[Rule, ...], tuple[Rule, ...]], bills: list[FactsOfBill]
@@ -221,7 +221,7 @@ def test_rules_that_are_weaker_for_any_bill_are_called_weaker(
         assert at_least_as_hard(evaluated(after, bill), evaluated(before, bill)), bill
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(changed())
 def test_what_is_called_weaker_names_its_rule(
     change: tuple[tuple[Rule, ...], tuple[Rule, ...]],
