@@ -21,7 +21,9 @@ from rowcol.domain.money import Money
 from rowcol.domain.permission import Role
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Member
+from rowcol.service.change import Change
 from rowcol.service.onboard import register_client, register_member
+from rowcol.service.tray import open_item
 from tests.support.decisions import ASKER, FIRM, DecisionFirm, Wish
 from tests.support.domain.builders import client, usd
 
@@ -95,6 +97,17 @@ def _short_of_cash(firm: DecisionFirm, name: str) -> Wish:
     return Wish(name, _one(firm, name, amount=usd("29000")), PAY_NOW, None)
 
 
+def _asked_by_tray(firm: DecisionFirm, name: str) -> Wish:
+    bill = _one(firm, name, staged=False)
+
+    def plan(change: Change) -> bool:
+        open_item(change, f"bill-{bill}", "duplicate_bill", "Is it the same bill twice?")
+        return True
+
+    firm.act(name, plan)
+    return Wish(name, bill)
+
+
 def _with(**fields: Any) -> Spoil:
     """A staged bill, and another decision on it."""
     return lambda firm, name: Wish(name, _one(firm, name), **fields)
@@ -115,6 +128,7 @@ SPOILS: dict[str, tuple[Spoil, Code]] = {
     "not approved": (_shown(approved=False), Code.BILL_NOT_APPROVED),
     "paid": (_paid, Code.BILL_NOT_OPEN),
     "paid by a record": (_paid_by_record, Code.PAID_OUTSIDE),
+    "asked about": (_asked_by_tray, Code.BLOCKED_BY_TRAY),
     "no due date": (_shown(due_on=None), Code.BILL_INCOMPLETE),
     "another currency": (_shown(amount=Money(100_00, "EUR")), Code.CURRENCY_MISMATCH),
     "yesterday": (_with(pay_on=date(2026, 11, 19)), Code.DATE_PAST),

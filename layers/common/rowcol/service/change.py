@@ -130,6 +130,8 @@ class Change:
     def load(self, kind: type[A], ids: Iterable[str]) -> None:
         """Read several at once that will be asked for one by one: 100 a call, not one."""
         wanted = [name for name in ids if (str(kind.kind), name) not in self._read]
+        if not wanted:
+            return
         found = self.books.get_many(kind, wanted) if wanted else {}
         for name in wanted:
             self._read[(str(kind.kind), name)] = found.get(name)

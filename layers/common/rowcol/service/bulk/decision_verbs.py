@@ -14,6 +14,8 @@ from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.domain.tray import TrayItem, tray_id
+from rowcol.domain.vendor import Vendor, vendor_id
+from rowcol.service.blocking_tray import BLOCKING
 from rowcol.service.bulk.bill_claims import bill_claims
 from rowcol.service.bulk.verb import Verb
 from rowcol.service.change import Change
@@ -93,7 +95,16 @@ def _read_bills(change: Change, bills: Sequence[str]) -> None:
     """With what else the checks of their decisions look up."""
     change.load(Bill, bills)
     change.load(Allocated, [allocated_id(AllocationTarget.BILL, name) for name in bills])
-    change.load(TrayItem, [tray_id(f"bill-{name}", "amount") for name in bills])
+    to_stage = [
+        bill
+        for name in bills
+        if (bill := change.get(Bill, name)) is not None and _is_to_stage(bill)
+    ]
+    asked = [(bill.id, kind) for bill in to_stage for kind in BLOCKING]
+    asked += [(name, "amount") for name in bills]
+    change.load(TrayItem, dict.fromkeys(tray_id(f"bill-{name}", kind) for name, kind in asked))
+    vendors = (bill.rail.vendor_id for bill in to_stage)
+    change.load(Vendor, dict.fromkeys(vendor_id(name) for name in vendors if name))
 
 
 DECIDE = Verb(
