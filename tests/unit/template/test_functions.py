@@ -84,13 +84,13 @@ def test_every_function_is_told_its_own_name() -> None:
         assert variables["POWERTOOLS_SERVICE_NAME"] == folder_of(function)
 
 
-def test_only_the_relay_and_the_due_work_start_executions() -> None:
+def test_the_relay_due_work_and_who_decides_for_many_start_executions() -> None:
     starting = {
         folder_of(function)
         for function in functions().values()
         if "states:StartExecution" in str(function.get("Policies", []))
     }
-    assert starting == {"event_relay", "due_work"}
+    assert starting == {"event_relay", "due_work", "payment_commands"}
 
 
 def test_asynchronous_calls_end_in_a_queue_after_bounded_tries() -> None:
