@@ -25,6 +25,7 @@ from rowcol.service.decide import REASON_LENGTH_MAX, Decide, decide
 from rowcol.service.decisions.approve import approve, refuse
 from rowcol.service.decisions.change_decision import change_decision
 from rowcol.service.fraud import warnings_of
+from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.runway import decision_effect
 from rowcol.service.stage import stage, unstage
 from rowcol.service.wishes import Outcome
@@ -70,7 +71,8 @@ class Decided:
     """What a staging or a decision answers: the bill's decision, reserve, and payment if any.
 
     `runway`: the cash line before and after a decision. `warnings`: signs of fraud that nobody has
-    answered; those with the effect `hold` stop the payment at its release.
+    answered; those with the effect `hold` stop the payment at its release. `rail_date`: the day on
+    which Ramp is going to pay it by itself.
     """
 
     bill_id: str
@@ -81,6 +83,7 @@ class Decided:
     override: Override | None = None
     runway: RunwayEffect | None = None
     warnings: tuple[Signal, ...] = ()
+    rail_date: date | None = None
 
 
 def told(change: Change, outcome: Outcome | Refusal) -> Told | Refusal:
@@ -102,6 +105,7 @@ def show_told(client: str, decided: Told) -> Shown:
 def show(client: str, outcome: Outcome) -> Shown:
     """The answer, and where the payment is found that was made."""
     bill, payment = outcome.bill, outcome.payment
+    planned = bill.rail.payment.planned_on if bill.rail.payment is not None else None
     shown = Decided(
         bill.id,
         bill.decision,
@@ -109,6 +113,7 @@ def show(client: str, outcome: Outcome) -> Shown:
         payment.id if payment else None,
         payment.status if payment else None,
         bill.override,
+        rail_date=planned if going_to_pay(bill.rail) else None,
     )
     where = {"Location": f"/clients/{client}/payments/{payment.id}"} if payment else None
     return Shown(shown, where)

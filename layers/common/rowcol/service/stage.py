@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from rowcol.domain.bill import (
     Bill,
@@ -43,7 +44,6 @@ def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | R
     demanded = requirements_at_staging(change, bill)
     if isinstance(demanded, Refusal):
         return demanded
-    assert bill.rail.due_on is not None  # _not_stageable refuses without one
     decision = Decision(
         environment.surroundings.ids.new("dec"),
         DecisionState.STAGED,
@@ -52,15 +52,22 @@ def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | R
         requirements=demanded,
         staged_hands=change.actor.hands,
     )
-    today = local_date(change.now, change.client.zone)
-    bill = open_reserve(
-        change, replace(bill, decision=decision), max(bill.rail.due_on, today), observed=False
-    )
+    needed_on = _needed_on(change, bill)
+    bill = open_reserve(change, replace(bill, decision=decision), needed_on, observed=False)
     bill = cover(change, bill)
     change.put(Link(decision.id, 0, bill.id))
     change.put(bill)
     change.state("bill.staged", bill=bill)
     return Outcome(bill)
+
+
+def _needed_on(change: Change, bill: Bill) -> date:
+    """When the money goes if nobody decides: on the day Ramp carries, else when it is due."""
+    planned = bill.rail.payment.planned_on if bill.rail.payment is not None else None
+    if planned is not None and going_to_pay(bill.rail):
+        return planned
+    assert bill.rail.due_on is not None  # _not_stageable refuses without one
+    return max(bill.rail.due_on, local_date(change.now, change.client.zone))
 
 
 def _not_stageable(change: Change, bill: Bill) -> Refusal | None:
