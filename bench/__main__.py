@@ -15,7 +15,16 @@ from bench.result import Section, text
 
 def sections(quick: bool) -> dict[str, Callable[[], Section]]:
     """The measurements by name; `quick` takes fewer samples."""
-    from bench import application, bulk, console, costs, intake_cpu, intake_import, package_size
+    from bench import (
+        application,
+        bulk,
+        console,
+        costs,
+        intake_cpu,
+        intake_import,
+        package_size,
+        plan,
+    )
 
     return {
         "calls": lambda: intake_cpu.section(200 if quick else 1000),
@@ -23,6 +32,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "application": lambda: application.section(50 if quick else 300),
         "bulk": lambda: bulk.section(1 if quick else 3),
         "console": lambda: console.section(2 if quick else 7),
+        "plan": lambda: plan.section(1 if quick else 3),
         "package": package_size.section,
         "costs": costs.section,
     }
@@ -33,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
-    names = ("calls", "import", "application", "bulk", "console", "package", "costs")
+    names = ("calls", "import", "application", "bulk", "console", "plan", "package", "costs")
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)
     found: list[Section] = []

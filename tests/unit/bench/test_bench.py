@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import application, bulk, console, costs, intake_cpu, package_size, units
+from bench import application, bulk, console, costs, intake_cpu, package_size, plan, units
 from bench.result import Figure, Section, text, under
 from rowcol.domain.batch import Mode
 from tests.support.webhooks.cases import all_cases
@@ -30,6 +30,14 @@ def test_bulk_transactions_are_counted() -> None:
     few, more = (bulk.confirmed(count, Mode.INDEPENDENT) for count in (30, 90))
     assert (few.transactions, more.transactions) == (3, 5)
     assert more.calls < 3 * few.calls
+
+
+def test_plans_are_measured() -> None:
+    few, more = plan.proposed("falling", 8), plan.proposed("rising", 30)
+    assert few.optimal
+    assert few.above_percent == 0
+    assert more.above_percent < 100
+    assert plan.of_client(20) < plan.SECONDS_BAR
 
 
 def test_the_consoles_queries_are_counted() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rowcol.domain.plan.board import Board
 from rowcol.domain.plan.puzzle import Places
 
-NODES_MAX = 60_000
+NODES_MAX = 100_000
 
 
 class _Spent(Exception):
@@ -23,11 +23,6 @@ class Branching:
         # What matters most is placed first: there the bound grows fastest.
         self._order = sorted(movable, key=lambda each: board.least[each] - board.beyond[each])
         self._crowds = len(movable) > board.puzzle.crowd_from
-        self._gain = [0] * (len(movable) + 1)  # what those from here on save at most
-        for place in reversed(range(len(movable))):
-            number = self._order[place]
-            saves = board.beyond[number] - board.least[number]
-            self._gain[place] = self._gain[place + 1] + saves
 
     def proves(self) -> bool:
         """Whether every better answer was looked at; the best found is in `best`."""
@@ -41,20 +36,31 @@ class Branching:
 
     def _try(self, depth: int) -> None:
         board = self._board
-        if board.total - self._gain[depth] >= self.cost:
+        if board.total - self._may_save(depth) >= self.cost:
             return
         if depth == len(self._order):
             self.best, self.cost = board.shown(), board.total
             return
-        self._left -= 1
-        if self._left < 0:
-            raise _Spent
         number = self._order[depth]
         for place in self._days(number):
+            self._left -= 1
+            if self._left < 0:
+                raise _Spent
             board.put(number, place)
             self._try(depth + 1)
             board.take(number)
         self._try(depth + 1)
+
+    def _may_save(self, depth: int) -> int:
+        """What those still to be placed save at most: each on its cheapest day with space now."""
+        board, saved = self._board, 0
+        for number in self._order[depth:]:
+            earliest, amount = board.earliest(number), board.amounts[number]
+            for place in board.ranked[number]:
+                if place >= earliest and board.caps[place] >= amount:
+                    saved += board.beyond[number] - board.rows[number][place]
+                    break
+        return saved
 
     def _days(self, number: int) -> list[int]:
         """Days worth trying. An earlier day that costs no less only helps where days are full."""
