@@ -11,6 +11,8 @@ from rowcol.domain.facts import RailBill, RailState, ReadInterval
 from rowcol.domain.link import Feed
 from rowcol.domain.vendor import Vendor, VendorAccount
 from rowcol.service.change import Change
+from rowcol.service.feeds import sweep_rail
+from rowcol.service.ports import RailUnavailable
 from rowcol.service.rail_facts import apply_rail_bill, record_reading, refresh_bill
 from rowcol.service.vendors import HISTORY, learn_history
 from tests.support.desk import SCOPE
@@ -68,6 +70,25 @@ def test_history_that_cannot_be_read_lets_nothing_go() -> None:
     with pytest.raises(ConnectionError):
         desk.run(name)
     assert desk.ramp.asked == []
+
+
+def test_a_sweep_goes_on_when_history_cannot_be_read_and_reads_it_the_next_time() -> None:
+    desk = desk_with()
+    calls: list[int] = []
+
+    def paid_bills(since: Any) -> Any:
+        calls.append((NOW - since).days)
+        if len(calls) == 1:
+            raise RailUnavailable("ramp", "down")
+        return iter([paid_bill(200)] if calls[-1] > 300 else [])
+
+    desk.ramp.paid_bills = paid_bills  # type: ignore[method-assign]  # down for one call
+    sweep_rail(desk.environment, SCOPE)
+    assert of_vendor(desk).first_paid_on is None
+    sweep_rail(desk.environment, SCOPE)
+    assert of_vendor(desk).first_paid_on == (NOW - timedelta(days=200)).date()
+    sweep_rail(desk.environment, SCOPE)
+    assert [days > 300 for days in calls] == [True, False, True, False, False]
 
 
 def test_a_reading_that_says_nothing_of_the_vendor_costs_no_read_and_no_write() -> None:

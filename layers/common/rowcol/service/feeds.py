@@ -21,7 +21,7 @@ from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.record_cash import observe_records
 from rowcol.service.spending import keep_spending
 from rowcol.service.store import Books
-from rowcol.service.vendors import learn_history
+from rowcol.service.vendors import try_history
 
 PAID_OVERLAP = timedelta(days=3)
 LEDGER_LOOK_BACK = timedelta(days=29)  # the change feed reaches back 30 days
@@ -128,7 +128,7 @@ def sweep_rail(environment: Environment, scope: Scope) -> int:
     Ramp has no "changed since": reads grow with open bills, writes only with what changed. What it
     paid before is read once, for the vendors' sake.
     """
-    learn_history(environment, scope)
+    try_history(environment, scope)
     books = environment.store.books(scope)
     feed = books.get(Feed, "rail") or Feed("rail", 0)
     began_at = environment.now()

@@ -6,6 +6,7 @@ is read once per client (`learn_history`), so that an old payee does not look li
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from rowcol.domain.bill import Bill
@@ -19,7 +20,9 @@ from rowcol.domain.vendor import Vendor, vendor_id
 from rowcol.domain.vendor_learning import account_shown, awaiting, learned, released, teaches
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.ports import RailError
 
+logger = logging.getLogger(__name__)
 HISTORY = "vendors"
 HISTORY_LOOK_BACK = timedelta(days=400)
 # Each is a put and at most two facts; a write holds 100 items.
@@ -87,6 +90,19 @@ def learn_history(environment: Environment, scope: Scope) -> bool:
         _teach_together(environment, scope, part)
     books.save(Feed(HISTORY, 0, read_through=began_at))
     return True
+
+
+def try_history(environment: Environment, scope: Scope) -> None:
+    """The same for a sweep, which has more to do: what fails is left to the next one, or release.
+
+    A payee that looks new meanwhile is held, not paid.
+    """
+    try:
+        learn_history(environment, scope)
+    except RailError as error:
+        logger.warning(
+            "vendors' history not read", extra={"client": scope.client, "detail": error.detail}
+        )
 
 
 def know_before_release(environment: Environment, scope: Scope, bill_id: str) -> None:
