@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.facts import RailState
 from rowcol.domain.fraud import Effect, SignalKind
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Step
@@ -136,6 +137,21 @@ def test_a_scheduled_payment_is_held_on_its_day() -> None:
     assert isinstance(called(desk), CallBackKept)
     desk.run(name)
     assert len(desk.ramp.asked) == 1
+
+
+def test_a_date_that_ramp_carries_is_taken_off_what_waits_for_a_call() -> None:
+    desk = desk_with()
+    day = desk.today() + timedelta(days=10)
+    desk.stage()
+    desk.shows(RailState.SCHEDULED, day)
+    name = desk.decide()
+    desk.run(name)
+    assert desk.payment(name).status is Status.HOLD
+    assert desk.clear() == "cleared"
+    assert desk.ramp.asked == ["clear"]
+    called(desk)
+    desk.run(name)
+    assert desk.ramp.asked == ["clear", "set 2026-11-20"]
 
 
 def test_a_small_payment_to_a_new_payee_only_warns() -> None:
