@@ -60,10 +60,10 @@ def _at_work(what: str, name: str, batch_id: str | None) -> Refusal:
 def settle_undone(change: Change, bills: Iterable[Bill]) -> None:
     """Close the tray item of a bill that is decided now, or that has closed on the rail."""
     for bill in bills:
-        if bill.undone is None:
-            continue
         known = change.before(Bill, bill.id)
-        was_open = known is None or not known.is_closed
+        if bill.undone is None or known is None or known.undone is None:
+            continue  # nothing is told of it, or just now by this very change
+        was_open = not known.is_closed
         if bill.decision is not None and bill.decision.state in _TAKEN:
             close_item(change, f"bill-{bill.id}", UNDONE, "it was decided since")
         elif bill.is_closed and was_open:
