@@ -131,16 +131,20 @@ def test_a_batch_that_nobody_works_on_is_found_by_the_sweep_and_done_by_the_work
     assert found["posting"] == "draft"
 
 
-def abandoned(rig: Rig, client: DemoClient, names: list[str]) -> Batch:
-    """A batch as a request leaves it that died right after writing it down."""
-    clock = SystemClock()
+def bare_environment(rig: Rig) -> Environment:
+    """The engine's store, and nothing beside it."""
     jitter = random.Random(1)  # noqa: S311  # spreads retries
     surroundings = Surroundings(rig.timeline, CountingIds(), jitter, time.sleep)
     nothing: Any = None
-    environment = Environment(rig.store, nothing, nothing, nothing, surroundings)
+    return Environment(rig.store, nothing, nothing, nothing, surroundings)
+
+
+def abandoned(rig: Rig, client: DemoClient, names: list[str]) -> Batch:
+    """A batch as a request leaves it that died right after writing it down."""
+    environment = bare_environment(rig)
     member = rig.store.books(Scope(FIRM)).get(Member, ANN)
     assert member is not None
-    actor = Actor(ActorKind.PERSON, ANN, clock.now())
+    actor = Actor(ActorKind.PERSON, ANN, SystemClock().now())
     submission = Submission(
         RESET_TO_DRAFT, Mode.INDEPENDENT, tuple(names), actor, Asked.by(ANN, "left-alone", names)
     )
