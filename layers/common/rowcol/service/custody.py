@@ -29,7 +29,6 @@ from rowcol.service.payment_facts import changed_details, gone_elsewhere
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, is_overridden, resize
 from rowcol.service.route_request import route_problem, routed
-from rowcol.service.store import Books
 from rowcol.service.vendors import know_before_release, note_release, note_waiting
 
 GO = "go"
@@ -153,7 +152,7 @@ def _hold_release(change: Change, payment: Payment, kind: str, detail: str) -> P
 
 
 def _guard(change: Change, payment: Payment, bill: Bill) -> str:
-    bill = cover(change, bill)
+    known, bill = bill, cover(change, bill)
     held = bill.open_reserve
     result = may_leave(change, payment, bill)
     if (
@@ -166,6 +165,9 @@ def _guard(change: Change, payment: Payment, bill: Bill) -> str:
             Code.RESERVE_UNCOVERED, f"cash does not cover {held.amount}", {"amount": held.amount}
         )
     if isinstance(result, Refusal):
+        if held is not None and bill is not known:  # the head's totals moved with it
+            change.put(bill)
+            change.state("reserve.covered" if held.covered else "reserve.uncovered", bill=bill)
         _hold_release(change, payment, result.code, result.detail)
         change.state("guardrail.refused", payment=change.get(Payment, payment.id), refusal=result)
         return STOPPED
@@ -195,21 +197,26 @@ def may_leave(change: Change, payment: Payment, bill: Bill) -> Allowed | Refusal
     if override is not None and is_overridden(change, bill):
         return Allowed({**override.numbers, "asked": payment.amount, "override": override.id})
     account_id = payment.expectation.bank_account_id
-    reserved = on_account(change, account_id)
+    reserved = on_account(change, account_id, bill)
     return may_release(change.client, change.head, payment.amount, reserved, account_id, change.now)
 
 
-def on_account(change: Change, account_id: str | None) -> Money:
-    """Covered reserves of the paying account: all of the client's, when it has only one."""
+def on_account(change: Change, account_id: str | None, own: Bill) -> Money:
+    """Covered reserves of the paying account: all of the client's, when it has only one.
+
+    `own`: the bill to be paid, as it will be stored.
+    """
     if account_id is None or len(change.client.paying_accounts) > 1:
-        return covered_on_account(change.books, change.client.currency, account_id)
+        return covered_on_account(change, account_id, own)
     return change.head.covered_total
 
 
-def covered_on_account(books: Books, currency: str, account_id: str | None) -> Money:
+def covered_on_account(change: Change, account_id: str | None, own: Bill) -> Money:
     """Sum of open covered reserves of one account (for clients that pay from several)."""
-    result = Money.zero(currency)
-    for bill in books.get_many(Bill, every_id(books, Bill, HELD)).values():
+    books = change.books
+    result = Money.zero(change.client.currency)
+    bills = {**books.get_many(Bill, every_id(books, Bill, HELD)), own.id: own}
+    for bill in bills.values():
         held = bill.open_reserve
         payment = books.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
         if held and held.covered and payment and payment.expectation.bank_account_id == account_id:
