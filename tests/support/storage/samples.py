@@ -20,6 +20,8 @@ from rowcol.domain.journal import EntryRole, JournalEntry, JournalRef, Line
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Feed, Link, StoredLine
 from rowcol.domain.payment import Change, Custody, Payment, Step
+from rowcol.domain.permission import Permission
+from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.receipts import PaidInvoice, PayingHabit
 from rowcol.domain.refusal import Code
 from rowcol.domain.reserve import Reserve
@@ -158,6 +160,10 @@ def everything() -> list[Any]:
     return [
         client,
         Member("anna", 0, {"*": (Role.VIEWER,), "bluebird": (Role.APPROVER, Role.RELEASER)}),
+        Member(
+            "robot", 0, {}, True, ActorKind.MACHINE, "anna", {"*": ("pst_1", "pst_2")}, "Payables"
+        ),
+        PermissionSet("pst_1", 0, "Clerks", (Permission.VIEW, Permission.STAGE)),
         Tenant("ramp-0123", 0, "bluebird"),
         full_bill(),
         full_payment(),

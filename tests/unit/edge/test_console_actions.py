@@ -14,11 +14,12 @@ from rowcol.domain.bill import Decision, DecisionState
 from rowcol.domain.client import Client
 from rowcol.domain.permission import Permission
 from rowcol.domain.queue import Queued, QueueKind
-from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope
+from rowcol.domain.scope import Actor, ActorKind, Role, Scope
 from rowcol.edge.operation import NoBody
 from rowcol.edge.queue_actions import OFFERED, may_approve
 from rowcol.service.decisions.second_person import may_speak_last
 from rowcol.service.queue import Work
+from rowcol.service.rights import rights_of
 from tests.support.domain.builders import NOW
 from tests.support.furnished import ADMIN, CLIENT, FIRM, OPERATIONS, SECOND, by_role, firm_wide
 from tests.support.open_house import STAGER, OpenHouse
@@ -138,15 +139,15 @@ def test_whatever_is_offered_can_be_called(house: OpenHouse, role: Role, wide: b
 
 @pytest.mark.parametrize("role", Role)
 def test_nothing_is_offered_without_the_right(house: OpenHouse, role: Role) -> None:
-    member = house.store.books(Scope(FIRM)).get(Member, by_role(role))
-    assert member is not None
+    rights = rights_of(house.store, FIRM, by_role(role))
+    assert rights is not None
     offered = {
         (action["name"], action["permission"])
         for item in house.everything(by_role(role))
         for action in item["actions"]
     }
     for _, permission in offered:
-        assert member.may(Permission(permission), CLIENT)
+        assert rights.may(Permission(permission), CLIENT)
     if role is Role.VIEWER:
         assert offered == set()
 

@@ -13,6 +13,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Role, Scope
 from rowcol.edge.people_operations import OPERATIONS
 from rowcol.service.change import Change, transact
+from rowcol.service.commit_rules import room
 from rowcol.service.onboard import register_member
 from rowcol.service.people import members, sets
 from rowcol.service.rights import rights_of
@@ -317,3 +318,41 @@ def test_another_firm_is_not_there(office: Office) -> None:
     register_member(office.store, "oak", Member("olga", 0, {"*": (Role.FIRM_ADMIN,)}))
     assert office.call("GET", "/members/olga").status == 404
     assert office.call("GET", "/members", person="olga").status == 403
+
+
+# ---- the firm's log
+
+
+def test_the_firms_log_tells_how_fresh_the_second_factor_was(office: Office) -> None:
+    assert office.put(VERA, {"roles": {CLIENT: ["approver"]}}).status == 200
+    assert office.put(VERA, {"roles": {CLIENT: ["viewer"]}}, shown_at=None).status == 200
+    log = office.call("GET", "/audit").body["items"]
+    told = [(one["type"], one["second_factor_age_seconds"]) for one in log]
+    assert told == [("member.changed", 60), ("member.changed", None)]
+    first = office.call("GET", "/audit", query={"limit": "1"})
+    rest = office.call("GET", "/audit", query={"cursor": first.body["next_cursor"]})
+    assert [one["sequence"] for one in rest.body["items"]] == [2]
+    assert office.call("GET", "/audit", query={"cursor": "x"}).status == 400
+    assert office.call("GET", "/audit", person=VERA).status == 404
+
+
+def test_as_many_sets_as_can_be_held_still_fit_into_one_write(office: Office) -> None:
+    """Rights of a machine and of its person, with the most sets of both, are 22 conditions."""
+    names = []
+    for number in range(20):
+        name = f"Set {number}"
+        made = office.call("POST", "/permission-sets", {"name": name, "permissions": ["stage"]})
+        names.append(made.body["id"])
+    sets = {"*": names[:5], CLIENT: names[5:10]}
+    robot = {"roles": {}, "sets": sets, "responsible_id": BEA}
+    assert office.put(BEA, {"roles": {"*": ["firm_admin"]}, "sets": sets}).status == 200
+    assert office.put(ROBOT, robot).status == 200
+    found = rights_of(office.store, FIRM, ROBOT)
+    assert found is not None
+    assert len(set(found.checks(CLIENT))) == 12
+    others = {"*": names[10:15], CLIENT: names[15:]}
+    assert office.put(BEA, {"roles": {"*": ["firm_admin"]}, "sets": others}).status == 200
+    found = rights_of(office.store, FIRM, ROBOT)
+    assert found is not None
+    assert len(set(found.checks(CLIENT))) == 22
+    assert room(checks=22, command=True) > 70

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from rowcol.domain.permission import Permission, permissions_of
 from rowcol.domain.permission import Role as Role  # noqa: PLC0414  # known from here as well
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -125,10 +124,6 @@ class Member:
         if not self.active:
             return frozenset()
         return frozenset(self.roles.get("*", ())) | frozenset(self.roles.get(client, ()))
-
-    def may(self, permission: Permission, client: str) -> bool:
-        """Whether the member's roles alone permit it for one client."""
-        return permission in permissions_of(self.roles_for(client))
 
     def sets_for(self, client: str) -> frozenset[str]:
         """Ids of the permission sets held for one client; none when inactive."""

@@ -146,8 +146,12 @@ def _put_payments(change: Change) -> list[Payment]:
 
 
 def _people(change: Change, payment: Payment) -> tuple[str, ...]:
-    """Who decided a payment, and who asks now if that is another person."""
-    asking = [change.actor.id] if change.actor.kind in PEOPLE else []
+    """Who decided a payment, who asks now, and for a machine the person who answers for it.
+
+    The day's usage is that of who decided; what one payment may be is bounded by all of them.
+    """
+    actor = change.actor
+    asking = [actor.id, actor.hands] if actor.kind in PEOPLE else []
     return tuple(dict.fromkeys((payment.created_by, *asking)))
 
 
