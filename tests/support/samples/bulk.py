@@ -21,7 +21,7 @@ _RECORD = {
 
 def bulk_samples() -> list[Sample]:
     """Commands over ids that nobody has, an import, and batches that are not there."""
-    return [*_commands(), *_imports(), *_batches()]
+    return [*_commands(), *_imports(), *_batches(), *_decisions()]
 
 
 def _command(case: str, route: str, expected: dict[str, Any], **how: Any) -> Sample:
@@ -77,4 +77,45 @@ def _batches() -> list[Sample]:
         ),
         Sample("payment_batch", "unknown", unknown, {"error": "LostBatch"}),
         Sample("payment_batch", "no_batch", {**unknown, "batch": None}, {"error": "BadTaskInput"}),
+    ]
+
+
+def _decisions() -> list[Sample]:
+    wish = {"client": CLIENT.id, "bill_id": "nothing", "action": "pay_now"}
+    wishes = {"decisions": [wish, {**wish, "client": "nowhere"}]}
+    many = {"decisions": [wish] * 1001}
+    yes = {"decisions": [{"client": CLIENT.id, "decision_id": "dec_unknown"}]}
+    missing = answered(404, "not_found")
+    batch = "/batches/{batch}"
+    step = {"firm": FIRM, "batch": "fin_unknown"}
+    lost = {"error": "LostDecisions"}
+
+    def decisions(case: str, route: str, expected: dict[str, Any], **how: Any) -> Sample:
+        return _command(f"decisions_{case}", route, expected, **how)
+
+    return [
+        decisions("precheck", "/decisions/precheck", answered(200), body=wishes),
+        decisions("finalize", "/decisions/finalize", answered(200), body=wishes),
+        decisions("too_many", "/decisions/finalize", answered(400, "too_many_items"), body=many),
+        decisions(
+            "by_viewer", "/decisions/finalize", answered(403, "forbidden"), body=wishes, sub=VERA
+        ),
+        decisions("approve", "/decisions/approve", answered(200), body=yes),
+        decisions("cancel_unknown", f"{batch}/cancel", missing, batch="fin_unknown"),
+        decisions("resume_unknown", f"{batch}/resume", missing, batch="fin_unknown"),
+        Sample(
+            "console_query",
+            "decisions_unknown",
+            proxy("GET", batch, batch="fin_unknown"),
+            missing,
+        ),
+        Sample("payment_batch", "plan_unknown", {**step, "step": "plan"}, lost),
+        Sample(
+            "payment_batch",
+            "part_unknown",
+            {**step, "step": "part", "client": CLIENT.id},
+            lost,
+        ),
+        Sample("payment_batch", "close_unknown", {**step, "step": "close"}, lost),
+        Sample("payment_batch", "no_step", {**step, "step": "other"}, {"error": "BadTaskInput"}),
     ]
