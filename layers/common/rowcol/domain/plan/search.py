@@ -1,6 +1,9 @@
 """Make a plan better: take a few bills off, put them back in another order, keep what is no worse.
 
-Every step is drawn from one seed, and their number is fixed: the same question has the same answer.
+A small plan may get a little worse on the way, less and less of it until the end: it finds out of
+places where every single step is worse (record-to-record travel, Dueck 1993). A large one has
+better use of its steps. Every step is drawn from one seed, and their number is fixed: the same
+question has the same answer.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from rowcol.domain.plan.board import Board
 _BITS = (1 << 64) - 1
 _REFRESH = 50  # steps after which it is looked up again who stands where
 _NOISE = 100
+_SMALL = 100  # bills up to which a plan may get worse on the way
+_WORSE = 5  # by so many parts of what is above the bound
 
 
 class Draws:
@@ -31,22 +36,43 @@ class Draws:
 
 
 class Improvement:
-    """A search on one board; it never gets worse."""
+    """A search on one board, which ends with the best answer that it saw.
 
-    def __init__(self, board: Board, seed: int = 1) -> None:
-        self._board, self._draws = board, Draws(seed)
+    `least`: a combined cost that no answer is under.
+    """
+
+    def __init__(self, board: Board, least: int, seed: int = 1) -> None:
+        self._board, self._least, self._draws = board, least, Draws(seed)
+        self._best, self._places = board.total, board.shown()
         self._wanting: list[int] = []
         self._on: dict[int | None, list[int]] = {}
         self._days: list[int | None] = []
 
     def run(self, steps: int) -> None:
         """So many steps; fewer when every bill has the day it wants."""
+        board, worse = self._board, 0
         for step in range(steps):
             if step % _REFRESH == 0:
                 self._look()
                 if not self._wanting:
-                    return
-            self._step()
+                    break
+                if len(board.amounts) <= _SMALL:
+                    above = max(0, self._best - self._least) // _WORSE
+                    worse = above * (steps - step) // steps
+            self._step(self._best + worse)
+            if board.total < self._best:
+                self._best, self._places = board.total, board.shown()
+        if board.total > self._best:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Put everything as it was in the best answer."""
+        board = self._board
+        for number in range(len(board.amounts)):
+            board.take(number)
+        for number, place in enumerate(self._places):
+            if place is not None:
+                board.put(number, place)
 
     def _look(self) -> None:
         board = self._board
@@ -60,7 +86,8 @@ class Improvement:
             self._on.setdefault(place, []).append(number)
         self._days = list(self._on)
 
-    def _step(self) -> None:
+    def _step(self, most: int) -> None:
+        """One step; it stands when it made nothing worse, or ends at `most` or less."""
         board, draws = self._board, self._draws
         wanting = self._wanting[draws.below(len(self._wanting))]
         wished = self._wished(wanting)
@@ -82,7 +109,7 @@ class Improvement:
             board.settle(wanting)
         for number in self._in_order(group[1:], few):
             board.settle(number)
-        if board.total > cost:
+        if board.total > max(cost, most):
             for number in group:
                 board.take(number)
             for number, place in before:

@@ -49,7 +49,8 @@ def _searched(puzzle: Puzzle, steps: int) -> Solution:
     bound = lower_bound(board)
     board = min(board, filled(puzzle, bound.prices), key=lambda each: each.total)
     small = _is_small(board)
-    Improvement(board).run(min(steps, _SEARCHED_BEFORE_BRANCHING) if small else steps)
+    some = min(steps, _SEARCHED_BEFORE_BRANCHING) if small else steps
+    Improvement(board, bound.combined).run(some)
     calmed(board)
     return _finished(board, bound.combined)
 
