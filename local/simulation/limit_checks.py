@@ -7,12 +7,13 @@ from typing import Any
 
 from local.simulation.broken import broken
 from local.simulation.watched_store import Written
+from rowcol.domain.bill import Bill
 from rowcol.domain.limits import Limits, LimitSet
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import ActorKind, Scope
 from rowcol.service.limit_changes import Target
-from rowcol.service.limit_usage import Day, days_of, usage_of
+from rowcol.service.limit_usage import Day, Usage, days_of, usage_of, usage_of_claim
 
 Moves = dict[tuple[Scope, str], tuple[int, int]]
 
@@ -39,16 +40,21 @@ class LimitChecks:
     def _wanted(self, written: Written) -> Moves:
         moves: Moves = {}
         for put in written.commit.puts:
-            if not isinstance(put, Payment):
+            if not isinstance(put, Payment | Bill):
                 continue
             before = written.before[(put.kind, put.id)]
-            for payment, sign in ((before, -1), (put, 1)):
-                if isinstance(payment, Payment):
-                    self._add(moves, payment, written.commit.scope, sign)
+            for held, sign in ((before, -1), (put, 1)):
+                self._add(moves, held, written.commit.scope, sign)
         return {key: move for key, move in moves.items() if move != (0, 0)}
 
-    def _add(self, moves: Moves, payment: Payment, scope: Scope, sign: int) -> None:
-        for day, held in usage_of(payment, scope).items():
+    def _add(self, moves: Moves, what: object, scope: Scope, sign: int) -> None:
+        """What a payment holds, or the claim on a bill."""
+        usage: Usage = {}
+        if isinstance(what, Payment):
+            usage = usage_of(what, scope)
+        elif isinstance(what, Bill):
+            usage = usage_of_claim(what, scope)
+        for day, held in usage.items():
             key = (day.scope(scope), day.counter)
             total, used = moves.get(key, (0, 0))
             moves[key] = (total + sign * held.total, used + sign * held.used)

@@ -13,6 +13,7 @@ from local.simulation.agreement import Agreement
 from local.simulation.boundary import Boundary
 from local.simulation.broken import InvariantBroken
 from local.simulation.console_actions import ConsoleActions
+from local.simulation.decision_batch_actions import DecisionBatchActions
 from local.simulation.defects import no_defects
 from local.simulation.fraud_checks import FraudChecks
 from local.simulation.invariants import WriteChecks, check_rails
@@ -49,6 +50,7 @@ _PAYMENT_WEIGHTS = {
 }  # fmt: skip
 _RECORD_WEIGHTS = {"record": 2, "work_on_record": 3, "bulk": 2, "recur": 1}
 _CONSOLE_WEIGHTS = {"approve": 5, "refuse": 1, "change": 2, "override": 4}
+_DECISION_WEIGHTS = {"decide_many": 3, "approve_many": 2, "stop_many": 1}
 _TROUBLE_WEIGHTS = {
     "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
     "lose_token": 1, "void_check": 3,
@@ -92,6 +94,7 @@ class Run:
         self.payments = PaymentActions(self.actions)
         self.records = RecordActions(self.actions)
         console = ConsoleActions(self.actions)
+        many = DecisionBatchActions(self.actions)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
             **{
@@ -105,10 +108,11 @@ class Run:
             **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
             **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
             **{name: getattr(console, name) for name in _CONSOLE_WEIGHTS},
+            **{name: getattr(many, name) for name in _DECISION_WEIGHTS},
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
         }
         weights = _ACTION_WEIGHTS | _PAYMENT_WEIGHTS | _RECORD_WEIGHTS | _TROUBLE_WEIGHTS
-        weights |= _CONSOLE_WEIGHTS
+        weights |= _CONSOLE_WEIGHTS | _DECISION_WEIGHTS
         self._names = list(weights)
         self._weights = list(weights.values())
         self.trace: list[str] = []

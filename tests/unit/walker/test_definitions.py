@@ -123,7 +123,7 @@ def test_one_payment_walks_the_custody_machine_from_load_to_record() -> None:
     asked: list[str] = []
     tokens: list[str] = []
 
-    def answer(payload: dict[str, Any]) -> dict[str, str]:
+    def answer(payload: dict[str, Any]) -> dict[str, object]:
         step = str(payload.get("step", "read"))
         asked.append(step)
         if "token" in payload:

@@ -75,14 +75,19 @@ def usage_of(payment: Payment, scope: Scope) -> Usage:
 
 
 def days_of(payment: Payment, scope: Scope) -> tuple[Day, ...]:
-    """The days on which it counts: of the firm, of the client, and of who decided it."""
-    return _days(scope, payment.created_by, payment.amount, payment.pay_on, payment.counted)
+    """The days on which it counts: of the firm, of the client, and of who decided it.
+
+    What a machine decided counts for the person who answers for it as well: one person counts once.
+    """
+    by = (payment.created_by, payment.maker)
+    return _days(scope, by, payment.amount, payment.pay_on, payment.counted)
 
 
 def _days(
-    scope: Scope, by: str, amount: Money, pay_on: date, counted: CountedDays | None
+    scope: Scope, by: tuple[str, str], amount: Money, pay_on: date, counted: CountedDays | None
 ) -> tuple[Day, ...]:
-    subjects = {Level.FIRM: scope.firm, Level.CLIENT: scope.client, Level.USER: by}
+    people = tuple((Level.USER, name) for name in dict.fromkeys(by))
+    subjects = ((Level.FIRM, scope.firm), (Level.CLIENT, scope.client), *people)
     known = counted is not None and counted.asked == pay_on
     return tuple(
         Day(
@@ -91,15 +96,17 @@ def _days(
             amount.currency,
             counted.of(level) if counted is not None and known else pay_on,
         )
-        for level, subject in subjects.items()
+        for level, subject in subjects
     )
 
 
-def _usage_of_claim(bill: Bill | None, scope: Scope) -> Usage:
+def usage_of_claim(bill: Bill | None, scope: Scope) -> Usage:
+    """What a batch's claim on a bill in the books of `scope` holds; nothing without one."""
     held: ClaimedUsage | None = bill.claim.usage if bill is not None and bill.claim else None
     if held is None:
         return {}
-    days = _days(scope, held.by, held.amount, held.pay_on, held.counted)
+    by = (held.by, held.hands or held.by)
+    days = _days(scope, by, held.amount, held.pay_on, held.counted)
     return dict.fromkeys(days, Counter(held.amount.minor))
 
 
@@ -160,8 +167,8 @@ def usage_moved_by(change: Change, *puts: Payment | Bill) -> Usage:
             known = change.before(Bill, put.id)
             if known is None and put.version and put.claim is not None:
                 raise UnreadPayment(put.id)
-            _add(moved, _usage_of_claim(put, change.scope), 1)
-            _add(moved, _usage_of_claim(known, change.scope), -1)
+            _add(moved, usage_of_claim(put, change.scope), 1)
+            _add(moved, usage_of_claim(known, change.scope), -1)
         else:
             before = before_of(change, put)
             _add(moved, usage_of(put, change.scope), 1)
