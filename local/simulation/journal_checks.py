@@ -14,6 +14,8 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.payment import Payment, Posting
 from rowcol.domain.posting import mirror_of, number_text, standing, wanted_entries
+from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.service.over_allocated import OVER_ALLOCATED, asked_by
 from rowcol.service.store import Aggregate
 
 
@@ -119,7 +121,13 @@ def _numbers(payments: list[Payment], heads: list[Head]) -> None:
 
 
 def _allocations(payments: list[Payment], every: Iterable[Aggregate]) -> None:
-    """A target's parts are those of posted payments, and never more than it asked for."""
+    """A target's parts are those of posted payments; more than it asks for by now is told."""
+    told_of = {
+        item.subject
+        for item in every
+        if isinstance(item, TrayItem) and item.item == OVER_ALLOCATED
+        if item.state is TrayState.OPEN
+    }
     told: dict[tuple[AllocationTarget, str], dict[str, int]] = {}
     for payment in payments:
         if payment.posting is Posting.POSTED:
@@ -127,7 +135,7 @@ def _allocations(payments: list[Payment], every: Iterable[Aggregate]) -> None:
                 parts = told.setdefault((part.target, part.target_id), {})
                 parts[payment.id] = parts.get(payment.id, 0) + part.amount.minor
     amounts = {
-        (_TARGETS[type(item)], item.id): item.amount.minor
+        (_TARGETS[type(item)], item.id): asked_by(item).minor
         for item in every
         if isinstance(item, Bill | Invoice)
     }
@@ -137,8 +145,10 @@ def _allocations(payments: list[Payment], every: Iterable[Aggregate]) -> None:
         kept = {part.payment_id: part.amount.minor for part in item.parts}
         if kept != told.pop((item.target, item.target_id), {}):
             broken("allocations are those of posted payments", f"{item.id}: {kept}")
-        if sum(kept.values()) > amounts[(item.target, item.target_id)]:
-            broken("allocations never exceed what is asked for", f"{item.id}: {kept}")
+        too_much = sum(kept.values()) > amounts[(item.target, item.target_id)]
+        # A rail may ask for less by now: then the tray says so, and only then.
+        if too_much != (f"{item.target.value}-{item.target_id}" in told_of):
+            broken("what is allocated beyond what is asked for is told", f"{item.id}: {kept}")
     if told:
         broken("allocations are those of posted payments", told)
 

@@ -20,9 +20,10 @@ from rowcol.domain.invoice import invoice_key
 from rowcol.domain.money import Money
 from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.tray import TrayItem, TrayState, tray_id
 from rowcol.service.allocations import ALLOCATIONS_MAX
 from rowcol.service.decide import Decide, decide
+from rowcol.service.over_allocated import OVER_ALLOCATED
 from rowcol.service.stage import stage
 from tests.support.domain.builders import FRIDAY, rail_payment, usd
 from tests.support.records import RecordDesk, must, record, refused, to_bill, to_invoice
@@ -200,3 +201,21 @@ def test_what_was_not_checked_is_a_defect(desk: RecordDesk) -> None:
     stored = desk.payment(made.id)
     assert desk.books.save(replace(stored, allocations=(to_bill("1251"),), amount=usd("1251")))
     assert refused(desk.confirm(made.id)).code is Code.OVER_ALLOCATED
+
+
+def test_a_bill_that_asks_for_less_than_is_allocated_is_told_until_it_fits(
+    desk: RecordDesk,
+) -> None:
+    made = desk.posted(amount=usd("1250"), allocations=(to_bill("1250"),))
+    name = tray_id("bill-bill-1", OVER_ALLOCATED)
+    assert desk.books.get(TrayItem, name) is None
+    undated = rail_payment(planned_on=None, effective_on=None)
+    desk.read(RailState.READY, bill_id="bill-1", payment=undated, amount=usd("1000"))
+    told = desk.books.get(TrayItem, name)
+    assert told is not None
+    assert told.state is TrayState.OPEN
+    assert (told.expected, told.found) == (f"at most {usd('1000')}", str(usd("1250")))
+    must(desk.reset(made.id))
+    told = desk.books.get(TrayItem, name)
+    assert told is not None
+    assert told.closed_because == "the amounts fit again"

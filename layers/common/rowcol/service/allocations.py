@@ -24,6 +24,7 @@ from rowcol.domain.money import Money, total
 from rowcol.domain.payment import Payment, PaymentType
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
+from rowcol.service.over_allocated import gave_back
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
@@ -229,7 +230,10 @@ def _to_its_bill(change: Change, payment: Payment) -> tuple[Allocation, ...]:
 def give_back(change: Change, payment: Payment) -> Payment:
     """Undo the payment's allocations. A record keeps them as its plan, a rail payment has none."""
     for part in payment.allocations:
-        change.put(allocated_to(change, part.target, part.target_id).without(payment.id))
+        known = allocated_to(change, part.target, part.target_id)
+        after = known.without(payment.id)
+        change.put(after)
+        gave_back(change, known, after)
     return replace(payment, allocations=()) if payment.commands_rail else payment
 
 

@@ -10,22 +10,19 @@ from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import LedgerChanges, LedgerInvoice, ReadInterval
 from rowcol.domain.invoice import OPEN, Invoice, invoice_key, paid_on
 from rowcol.domain.link import Feed
-from rowcol.domain.money import Money
 from rowcol.domain.scope import Scope
-from rowcol.domain.tray import Severity
 from rowcol.service.allocations import allocated_to
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
+from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.paying_habits import follow_habits
 from rowcol.service.proof import QBO
-from rowcol.service.tray import close_item, open_item
 
 # Each is up to six items of the transaction's hundred: itself, its customer's habit (two when the
 # customer changed), a tray item, and an entry of the log for it and for the tray item.
 INVOICES_PER_WRITE = 15
 FEED = "invoices"
-EXCEEDED = "over_allocated"
 Plan = Callable[[Change], int]
 
 
@@ -131,19 +128,4 @@ def _drop(change: Change, ledger_id: str) -> bool:
 
 def _compare(change: Change, invoice: Invoice) -> None:
     """Posted payments may have been allocated more than the invoice asks for by now."""
-    currency = invoice.amount.currency
-    asked = invoice.amount if invoice.is_payable else Money.zero(currency)
-    allocated = allocated_to(change, AllocationTarget.INVOICE, invoice.id).total(currency)
-    if allocated <= asked:
-        close_item(change, f"invoice-{invoice.id}", EXCEEDED, "the amounts fit again")
-        return
-    open_item(
-        change,
-        f"invoice-{invoice.id}",
-        EXCEEDED,
-        f"More is allocated to invoice {invoice.ledger.doc_number or invoice.id} of"
-        f" {invoice.ledger.customer_name} than it asks for",
-        expected=f"at most {asked}",
-        found=str(allocated),
-        severity=Severity.MEDIUM,
-    )
+    compare_allocated(change, invoice, allocated_to(change, AllocationTarget.INVOICE, invoice.id))

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from rowcol.domain.allocation import AllocationTarget
 from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import NOT_LIVE, By, Status, Trigger
@@ -21,10 +22,12 @@ from rowcol.domain.payment import Payment, Step
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.tray import TrayItem, tray_id
+from rowcol.service.allocations import allocated_to
 from rowcol.service.auto_stage import auto_stage
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, must_move, restarted
+from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.payment_facts import follow_ended, follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
 from rowcol.service.recurrences.attach import attach
@@ -32,6 +35,7 @@ from rowcol.service.reserves import end_reserve, open_reserve, resize
 from rowcol.service.stopping import carries_date, progress, stop_rail
 from rowcol.service.tray import close_item
 from rowcol.service.vendors import note_waiting, observe_vendor
+from rowcol.service.wake_up import wake_at
 
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
@@ -165,7 +169,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         vendor_account_id_approved=fresh.vendor_account_id_approved or details,
         approved_seen_at=_approved_seen_at(change, known, reading),
         regress_seen_at=None,
-        due=None if fresh.regress_seen_at else fresh.due,
+        due=wake_at(fresh, change.client.zone) if fresh.regress_seen_at else fresh.due,
     )
     _link(change, bill)
     change.load(TrayItem, [tray_id(f"bill-{bill.id}", item) for item in _LOOKED_AT])
@@ -191,6 +195,8 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     bill = _confirm_delay(change, bill)
     change.put(bill)
     change.state("bill.reported", bill=bill)
+    if known is not None and known.amount != reading.amount:
+        compare_allocated(change, bill, allocated_to(change, AllocationTarget.BILL, bill.id))
     if bill.command is not None and not carries_date(reading):
         close_item(change, f"bill-{bill.id}", "clear_refused", "Ramp shows no date any more")
     progress(change, bill.live_payment_id)
