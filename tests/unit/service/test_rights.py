@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from rowcol.service.limits import within_limits
 from rowcol.service.payment_commands.asking import now_of
 from rowcol.service.payment_story import story_of
 from rowcol.service.rights import Rights, rights_of
+from tests.support.alone import BOT, SOLO, Alone
 from tests.support.domain.builders import NOW, payment, usd
 from tests.support.limits import House, limit_set, of_user
 from tests.support.payment_desk import PaymentDesk
@@ -174,3 +176,28 @@ def test_a_payments_story_tells_the_age_of_each_second_factor() -> None:
     ages = {(one.actor.id, one.second_factor_age_seconds) for one in told}
     assert ("boris", 0) in ages  # the desk's people show it as they ask
     assert ("rowcol", None) in ages
+
+
+def test_a_machine_and_its_person_share_the_persons_day() -> None:
+    """One person counts once: what the robot decided is gone from Anna's limit of the day."""
+    firm = Alone((Role.APPROVER,))
+    books = firm.store.books(FIRM)
+    limits = of_user(SOLO).found(None)
+    assert books.save(replace(limits, limits=limit_set(per_day="2000")))
+    assert firm.books.save(replace(firm.client(), dual_control_from=None))
+    firm.read(bill_id="bill-2", invoice_number="INV-2", payment=None)
+    path = {"client": "bluebird"}
+    for bill, who, status, code in (
+        ("bill-1", BOT, 202, None),
+        ("bill-2", SOLO, 422, "limit_daily"),
+    ):
+        route = "/clients/{client}/bills/{bill}/stage"
+        staged = firm.call(who, "POST", route, {}, {**path, "bill": bill})
+        assert staged.status == 201
+        wish = {"bill_id": bill, **firm.wish(pay_now=False)}
+        answer = firm.call(who, "POST", "/clients/{client}/decisions", wish, path)
+        assert (answer.status, answer.code) == (status, code), answer.body
+    [payment] = firm.payments
+    assert (payment.created_by, payment.created_hands) == (BOT, SOLO)
+    counted = {name for _, name in firm.store.counters}
+    assert {f"user-USD-{payment.pay_on}-{who}" for who in (SOLO, BOT)} <= counted

@@ -18,6 +18,7 @@ class ClaimedUsage:
     amount: Money
     pay_on: date
     counted: CountedDays | None = None
+    hands: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class Payment:
     release date of a rail payment and the day a record's money moved. `number` is given once, when
     it is first posted, and kept. `batch_id`: a batch has claimed it and alone may change it.
     `counted`: the days of limits it counts on, where zones do not agree on its date. `uncounted`:
-    made before limits were counted, so that it never is.
+    made before limits were counted, so that it never is. `created_hands`: who answers for the
+    machine that made it; None where a person did.
     """
 
     id: str
@@ -193,8 +194,14 @@ class Payment:
     route: ChosenRoute | None = None
     counted: CountedDays | None = None
     uncounted: bool = False
+    created_hands: str | None = None
 
     kind = "payment"
+
+    @property
+    def maker(self) -> str:
+        """The person who made it, or answers for the machine that did."""
+        return self.created_hands or self.created_by
 
     @property
     def commands_rail(self) -> bool:

@@ -201,6 +201,13 @@ class Recurrence:
         return self.created_hands or self.created_by
 
     @property
+    def machine_of(self) -> str | None:
+        """Who answers for the machine whose word was the last; None for a person's."""
+        last = self.approved_by or self.created_by
+        hands = self.approved_hands if self.approved_by is not None else self.created_hands
+        return hands if hands != last else None
+
+    @property
     def has_two(self) -> bool:
         """Whether two people agreed to these terms."""
         return self.approved_by is not None

@@ -72,7 +72,7 @@ def examined(change: Change, bill: Bill, payment: Payment | None) -> Examined:
 def hands_on(bill: Bill | None, payment: Payment | None) -> frozenset[str]:
     """The people who took part in deciding a payment: none of them makes its call-back."""
     decided = bill.decision.hands if bill is not None and bill.decision is not None else frozenset()
-    made = {payment.created_by} if payment is not None else set()
+    made = {payment.maker} if payment is not None else set()
     return (decided | made) - {SYSTEM.id}
 
 

@@ -152,7 +152,7 @@ def _people(change: Change, payment: Payment) -> tuple[str, ...]:
     """
     actor = change.actor
     asking = [actor.id, actor.hands] if actor.kind in PEOPLE else []
-    return tuple(dict.fromkeys((payment.created_by, *asking)))
+    return tuple(dict.fromkeys((payment.created_by, payment.maker, *asking)))
 
 
 def _limits_of(change: Change, reading: LimitReading, payment: Payment) -> list[Limits]:
@@ -170,7 +170,8 @@ def _transaction_refusal(change: Change, reading: LimitReading, payment: Payment
     bound = next((bound for bound in bounds if bound.limit < payment.amount), None)
     if bound is None:
         return None
-    [day] = [day for day in days_of(payment, change.scope) if day.level is bound.level]
+    days = [day for day in days_of(payment, change.scope) if day.level is bound.level]
+    day = next((day for day in days if day.subject == bound.subject), days[0])
     scope = day.scope(change.scope)
     counter = reading.counters([(scope, day.counter)])[(scope, day.counter)]
     return Refusal(

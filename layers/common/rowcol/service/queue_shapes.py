@@ -143,6 +143,7 @@ class ShownPayment:
     awaiting_release_since: datetime | None = None
     cancel_asked: ShownCancelAsked | None = None
     deleted_at: datetime | None = None
+    created_hands: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

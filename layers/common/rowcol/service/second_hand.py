@@ -42,7 +42,7 @@ def alone(change: Change, bill: Bill | None, payment: Payment) -> Refusal | None
     machine = no_last_word(change.actor, numbers)
     if machine is not None:
         return machine
-    if change.actor.hands != payment.created_by:
+    if change.actor.hands != payment.maker:
         return None
     return Refusal(
         Code.SAME_PERSON,

@@ -91,7 +91,13 @@ def _with_reserve(change: Change, bill: Bill, wanted: Reserve | None) -> Bill:
 def _usage(payment: Payment | None) -> ClaimedUsage | None:
     if payment is None:
         return None
-    return ClaimedUsage(payment.created_by, payment.amount, payment.pay_on, payment.counted)
+    return ClaimedUsage(
+        payment.created_by,
+        payment.amount,
+        payment.pay_on,
+        payment.counted,
+        payment.created_hands,
+    )
 
 
 def _claimed(change: Change, bill_id: str | None) -> Bill | None:

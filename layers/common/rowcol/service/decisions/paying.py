@@ -89,4 +89,12 @@ def new_payment(
         rail=rail,
         due=change.now + START_WITHIN if release_today else release_at(day),
         counted=counted_days(change, day) if release_today else None,
+        created_hands=_hands(change, bill.decision, decided_by),
     )
+
+
+def _hands(change: Change, decision: Decision, decided_by: str) -> str | None:
+    """Who answers for the machine that decided; None for a person."""
+    mine = decided_by == change.actor.id
+    hands = change.actor.hands if mine else decision.decided_hands
+    return hands if hands != decided_by else None

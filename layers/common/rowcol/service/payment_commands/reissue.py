@@ -159,6 +159,7 @@ def _replacement(environment: Environment, change: Change, found: Found, wish: R
         replaces=old.id,
         recurrence_id=old.recurrence_id,
         occurrence_on=old.occurrence_on,
+        created_hands=change.actor.responsible_id,
     )
     if not on_rail or bill is None:
         return fresh

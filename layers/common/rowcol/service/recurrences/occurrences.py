@@ -71,6 +71,7 @@ def occurrence_payment(
         recurrence_id=recurrence.id,
         occurrence_on=occurrence.nominal,
         due=release_at(day),
+        created_hands=recurrence.machine_of,
     )
 
 
