@@ -29,6 +29,7 @@ from rowcol.service.limit_usage import Tally
 from rowcol.service.ports import Surroundings
 from rowcol.service.rights import Rights
 from rowcol.service.sealing import commit_of
+from rowcol.service.snapshot import shown_in_log
 from rowcol.service.store import (
     Aggregate,
     Books,
@@ -181,14 +182,14 @@ class Change:
         """State a fact for the log; aggregates given are shown as they are after the change."""
         shown: dict[str, object] = {key: to_plain(value) for key, value in data.items()}
         if payment is not None:
-            shown["payment"] = _shown(payment)
+            shown["payment"] = shown_in_log(payment)
             shown |= self._workflow(payment)
         if bill is not None:
-            shown["bill"] = _shown(bill)
+            shown["bill"] = shown_in_log(bill)
         if tray is not None:
-            shown["tray"] = _shown(tray)
+            shown["tray"] = shown_in_log(tray)
         if invoice is not None:
-            shown["invoice"] = _shown(invoice)
+            shown["invoice"] = shown_in_log(invoice)
         bill_id = bill.id if bill else payment.bill_id if payment else None
         self.facts.append(Fact(type, shown, payment.id if payment else None, bill_id))
 
@@ -217,22 +218,6 @@ class Change:
         if refusal.code is not Code.NOT_FOUND:
             bare.state("command.denied", refusal=refusal)
         return bare
-
-
-def _shown(aggregate: Aggregate) -> dict[str, object]:
-    """What the log keeps: all but the version (the write decides it) and workflow tokens.
-
-    A batch's claim is not shown either: it comes and goes without an entry of the payment.
-    """
-    plain: dict[str, object] = to_plain(aggregate)
-    plain.pop("version", None)
-    for held in ("batch_id", "claim"):
-        if held in plain:
-            plain[held] = None
-    custody = plain.get("custody")
-    if isinstance(custody, dict):
-        custody.pop("token", None)
-    return plain
 
 
 def transact(
