@@ -20,6 +20,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         bulk,
         console,
         costs,
+        decisions,
         intake_cpu,
         intake_import,
         package_size,
@@ -31,6 +32,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "import": lambda: intake_import.section(3 if quick else 9),
         "application": lambda: application.section(50 if quick else 300),
         "bulk": lambda: bulk.section(1 if quick else 3),
+        "decisions": lambda: decisions.section(1 if quick else 3),
         "console": lambda: console.section(2 if quick else 7),
         "plan": lambda: plan.section(1 if quick else 3),
         "package": package_size.section,
@@ -43,7 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
-    names = ("calls", "import", "application", "bulk", "console", "plan", "package", "costs")
+    names = (
+        *("calls", "import", "application", "bulk", "decisions", "console", "plan"),
+        *("package", "costs"),
+    )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)
     found: list[Section] = []
