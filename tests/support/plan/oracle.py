@@ -47,19 +47,26 @@ def money_of(question: Question, bill: PlanBill, day: date | None) -> int:
     return money + late * weight
 
 
+def early_of(question: Question, bill: PlanBill, day: date | None) -> int:
+    """Bank days between the payment and the last one in time."""
+    if day is None:
+        return 0
+    return len([other for other in question.payable if day < other <= bill.due_on])
+
+
+def crowd_of(question: Question, days: Sequence[date | None]) -> int:
+    """What days with too many payments cost."""
+    counts = Counter(day for day in days if day is not None)
+    over = [max(0, many - question.weights.payments_a_day) for many in counts.values()]
+    return question.weights.crowd_days * sum(over)
+
+
 def price(question: Question, days: Sequence[date | None]) -> Price:
     """Money first, then comfort, of a whole assignment."""
-    bills = open_bills(question)
-    money = sum(money_of(question, bill, day) for bill, day in zip(bills, days, strict=True))
-    comfort = 0
-    for bill, day in zip(bills, days, strict=True):
-        if day is not None:
-            in_time = [other for other in question.payable if day < other <= bill.due_on]
-            comfort += len(in_time)
-    for many in Counter(day for day in days if day is not None).values():
-        over = many - question.weights.payments_a_day
-        comfort += question.weights.crowd_days * max(0, over)
-    return money, comfort
+    pairs = list(zip(open_bills(question), days, strict=True))
+    money = sum(money_of(question, bill, day) for bill, day in pairs)
+    early = sum(early_of(question, bill, day) for bill, day in pairs)
+    return money, early + crowd_of(question, days)
 
 
 def is_allowed(question: Question, days: Sequence[date | None]) -> bool:
@@ -96,11 +103,20 @@ def is_allowed(question: Question, days: Sequence[date | None]) -> bool:
 
 def best(question: Question) -> Price:
     """The least price of all assignments that are allowed. Nothing is cut but what is not."""
-    bills = open_bills(question)
-    choices: list[tuple[date | None, ...]] = [(None, *question.payable)] * len(bills)
+    costs = [
+        {
+            day: (money_of(question, bill, day), early_of(question, bill, day))
+            for day in (None, *question.payable)
+        }
+        for bill in open_bills(question)
+    ]
     found: Price | None = None
-    for days in itertools.product(*choices):
-        worth = price(question, days)
+    for days in itertools.product(*costs):
+        each = [known[day] for known, day in zip(costs, days, strict=True)]
+        money = sum(cost[0] for cost in each)
+        if found is not None and money > found[0]:
+            continue
+        worth = money, sum(cost[1] for cost in each) + crowd_of(question, days)
         if (found is None or worth < found) and is_allowed(question, days):
             found = worth
     assert found is not None  # paying nothing is always allowed
