@@ -223,6 +223,9 @@ class Slots:
     def take(self) -> float:
         return self.waits.pop(0)
 
+    def refused(self, wait_seconds: float) -> float:
+        return wait_seconds
+
 
 def budgeted(script: Script, budget: Slots) -> RailHttp:
     return RailHttp(SITE, make_client(script.transport()), script.surroundings(), budget)
@@ -255,3 +258,32 @@ def test_the_bucket_fills_with_time() -> None:
     assert bucket.take() > 0
     instant[0] += timedelta(hours=2)
     assert [bucket.take() for _ in range(4)] == [0.0, 0.0, 0.0, 0.5]
+
+
+def test_whoever_waits_is_told_a_time_of_their_own() -> None:
+    bucket = TokenBucket(2.0, 1, lambda: NOW)
+    assert [bucket.take() for _ in range(4)] == [0.0, 0.5, 1.0, 1.5]
+    for _ in range(1000):
+        assert bucket.take() <= 121.0
+
+
+def test_a_refusal_of_the_rail_halves_the_pace_for_a_while() -> None:
+    instant = [NOW]
+    bucket = TokenBucket(8.0, 8, lambda: instant[0])
+    assert bucket.take() == 0.0
+    assert bucket.refused(3.0) == 3.0
+    assert bucket.take() == 3.25
+    instant[0] += timedelta(seconds=1)
+    assert [bucket.take() == 0.0 for _ in range(5)] == [True] * 4 + [False]
+    instant[0] += timedelta(seconds=200)
+    assert [bucket.take() == 0.0 for _ in range(9)] == [True] * 8 + [False]
+
+
+def test_a_refusal_is_told_to_the_budget() -> None:
+    bucket = TokenBucket(8.0, 8, lambda: NOW)
+    script = Script([answer(429, OK, {"retry-after": "7"})])
+    http = RailHttp(SITE, make_client(script.transport()), script.surroundings(), bucket)
+    with pytest.raises(RailThrottled) as slow:
+        http.command(COMMAND)
+    assert slow.value.retry_after_seconds == 7.0
+    assert bucket.take() > 7.0

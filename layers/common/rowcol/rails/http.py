@@ -237,7 +237,10 @@ class RailHttp:
     def _checked(self, call: Call, answer: Answer) -> Answer:
         """429 and 5xx as errors, a redirect as a breach of contract, everything else as it is."""
         if answer.status == 429:
-            raise RailThrottled(self.rail, "over the rate limit", self._retry_after(answer))
+            seconds = self._retry_after(answer)
+            if self._budget is not None:
+                seconds = self._budget.refused(seconds)
+            raise RailThrottled(self.rail, "over the rate limit", seconds)
         if answer.status >= 500:
             raise CommandUncertain(
                 self.rail, f"{call.method} answered {answer.status}", trace_id=self.trace_id(answer)
