@@ -25,7 +25,7 @@ from rowcol.domain.plan.proposal import PaymentPlan
 from rowcol.domain.plan.propose import propose
 from rowcol.domain.plan.question import HORIZON_DAYS_MAX, Flow, PlanBill, Pool, Question, Weights
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.runway import FlowKind
+from rowcol.domain.runway import Certainty, FlowKind
 from rowcol.domain.runway_sources import Sources
 from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.tray import TrayItem
@@ -64,7 +64,7 @@ class PlanWish:
 class ClientPlan:
     """A proposal with the cash that it stands on.
 
-    `expected_receipts`: what may come in within the horizon, by open invoices. Not counted.
+    `expected_receipts`: what open invoices may bring within the horizon. Not counted.
     """
 
     client: str
@@ -209,7 +209,13 @@ def _pools(sources: Sources, held: list[Earmarked], last: date, floor: Money) ->
 
 def _receipts(sources: Sources, last: date) -> Money:
     flows, _ = sources.flows()
-    amounts = [flow.amount for flow in flows if flow.kind is FlowKind.RECEIPT and flow.day <= last]
+    amounts = [
+        flow.amount
+        for flow in flows
+        if flow.kind is FlowKind.RECEIPT
+        and flow.certainty is not Certainty.DOUBTFUL
+        and flow.day <= last
+    ]
     return total(amounts, sources.client.currency)
 
 
