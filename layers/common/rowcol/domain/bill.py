@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from rowcol.domain.claim import Claim
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
+from rowcol.domain.payable import Payable
 from rowcol.domain.requirements import Requirements
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.scope import SYSTEM
@@ -66,6 +67,7 @@ class Decision:
     machines, where they are the same. `requirements`: of the rules when it was staged.
     `approved_by`: the second person; `refused_because`: what that person said against it.
     `replaces`: the decision that this one changed. `amount`: what was agreed to pay.
+    `staged_for`, `decided_for`: the bill as it was then; None in decisions older than they are.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Decision:
     refused_because: str | None = None
     replaces: str | None = None
     amount: Money | None = None
+    staged_for: Payable | None = None
+    decided_for: Payable | None = None
 
     @property
     def hands(self) -> frozenset[str]:
@@ -97,6 +101,14 @@ class Decision:
         approved = self.approved_hands or self.approved_by
         every = (self.staged_hands or self.staged_by, decided, approved)
         return frozenset(person for person in every if person is not None and person != SYSTEM.id)
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """Those of `hands` who agreed to what is decided: not who staged the bill as another."""
+        staged, decided = self.staged_for, self.decided_for
+        if staged is None or decided is None or not staged.differs(decided):
+            return self.hands
+        return replace(self, staged_hands=SYSTEM.id).hands
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,3 +18,12 @@ class Requirements:
     step_up: bool = False
     call_back: bool = False
     because: tuple[str, ...] = ()
+
+    def joined(self, other: Requirements) -> Requirements:
+        """All that either demands."""
+        return Requirements(
+            self.second_person or other.second_person,
+            self.step_up or other.step_up,
+            self.call_back or other.call_back,
+            tuple(dict.fromkeys((*self.because, *other.because))),
+        )

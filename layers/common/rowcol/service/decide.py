@@ -26,7 +26,7 @@ from rowcol.domain.calendar import (
 )
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
-from rowcol.domain.money import Money
+from rowcol.domain.payable import payable_of
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
@@ -45,6 +45,7 @@ from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.reserves import cover, end_reserve, open_reserve
 from rowcol.service.route_request import route_of_bill
 from rowcol.service.second_factor import second_factor_refusal
+from rowcol.service.staging_rules import requirements_at_staging
 from rowcol.service.wake_up import wake_at
 from rowcol.service.wishes import Outcome, ask_to_clear
 
@@ -78,20 +79,40 @@ def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | 
         if bill.live_payment_id is not None:
             remedy = "take the decision back first, or use the payment's own commands"
         return Refusal(Code.NOT_STAGED, words, {"state": state}, remedy)
-    if wish.action is DecisionAction.DELAY:
-        problem = _not_decidable(change, bill, wish)
+    problem = _not_decidable(change, bill, wish)
+    if problem is not None or wish.action is DecisionAction.DELAY:
         return problem or _delay(environment, change, bill, wish)
-    payment = ready_payment(environment, change, bill, wish, change.actor.id)
+    looked_at = _demanded_now(change, bill)
+    if isinstance(looked_at, Refusal):
+        return looked_at
+    payment = ready_payment(environment, change, looked_at, wish, change.actor.id)
     if isinstance(payment, Refusal):
         return payment
     # Who took part in an earlier decision on it, a delay, did not agree to pay it.
-    staged = replace(bill.decision, delay=None, approved_by=None, approved_hands=None)
-    staged = replace(staged, decided_by=None, decided_hands=None)
-    decision = _decided(change, staged, wish.action, payment.pay_on, payment.amount)
+    assert looked_at.decision is not None  # it is the staged bill
+    staged = replace(looked_at.decision, delay=None, approved_by=None, approved_hands=None)
+    decision = _decided(change, staged, wish.action, payment.pay_on, bill)
     bill = change.get(Bill, bill.id) or bill
-    if needs_two(change, bill, staged) and not completes(environment, change, staged):
+    if needs_two(change, bill, decision) and not completes(environment, change, decision):
         return _await_second_person(change, bill, decision)
     return pay(environment, change, bill, decision, payment)
+
+
+def _demanded_now(change: Change, bill: Bill) -> Bill | Refusal:
+    """The bill with what the rules demand of it now too, if it is not the one that was staged.
+
+    Another amount or payee is a new item for the client's rules. Refused: `staging_forbidden`.
+    """
+    decision = bill.decision
+    assert decision is not None  # only staged bills are decided
+    staged = decision.staged_for
+    if staged is None or not staged.differs(payable_of(bill.rail)):
+        return bill
+    demanded = requirements_at_staging(change, bill)
+    if isinstance(demanded, Refusal):
+        return demanded
+    joined = decision.requirements.joined(demanded)
+    return replace(bill, decision=replace(decision, requirements=joined))
 
 
 def ready_payment(
@@ -160,9 +181,9 @@ def _decided(
     decision: Decision,
     action: DecisionAction,
     pay_on: date | None,
-    amount: Money,
+    bill: Bill,
 ) -> Decision:
-    """The decision with who takes it now."""
+    """The decision with who takes it now, and what it is about."""
     actor = change.actor
     return replace(
         decision,
@@ -172,7 +193,8 @@ def _decided(
         decided_hands=actor.hands,
         decided_at=change.now,
         authenticated_at=actor.authenticated_at,
-        amount=amount,
+        amount=bill.amount,
+        decided_for=payable_of(bill.rail),
     )
 
 
@@ -229,7 +251,7 @@ def _delay(environment: Environment, change: Change, bill: Bill, wish: Decide) -
     assert wish.reason is not None  # and this
     carries_date = going_to_pay(bill.rail)
     rail = WishState.ASKED if carries_date else WishState.CONFIRMED
-    decided = _decided(change, bill.decision, DecisionAction.DELAY, None, bill.amount)
+    decided = _decided(change, bill.decision, DecisionAction.DELAY, None, bill)
     delay = Delay(wish.until, wish.reason.strip()[:REASON_LENGTH_MAX], rail)
     decision = replace(decided, state=DecisionState.QUEUED, delay=delay)
     bill = replace(

@@ -14,6 +14,7 @@ from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import RailState
 from rowcol.domain.link import Link
 from rowcol.domain.money import Money
+from rowcol.domain.payable import payable_of
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import ReserveState
 from rowcol.service.blocking_tray import tray_refusal
@@ -51,6 +52,7 @@ def stage(environment: Environment, change: Change, bill_id: str) -> Outcome | R
         change.now,
         requirements=demanded,
         staged_hands=change.actor.hands,
+        staged_for=payable_of(bill.rail),
     )
     needed_on = _needed_on(change, bill)
     bill = open_reserve(change, replace(bill, decision=decision), needed_on, observed=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState
+from rowcol.domain.payable import payable_of
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
@@ -43,6 +44,14 @@ def approve(environment: Environment, change: Change, decision_id: str) -> Outco
             f"the bill is {bill.amount} now; {decision.amount} was decided",
             {"decided": decision.amount, "amount": bill.amount},
             remedy="take the decision back, or change it: then it is decided on the new amount",
+        )
+    decided, found_now = decision.decided_for, payable_of(bill.rail)
+    if decided is not None and decided.differs(found_now):
+        return Refusal(
+            Code.BILL_CHANGED,
+            "whom the bill pays changed since it was decided",
+            {"decided": decided, "found": found_now},
+            remedy="take the decision back, or change it: then it is decided on the bill as it is",
         )
     later = decision.action is DecisionAction.SCHEDULE
     wish = Decide(bill.id, decision.action, decision.pay_on if later else None)

@@ -41,6 +41,7 @@ def change_decision(
         before.staged_at,
         requirements=before.requirements,
         staged_hands=before.staged_hands,
+        staged_for=before.staged_for,
         replaces=before.id,
     )
     today = local_date(change.now, change.client.zone)

@@ -2,7 +2,7 @@
 
 Two people took part, the last of them a person who did not stage it. One person counts once,
 whatever roles they hold; a machine counts as who answers for it, and never speaks last. RowCol
-staging by rule is nobody.
+staging by rule is nobody, and so is who staged the bill with another amount or payee.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def may_speak_last(decision: Decision, actor: Actor) -> bool:
     staged = decision.staged_hands or decision.staged_by
     if actor.kind is not ActorKind.PERSON or actor.hands == staged:
         return False
-    return len(decision.hands | {actor.hands}) > 1
+    return len(decision.agreed | {actor.hands}) > 1
 
 
 def completes(environment: Environment, change: Change, decision: Decision) -> bool:
     """Whether who asks now is the second person: another stands behind it, with the right to."""
     if not may_speak_last(decision, change.actor):
         return False
-    others = decision.hands - {change.actor.hands}
+    others = decision.agreed - {change.actor.hands}
     staged = decision.staged_hands or decision.staged_by
     if first_stands(environment, change, decision.staged_by, Permission.STAGE) is not None:
         others -= {staged}
