@@ -44,7 +44,9 @@ def code(result: object) -> Code | None:
 
 def desk_of(threshold: str | None = "1000") -> PaymentDesk:
     """Anna stages bills of 1,250.00, Boris decides them."""
-    return PaymentDesk(dual_control_from=usd(threshold) if threshold else None)
+    desk = PaymentDesk(dual_control_from=usd(threshold) if threshold else None)
+    desk.join("anna")
+    return desk
 
 
 def sooner(desk: PaymentDesk, name: str, actor: Actor, days: int = -7) -> Code | None:
@@ -132,6 +134,7 @@ def test_who_staged_it_does_not_pay_a_stopped_check_again(
 def test_staging_by_ones_own_machine_is_staging_oneself() -> None:
     desk = desk_of()
     desk.join("rita")
+    desk.join(BY_ROBOT.id, actor_kind=ActorKind.MACHINE, responsible_id="rita")
     desk.act_as(BY_ROBOT, lambda change: _stage(desk, change))
     name = desk.decide(desk.today() + timedelta(days=10))
     assert sooner(desk, name, RITA) is Code.SAME_PERSON
