@@ -15,11 +15,17 @@ from local.walker.definition import load
 from local.walker.execution import Execution
 from local.walker.runs import Platform, Status
 from rowcol.domain.decision_batch import DecisionsState
-from rowcol.domain.permission import Role
+from rowcol.domain.limits import FIRM_LIMITS, Level, Limits, LimitSet
+from rowcol.domain.permission import Permission, Role
+from rowcol.domain.permission_set import PermissionSet
+from rowcol.domain.scope import Member
 from rowcol.edge import batch_worker
 from rowcol.edge.http import serve
 from rowcol.edge.operation import Operations, table
 from rowcol.edge.task import BadTaskInput
+from rowcol.service.bulk.decision_verbs import DECIDE
+from rowcol.service.decision_batches.precheck import Asking, precheck
+from rowcol.service.decision_batches.run import run_part
 from tests.support.api import Answer, Web
 from tests.support.decisions import FIRM, DecisionFirm, Wish
 from tests.support.domain.builders import usd
@@ -289,6 +295,75 @@ def test_a_machine_without_any_right_to_decide_is_refused_once() -> None:
         answer = api.post(route, {"decisions": [row]}, "viewer")
         assert (answer.status, answer.code) == (403, "forbidden")
     assert api.store.items == written
+
+
+def test_what_there_is_no_time_to_look_at_is_unchecked() -> None:
+    api = Api(2)
+    rows = [Wish(row["client"], row["bill_id"]).row for row in api.rows(2)]
+    asking = Asking(api.actor(), api.rights(), api.clock.now())
+    found = precheck(api.environment, asking, DECIDE, rows)
+    assert (found.submitted, found.ready, found.blocked, found.unchecked) == (4, 0, 0, 4)
+    assert [each.unchecked for each in found.clients] == [2, 2]
+
+
+def test_limits_of_the_firm_count_what_clients_before_would_take() -> None:
+    api = Api(2)
+    limits = LimitSet(per_day=usd("250.00"))
+    assert api.store.books(FIRM).save(Limits(FIRM_LIMITS, 0, Level.FIRM, FIRM.firm, limits))
+    rows = api.rows(2)
+    rows.sort(key=lambda row: row["client"])
+    checked = api.post(PRECHECK, {"decisions": rows}).body["rows"]
+    done = api.post(FINALIZE, {"decisions": rows}).body["results"]
+    wanted = [None, None, "limit_daily", "limit_daily"]
+    assert [row["code"] for row in checked] == wanted
+    assert [row["code"] for row in done] == wanted
+    assert checked[2]["numbers"]["left"] == done[2]["numbers"]["left"]
+
+
+def test_who_may_decide_and_not_stage_decides_only_what_is_staged() -> None:
+    api = Api(1)
+    [staged], [fresh] = api.bills("c00", 1), api.bills("c00", 1, staged=False)
+    only = PermissionSet("deciders", 0, "Deciders", (Permission.VIEW, Permission.DECIDE))
+    books = api.store.books(FIRM)
+    assert books.save(only)
+    assert books.save(Member("dora", 0, {}, sets={"*": ("deciders",)}))
+    fields = {"client": "c00", "action": "schedule", "pay_on": MONDAY}
+    rows = [{**fields, "bill_id": bill} for bill in (staged, fresh)]
+    for route, field in ((PRECHECK, "rows"), (FINALIZE, "results")):
+        answer = api.post(route, {"decisions": rows}, "dora")
+        assert answer.status == 200, answer.body
+        assert [row["code"] for row in answer.body[field]] == [None, "forbidden"]
+    assert answer.body["results"][1]["numbers"]["needed"] == "stage"
+
+
+def test_one_clients_part_is_a_batch_of_that_client() -> None:
+    api = Api(3)
+    batch = submitted(api, api.rows(2))
+    run_part(api.environment, api.scope("c00"), batch, None)
+    path = {"client": "c00", "batch": batch}
+    own = api.web.call("GET", "/clients/{client}/batches/{batch}", person="anna", path=path)
+    assert (own.status, own.body["verb"], own.body["ok"]) == (200, "decide", 2)
+    cancel = "/clients/{client}/batches/{batch}/cancel"
+    assert api.post(cancel, None, path=path).code == "wrong_state"
+    other = {"client": "c01", "batch": batch}
+    assert api.post(cancel, None, path=other).code == "not_found"
+
+
+def test_a_client_may_be_stopped_while_the_others_go_on() -> None:
+    api = Api(2)
+    rows = [Wish("c00", bill) for bill in api.bills("c00", 70)]
+    rows += [Wish("c01", bill) for bill in api.bills("c01", 3)]
+    batch = api.submitted(rows)
+    api.late()
+    run_part(api.environment, api.scope("c00"), batch, api.clock.now() + timedelta(seconds=1))
+    api.boundary.between = lambda _call: None
+    cancel = "/clients/{client}/batches/{batch}/cancel"
+    answer = api.post(cancel, None, path={"client": "c00", "batch": batch})
+    assert answer.status == 200, answer.body
+    done = api.run(batch)
+    assert (done.state, done.ok + done.skipped) == (DecisionsState.DONE, 73)
+    assert done.skipped > 0
+    assert len(api.payments("c01")) == 3
 
 
 def test_many_decisions_get_their_second_yes_together() -> None:
