@@ -332,8 +332,9 @@ def test_who_may_decide_and_not_stage_decides_only_what_is_staged() -> None:
     for route, field in ((PRECHECK, "rows"), (FINALIZE, "results")):
         answer = api.post(route, {"decisions": rows}, "dora")
         assert answer.status == 200, answer.body
-        assert [row["code"] for row in answer.body[field]] == [None, "forbidden"]
-    assert answer.body["results"][1]["numbers"]["needed"] == "stage"
+        told = answer.body[field]
+        assert [row["code"] for row in told] == [None, "forbidden"]
+        assert told[1]["numbers"]["needed"] == "stage"
 
 
 def test_one_clients_part_is_a_batch_of_that_client() -> None:
