@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from rowcol.domain.bill import DecisionAction, DecisionState
 from rowcol.domain.facts import RailState
+from rowcol.domain.limits import CLIENT_LIMITS, Level, Limits, LimitSet
 from rowcol.domain.permission import Role
 from rowcol.edge.operation import table
 from rowcol.edge.payment_operations import OPERATIONS
@@ -94,6 +96,28 @@ def test_an_accepted_plan_is_decisions(desk: PlanDesk) -> None:
     lines = desk.call(PLAN, {}).body["proposal"]["lines"]
     again = {line["bill_id"]: line["action"] for line in lines}
     assert again == {"bill-1": "fixed", "bill-2": "fixed", "bill-3": "waits", "bill-4": "waits"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_that_is_accepted_at_once_holds_in_every_line(desk: PlanDesk, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  # seeded
+    limits = LimitSet(per_day=usd("6500"), per_transaction=usd("6000"))
+    known = Limits(CLIENT_LIMITS, 0, Level.CLIENT, SCOPE.client, limits)
+    assert desk.books.save(known)
+    for number in range(5, 40):
+        due = FRIDAY + timedelta(days=draw.randint(-10, 100))
+        amount = usd(f"{draw.randint(1, 900)}.{draw.randint(0, 99):02d}")
+        desk.owe(f"bill-{number}", amount=amount, due_on=due)
+        if draw.random() < 0.3:
+            desk.stage(f"bill-{number}")
+    lines = desk.lines()
+    answer = desk.call(ACCEPT, {"lines": lines})
+    assert set(results(answer).values()) == {None}, f"seed {seed}: {answer.body}"
+    assert answer.body["ok"] == len(lines)
+    head = desk.books.head("USD")
+    assert head.balance is not None
+    assert head.covered_total + usd("500") <= head.balance.pool
+    assert head.uncovered_total == usd("0")
 
 
 def test_the_same_key_accepts_once(desk: PlanDesk) -> None:

@@ -17,10 +17,13 @@ from rowcol.domain.plan.proposal import PlanAction, PlanBecause, PlanLine
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind
 from rowcol.domain.vendor import Vendor, VendorTerms, vendor_id
+from rowcol.service.bulk.decision_verbs import decision_item, stage_and_decide
+from rowcol.service.decide import Decide
 from rowcol.service.plan import ClientPlan, PlanWish, plan
+from rowcol.service.tray import open_item
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import FRIDAY, NOW, balance, rail_payment, usd
-from tests.support.runway_desk import RunwayDesk
+from tests.support.runway_desk import UNDATED, RunwayDesk
 
 MONDAY = FRIDAY + timedelta(days=3)
 
@@ -46,6 +49,16 @@ class PlanDesk(RunwayDesk):
         known = self.books.get(Vendor, vendor_id("vendor-1"))
         assert known is not None  # the first bill made it known
         assert self.books.save(replace(known, terms=VendorTerms(**terms)))
+
+    def single(self, name: str) -> str | None:
+        """The code with which a single decision is refused now."""
+        item = decision_item(Decide(name, DecisionAction.SCHEDULE, MONDAY))
+        answer = self.act(lambda change: stage_and_decide(self.environment, change, item))
+        return answer.code.value if isinstance(answer, Refusal) else None
+
+    def set_limits(self, **limits: Any) -> None:
+        known = Limits(CLIENT_LIMITS, 0, Level.CLIENT, SCOPE.client, LimitSet(**limits))
+        assert self.books.save(known)
 
     def set(self, **settings: Any) -> None:
         assert self.books.save(replace(self.client(), **settings))
@@ -233,23 +246,42 @@ def test_what_waits_says_why(desk: PlanDesk) -> None:
         "bill-1": "bill_not_approved",
         "bill-2": "bill_incomplete",
         "bill-3": "currency_mismatch",
-        "bill-4": "already_staged",
+        "bill-4": "not_staged",
     }
     assert all(line.action is PlanAction.WAITS for line in desk.planned().proposal.lines)
 
 
+def test_what_waits_is_what_a_single_decision_refuses_with_the_same_code(desk: PlanDesk) -> None:
+    desk.owe("bill-0")
+    desk.owe("bill-1", approved=False)
+    desk.owe("bill-2", due_on=None)
+    desk.owe("bill-3", amount=replace(usd("5"), currency="EUR"))
+    desk.owe("bill-4")
+    desk.stage("bill-4")
+    desk.decide("bill-4", DecisionAction.DELAY, date(2026, 12, 1))
+    desk.owe("bill-5", amount=usd("2000.01"))
+    desk.owe("bill-6", amount=usd("10"))
+    desk.work(lambda change: open_item(change, "bill-bill-6", "duplicate", "Seen twice?"))
+    desk.read(RailState.UNKNOWN, bill_id="bill-7", payment=UNDATED)
+    desk.owe("bill-8", vendor_id=None)
+    desk.set_limits(per_transaction=usd("2000"))
+    codes = {line.bill_id: line.code for line in desk.planned().proposal.lines}
+    for name, code in codes.items():
+        assert desk.single(name) == code, name
+    assert codes["bill-0"] is None
+    assert len(set(codes.values())) >= 7
+
+
 def test_a_limit_a_payment_leaves_it_out(desk: PlanDesk) -> None:
     desk.owe(amount=usd("1000.01"))
-    limits = LimitSet(per_transaction=usd("1000"))
-    assert desk.books.save(Limits(CLIENT_LIMITS, 0, Level.CLIENT, SCOPE.client, limits))
+    desk.set_limits(per_transaction=usd("1000"))
     assert desk.line().code == "limit_transaction"
 
 
 def test_a_limit_a_day_spreads_bills_over_days(desk: PlanDesk) -> None:
     for number in range(4):
         desk.owe(f"bill-{number}", amount=usd("800"), due_on=date(2026, 12, 4))
-    limits = LimitSet(per_day=usd("1700"))
-    assert desk.books.save(Limits(CLIENT_LIMITS, 0, Level.CLIENT, SCOPE.client, limits))
+    desk.set_limits(per_day=usd("1700"))
     days = sorted(str(desk.line(f"bill-{number}").on) for number in range(4))
     assert days == ["2026-12-03", "2026-12-03", "2026-12-04", "2026-12-04"]
     desk.owe("bill-9", amount=usd("800"), due_on=date(2026, 12, 31))
@@ -274,8 +306,7 @@ def test_of_several_accounts_it_must_be_known_which_pays(desk: PlanDesk) -> None
 
 def test_a_line_says_what_accepting_it_needs(desk: PlanDesk) -> None:
     desk.set(dual_control_from=usd("1000"))
-    limits = LimitSet(verification_from=usd("500"))
-    assert desk.books.save(Limits(CLIENT_LIMITS, 0, Level.CLIENT, SCOPE.client, limits))
+    desk.set_limits(verification_from=usd("500"))
     desk.owe("bill-1", amount=usd("1000"))
     desk.owe("bill-2", amount=usd("999"))
     assert desk.line("bill-1").needs == ("second_person", "step_up")

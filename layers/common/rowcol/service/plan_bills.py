@@ -166,9 +166,9 @@ def _state_refusal(bill: Bill) -> Refusal | None:
         return None
     delay = decision.delay
     if delay is None:
-        return Refusal(Code.ALREADY_STAGED, f"the bill is {decision.state.value}")
+        return Refusal(Code.NOT_STAGED, f"the bill is {decision.state.value}")
     words = f"delayed until {delay.until}: {delay.reason}"
-    return Refusal(Code.ALREADY_STAGED, words, remedy="take that back to plan it")
+    return Refusal(Code.NOT_STAGED, words, remedy="take that back to plan it")
 
 
 def _data_refusal(desk: Desk, bill: Bill) -> Refusal | None:
