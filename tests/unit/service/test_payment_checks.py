@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from rowcol.domain.bill import Bill
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import Status
@@ -61,6 +63,7 @@ def replaced(desk: PaymentDesk, name: str, given: Given | None = STOP, person: s
 
 def test_a_stopped_check_is_paid_again_when_ramp_and_ledger_show_it_open() -> None:
     desk = PaymentDesk(dual_control_from=usd("1000.00"))
+    desk.join("anna")
     name = check_out(desk)
     refused = replaced(desk, name)
     assert code(refused) is Code.BILL_NOT_OPEN
@@ -85,6 +88,16 @@ def test_a_stopped_check_is_paid_again_when_ramp_and_ledger_show_it_open() -> No
     assert [one.kind for one in old.evidence] == ["stop_payment"]
     desk.run(new.id)
     assert desk.payment(new.id).date_accepted
+
+
+@pytest.mark.parametrize("other", [{"amount": usd("9000")}, {"vendor_id": "vendor-2"}])
+def test_only_what_was_decided_is_paid_again(other: dict[str, Any]) -> None:
+    desk = PaymentDesk(dual_control_from=usd("5000"))
+    name = check_out(desk)
+    desk.shows(RailState.READY, **other)
+    assert code(replaced(desk, name)) is Code.BILL_CHANGED
+    desk.shows(RailState.READY, amount=usd("1250"), vendor_id="vendor-1")
+    assert isinstance(replaced(desk, name), Payment)
 
 
 def test_the_ledger_must_show_it_open_as_well() -> None:

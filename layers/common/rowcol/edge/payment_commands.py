@@ -203,6 +203,7 @@ OPERATIONS: Operations = table(
             headers={**ETAG, **LOCATION},
             refusals=_ALWAYS | {
                 Code.EVIDENCE_REQUIRED, Code.BILL_NOT_OPEN, Code.LIVE_PAYMENT_EXISTS, Code.NO_BILL,
+                Code.BILL_CHANGED,
                 Code.OUTCOME_UNKNOWN, Code.CAPABILITY_MISSING, Code.BATCH_MEMBER, *LIMITED, *_TWO,
             },
             example={"evidence": {"kind": "stop_payment", "reference": "stop order 55-1023"}},

@@ -57,8 +57,8 @@ def reissue(
     On the rail only when bill and ledger show that it can be paid again; the new payment is Pending
     and checked like any other. A record gets a record of the new check, of today.
     Refused: `not_found`, `wrong_state`, `evidence_required`, `invalid_input`, `bill_not_open`,
-    `live_payment_exists`, `outcome_unknown`, `capability_missing`, `second_person_required`,
-    `same_person`.
+    `live_payment_exists`, `bill_changed`, `outcome_unknown`, `capability_missing`,
+    `second_person_required`, `same_person`.
     """
     found = find(change, payment_id)
     if isinstance(found, Refusal):
@@ -111,6 +111,14 @@ def _not_payable(change: Change, found: Found) -> Refusal | None:
             {"state": rail.raw_state},
             remedy="have the check voided in Ramp, with no new date; then ask again",
             link=RAMP_LINK,
+        )
+    if (bill.amount, rail.vendor_id) != (payment.amount, payment.counterparty_id):
+        return Refusal(
+            Code.BILL_CHANGED,
+            f"{payment.amount} to {payment.counterparty_name} was decided; the bill is now"
+            f" {bill.amount} to {rail.vendor_name}",
+            {"decided": payment.amount, "amount": bill.amount},
+            remedy="reverse the payment with evidence; then decide the bill as it is now",
         )
     booked = payment.ledger.bill if payment.ledger is not None else None
     if booked is not None and booked.balance < payment.amount:
