@@ -186,6 +186,20 @@ def test_below_the_threshold_nothing_changes() -> None:
     assert not firm.waits
 
 
+@pytest.mark.parametrize("other", OTHER_BILLS, ids=AS)
+def test_what_is_decided_stops_when_the_bill_becomes_another(other: dict[str, Any]) -> None:
+    firm = Firm(None)
+    firm.stage()
+    done = firm.decide("anna")
+    assert isinstance(done, Outcome)
+    assert done.payment is not None
+    firm.shows(**other)
+    held = firm.payment(done.payment.id).hold
+    assert held is not None
+    account = "payment" in other
+    assert held.kind == (Code.BANK_DETAILS_CHANGED if account else Code.BILL_CHANGED)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [

@@ -171,6 +171,11 @@ def changed_details(payment: Payment, bill: Bill) -> tuple[str, str] | None:
     """What of the bill differs from what was decided: hold kind and words, or None."""
     if bill.amount != payment.amount:
         return Code.BILL_CHANGED, f"decided at {payment.amount}, the bill is now {bill.amount}"
+    if bill.rail.vendor_id != payment.counterparty_id:
+        words = (
+            f"decided for {payment.counterparty_name}, the bill is now {bill.rail.vendor_name}'s"
+        )
+        return Code.BILL_CHANGED, words
     paid_to = bill.rail.payment.vendor_account_id if bill.rail.payment else None
     if paid_to and bill.vendor_account_id_approved and paid_to != bill.vendor_account_id_approved:
         return (
