@@ -122,6 +122,14 @@ class Board:
         if place is not None:
             self.put(number, place)
 
+    def lay_out(self, places: Places) -> None:
+        """Put everything where an answer has it."""
+        for number in range(len(places)):
+            self.take(number)
+        for number, place in enumerate(places):
+            if place is not None:
+                self.put(number, place)
+
     def shown(self) -> Places:
         """The answer as it stands."""
         return tuple(self.places)

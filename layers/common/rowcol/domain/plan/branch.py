@@ -13,7 +13,10 @@ class _Spent(Exception):
 
 
 class Branching:
-    """Depth first over items, cheapest day first, cutting what cannot get under the best known."""
+    """Depth first over items, cheapest day first, cutting what cannot get under the best known.
+
+    It begins with the answer on the board.
+    """
 
     def __init__(self, board: Board, nodes_max: int = NODES_MAX) -> None:
         self._board, self._left = board, nodes_max
@@ -25,13 +28,19 @@ class Branching:
         self._crowds = len(movable) > board.puzzle.crowd_from
 
     def proves(self) -> bool:
-        """Whether every better answer was looked at; the best found is in `best`."""
+        """Whether every better answer was looked at; the best found is in `best`.
+
+        The board is as it was found afterwards.
+        """
+        before = self._board.shown()
         for number in self._order:
             self._board.take(number)
         try:
             self._try(0)
         except _Spent:
             return False
+        finally:
+            self._board.lay_out(before)
         return True
 
     def _try(self, depth: int) -> None:

@@ -63,16 +63,7 @@ class Improvement:
             if board.total < self._best:
                 self._best, self._places = board.total, board.shown()
         if board.total > self._best:
-            self._lay_out()
-
-    def _lay_out(self) -> None:
-        """Put everything as it was in the best answer."""
-        board = self._board
-        for number in range(len(board.amounts)):
-            board.take(number)
-        for number, place in enumerate(self._places):
-            if place is not None:
-                board.put(number, place)
+            board.lay_out(self._places)
 
     def _look(self) -> None:
         board = self._board

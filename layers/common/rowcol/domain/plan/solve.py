@@ -64,13 +64,12 @@ def _finished(board: Board, least: int) -> Solution:
 
     `least` is a combined cost that no answer is under.
     """
-    places = board.shown()
     if _is_small(board) and board.total > least:
         branching = Branching(board)
-        if branching.proves():
-            least = branching.cost
-        places = branching.best
-    return _solution(board, places, board.scale.money_at_least(least))
+        proved = branching.proves()
+        board.lay_out(branching.best)
+        least = board.total if proved else least
+    return _solution(board, board.shown(), board.scale.money_at_least(least))
 
 
 def _solution(board: Board, places: Places, money_least: int) -> Solution:
