@@ -251,6 +251,17 @@ def test_nobody_says_yes_in_time(wish: Decide) -> None:
     assert firm.is_in(DecisionState.AWAITING_SECOND_PERSON)
 
 
+def test_a_yes_after_the_day_is_too_late_though_nothing_was_swept() -> None:
+    firm = Firm()
+    firm.decide(person("anna"), PAY_NOW)
+    firm.pass_days(3)
+    refused = firm.approve(person("ben"))
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.DATE_PAST
+    assert refused.numbers["date"] == date(2026, 11, 20)
+    assert firm.bill().live_payment_id is None
+
+
 def test_both_agree_to_the_same_amount() -> None:
     firm = Firm()
     firm.decide(person("anna"))

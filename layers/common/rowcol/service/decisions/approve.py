@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill, Decision, DecisionAction, DecisionState
+from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.payable import payable_of
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
@@ -53,7 +54,14 @@ def approve(environment: Environment, change: Change, decision_id: str) -> Outco
             {"decided": decided, "found": found_now},
             remedy="take the decision back, or change it: then it is decided on the bill as it is",
         )
-    later = decision.action is DecisionAction.SCHEDULE
+    later, today = decision.action is DecisionAction.SCHEDULE, local_date(change.now, BANK_ZONE)
+    if not later and decision.pay_on is not None and decision.pay_on < today:
+        return Refusal(
+            Code.DATE_PAST,
+            f"it was to be paid on {decision.pay_on}; that day is over",
+            {"date": decision.pay_on, "today": today},
+            remedy="decide it anew",
+        )
     wish = Decide(bill.id, decision.action, decision.pay_on if later else None)
     payment = ready_payment(environment, change, bill, wish, decision.decided_by)
     if isinstance(payment, Refusal):
