@@ -80,22 +80,6 @@ def test_the_proof_is_judged_again_with_each_new_fact(rig: Rig, client: DemoClie
 # ---- waiting for the rail
 
 
-def test_a_full_budget_of_calls_is_waited_for_and_never_a_hold(
-    rig: Rig, client: DemoClient
-) -> None:
-    # More often than any bounded retry would come back.
-    full = rig.fault("ramp", "throttle", match=PAYMENT_PATCH, times=12)
-    payment = commanded(rig, client)
-    rig.remove_fault("ramp", full)
-    statuses = [status for _, status in rig.commands(client)]
-    assert statuses == [429] * 12 + [200]
-    assert len(executions(rig, payment)) == 1
-    assert rig.payment(client, payment).custody.attempt == 1
-    assert open_kinds(rig, client) == set()
-    types = [entry.type for entry in rig.books(client).entries_of_payment(payment)]
-    assert "payment.held" not in types
-
-
 def test_a_lost_webhook_is_found_by_the_sweep(rig: Rig, client: DemoClient) -> None:
     lost = rig.fault("ramp", "drop_webhook", match={"url": ramp_address(rig, client)})
     payment = commanded(rig, client)
