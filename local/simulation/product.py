@@ -90,8 +90,7 @@ _SUBSTITUTIONS = {f"{name}FunctionArn": name for name in _FUNCTIONS}
 CUSTODY = load(MACHINES / "payment_custody.asl.json", _SUBSTITUTIONS)
 RECONCILIATION = load(MACHINES / "reconciliation.asl.json", _SUBSTITUTIONS)
 DECISIONS = load(MACHINES / "decision_batch.asl.json", _SUBSTITUTIONS)
-# Routes that work for several clients at once.
-_ACROSS = ("/decisions/", "/batches/")
+_ACROSS = ("/decisions/", "/batches/")  # routes that work for several clients at once
 
 
 class Product:
@@ -214,8 +213,7 @@ class Product:
         `in_haste`: its time is up as soon as it begins.
         """
         event = event_of(person, method, route, path, given)
-        own = Scope(FIRM, path.get("client", FIRM_WIDE))
-        scope = None if route.startswith(_ACROSS) else own
+        scope = None if route.startswith(_ACROSS) else Scope(FIRM, path.get("client", FIRM_WIDE))
         until = self.clock.now() if given.get("in_haste") else None
         return answered(self.work(lambda: serve(event, OPERATIONS, self.environment, until), scope))
 
