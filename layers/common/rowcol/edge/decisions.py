@@ -203,7 +203,7 @@ _CHECKED = LIMITED | {
     Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN, Code.OUTCOME_UNKNOWN, Code.DATE_PAST,
     Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
     Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN, Code.PAID_OUTSIDE,
-    Code.NO_ROUTE, Code.CURRENCY_MISMATCH,
+    Code.NO_ROUTE, Code.CURRENCY_MISMATCH, Code.BATCH_MEMBER,
 }  # fmt: skip
 _WITHDRAWN = frozenset({Code.WRONG_STATE, Code.TOO_LATE, Code.BATCH_MEMBER})
 _DECISION = "/clients/{client}/decisions/{decision}"
@@ -216,18 +216,19 @@ OPERATIONS: Operations = table(
                 {
                     Code.LIVE_PAYMENT_EXISTS, Code.ALREADY_STAGED, Code.BILL_NOT_APPROVED,
                     Code.BILL_NOT_OPEN, Code.BILL_INCOMPLETE, Code.CURRENCY_MISMATCH,
-                    Code.BLOCKED_BY_TRAY, Code.STAGING_FORBIDDEN,
+                    Code.BLOCKED_BY_TRAY, Code.STAGING_FORBIDDEN, Code.BATCH_MEMBER,
                 }
             ),
         ),
         Operation(
             "DELETE", _STAGED, "unstageBill", "Take a staging back", TAG, _unstage, STAGE,
-            {200: Decided}, refusals=frozenset({Code.NOT_STAGED}), headers=LOCATION,
+            {200: Decided}, refusals=frozenset({Code.NOT_STAGED, Code.BATCH_MEMBER}),
+            headers=LOCATION,
         ),
         Operation(
             "POST", _DECISIONS, "decide", "Pay now, schedule or delay a staged bill", TAG, _take,
             DECIDE, {202: Decided}, body=DecisionBody, headers=LOCATION,
-            refusals=_CHECKED | {Code.NOT_STAGED},
+            refusals=_CHECKED | {Code.NOT_STAGED, Code.STAGING_FORBIDDEN},
             example={
                 "bill_id": "20b5b751-29e2-50a7-ba50-e58333f71ca0",
                 "action": "schedule",
@@ -242,7 +243,8 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", f"{_DECISION}/change", "changeDecision",
             "Decide otherwise before the rail has it", TAG, _change, DECIDE, {202: Decided},
-            body=OtherDecisionBody, headers=LOCATION, refusals=_CHECKED | _WITHDRAWN,
+            body=OtherDecisionBody, headers=LOCATION,
+            refusals=_CHECKED | _WITHDRAWN | {Code.STAGING_FORBIDDEN},
             example={"action": "delay", "until": "2026-12-01", "reason": "waits for a credit"},
         ),
         Operation(
@@ -254,7 +256,7 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", f"{_DECISION}/refuse", "refuseDecision", "The second person's no", TAG,
             _refuse, DECIDE, {200: Decided}, body=ReasonBody, headers=LOCATION,
-            refusals=frozenset({Code.WRONG_STATE, Code.SAME_PERSON}),
+            refusals=frozenset({Code.WRONG_STATE, Code.SAME_PERSON, Code.BATCH_MEMBER}),
             example={"reason": "the goods did not arrive"},
         ),
     )
