@@ -57,10 +57,8 @@ def define(environment: Environment, change: Change, terms: Terms) -> Recurrence
 
 
 def approve(environment: Environment, change: Change, recurrence_id: str) -> Recurrence | Refusal:
-    """The second person's yes, for which a machine is none.
-
-    Refused: `wrong_state`, `second_person_required`, `same_person`, `forbidden` when who proposed
-    it has lost the right to, dates that have passed.
+    """A second person's yes. Refused: `wrong_state`, `second_person_required`, `same_person`,
+    `forbidden` when who proposed it has lost the right to, dates that have passed.
     """
     recurrence = change.get(Recurrence, recurrence_id)
     if recurrence is None:
