@@ -46,7 +46,9 @@ class Machine:
             definition=json.dumps(definition),
             roleArn="arn:aws:iam::000000000000:role/none",
         )["stateMachineArn"]
-        targets = Targets(self.arn, "payment_execution", "balance_refresh", "payment_batch", "arn:decisions")
+        targets = Targets(
+            self.arn, "payment_execution", "balance_refresh", "payment_batch", "arn:decisions"
+        )
         self.executions = StepFunctionsExecutions(targets, lambda: self.states, NoFunctions)
 
     def listed(self) -> list[dict[str, Any]]:

@@ -12,7 +12,9 @@ from rowcol.domain.scope import Scope
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
 
 SCOPE = Scope("oak", "bluebird")
-TARGETS = Targets("arn:machine", "payment_execution", "balance_refresh", "payment_batch", "arn:decisions")
+TARGETS = Targets(
+    "arn:machine", "payment_execution", "balance_refresh", "payment_batch", "arn:decisions"
+)
 
 
 class Machines:
