@@ -106,7 +106,7 @@ def test_a_role_opens_what_it_is_for_and_nothing_else(
 
 
 @pytest.mark.parametrize("role", Role)
-@each([one for one in ALL if one not in IN_CLIENT and one.needs is not None or one in OTHERS])
+@each([one for one in ALL if (one not in IN_CLIENT and one.needs is not None) or one in OTHERS])
 def test_a_role_for_a_client_is_none_for_the_firm(
     house: Furnished, operation: Operation, role: Role
 ) -> None:
