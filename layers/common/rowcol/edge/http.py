@@ -166,14 +166,19 @@ def validated(model: type[M], value: dict[str, Any], where: str) -> M | Refusal:
         errors = error.errors(include_url=False, include_input=False)
         found = [
             {
-                "field": ".".join(str(part) for part in item["loc"]) or where,
-                "problem": _WORDS.get(item["type"], item["msg"]),
+                "field": _short(".".join(str(part) for part in item["loc"]) or where),
+                "problem": _short(_WORDS.get(item["type"], item["msg"])),
             }
             for item in errors[:20]
         ]
         names = "; ".join(f"{item['field']}: {item['problem']}" for item in found)
         code = _code_of({item["type"] for item in errors})
         return Refusal(code, f"check {names}", {"fields": found})
+
+
+def _short(text: str) -> str:
+    """A name or problem within 200 characters: some of them quote what the caller sent."""
+    return text if len(text) <= 200 else f"{text[:199]}…"
 
 
 def _code_of(problems: set[str]) -> Code:
