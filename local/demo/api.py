@@ -14,11 +14,15 @@ TOKEN_KEPT = timedelta(minutes=30)
 
 
 class Api:
-    """Calls with a token that is young in virtual time: days may pass between two calls."""
+    """Calls with a token that is young in virtual time: days may pass between two calls.
 
-    def __init__(self, stack: LocalStack, sub: str) -> None:
+    `step_up`: with a second factor, as fresh as the token.
+    """
+
+    def __init__(self, stack: LocalStack, sub: str, *, step_up: bool = False) -> None:
         self._stack = stack
         self.sub = sub
+        self._extra = {"step_up": True} if step_up else {}
         self._token = ""
         self._issued_at: datetime | None = None
 
@@ -60,5 +64,6 @@ class Api:
         """The token it calls with."""
         now = self._stack.timeline.now()
         if self._issued_at is None or now - self._issued_at > TOKEN_KEPT:
-            self._token, self._issued_at = self._stack.token(self.sub), now
+            self._token = self._stack.token(self.sub, **self._extra)
+            self._issued_at = now
         return self._token

@@ -1,4 +1,4 @@
-"""Seven stories of the main job, played on the running stack and read back through the API."""
+"""Eight stories of the main job, played on the running stack and read back through the API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from local.demo import firm
+from local.demo.console_day import ConsoleDay
 from local.demo.records_and_limits import limited, recorded
 from local.demo.registration import wait_until
 from local.demo.telling import PATIENCE_SECONDS, Telling
@@ -16,7 +17,7 @@ class Stories(Telling):
     """Plays stories, one after the other."""
 
     def tell(self) -> list[Told]:
-        """All seven, in order."""
+        """All eight, in order."""
         self._first_look()
         stories: tuple[tuple[str, Callable[[], Told]], ...] = (
             ("a bill is paid, booked and debited", self._verified),
@@ -26,6 +27,7 @@ class Stories(Telling):
             ("Ramp would pay what nobody decided", self._stopped),
             ("a check was paid elsewhere", lambda: recorded(self._stack, self._say)),
             ("two people set a limit", lambda: limited(self._stack, self._say)),
+            ("a morning at the console", lambda: ConsoleDay(self._stack, self._say).tell()),
         )
         told = []
         for place, (title, play) in enumerate(stories, 1):

@@ -30,6 +30,7 @@ STORIES = (
     "stopped by a delay",
     "a check recorded: it stands in the journal",
     "refused by a limit of two people",
+    "many decisions, two people",
 )
 
 
@@ -159,5 +160,5 @@ def _settled(shown: dict[str, Any]) -> Any:
     """What of a resource no sweep changes any more."""
     payment = shown.get("payment")
     if payment is None:
-        return shown["id"], shown["decision"]["id"]
+        return shown["id"], shown["results"] if "results" in shown else shown["decision"]["id"]
     return payment["id"], payment["status"], payment["verification"], payment["changes"]
