@@ -25,7 +25,7 @@ def office() -> Office:
 # ---- machines
 
 
-@pytest.mark.parametrize("responsible", [None, "nobody", ROBOT, "inactive"])
+@pytest.mark.parametrize("responsible", [None, "nobody", ROBOT, "inactive", ":", "-"])
 def test_an_active_person_answers_for_a_machine(office: Office, responsible: str | None) -> None:
     office.keep(Member("inactive", 0, {"*": (Role.APPROVER,)}, active=False))
     body = {"roles": {CLIENT: ["preparer"]}, "sets": {}, "responsible_id": responsible}

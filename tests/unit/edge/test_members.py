@@ -215,6 +215,13 @@ def test_a_client_that_is_not_there_is_named(office: Office) -> None:
     assert office.put(VERA, {"sets": many}).code == "too_many_items"
 
 
+@pytest.mark.parametrize("name", ["gone", ":", "-", "a/b", "x" * 64])
+def test_a_set_that_is_not_there_is_named(office: Office, name: str) -> None:
+    answer = office.put(VERA, {"sets": {CLIENT: [name]}})
+    assert (answer.status, answer.code) == (400, "unknown_value")
+    assert answer.body["numbers"] == {"field": "sets", "found": [name]}
+
+
 def test_the_last_admin_stays(office: Office) -> None:
     """A manager of people who is no admin by role cannot take the last one away."""
     made = office.call("POST", "/permission-sets", {"name": "P", "permissions": ["people"]})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rowcol.domain.permission import NEVER_OF_A_MACHINE, Permission, permissions_of, roles_with
 from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import ActorKind, Member, Scope
+from rowcol.domain.scope import ActorKind, Member, Scope, valid_id
 from rowcol.service.store import Books, Store, VersionCheck
 
 NOT_ALLOWED = "your rights do not allow this"
@@ -96,8 +96,9 @@ def rights_of(store: Store, firm: str, member_id: str) -> Rights | None:
 def rights_as(books: Books, member: Member) -> Rights:
     """The rights that a membership gives; sets and who answers are read in the firm's books."""
     responsible = None
-    if member.actor_kind is not ActorKind.PERSON and member.responsible_id is not None:
-        answers = books.get(Member, member.responsible_id)
+    answers_id = member.responsible_id
+    if member.actor_kind is not ActorKind.PERSON and answers_id and valid_id(answers_id):
+        answers = books.get(Member, answers_id)
         responsible = _alone(books, answers) if answers is not None else None
     return Rights(books.scope.firm, member, _sets(books, member), responsible)
 
@@ -108,7 +109,8 @@ def _alone(books: Books, member: Member) -> Rights:
 
 
 def _sets(books: Books, member: Member) -> dict[str, PermissionSet]:
-    named = {name for names in member.sets.values() for name in names}
+    # A membership that is only wished for may name anything: what is no id is no set.
+    named = {name for names in member.sets.values() for name in names if valid_id(name)}
     found = books.get_many(PermissionSet, sorted(named)) if named else {}
     return {name: one for name, one in found.items() if one.removed_at is None}
 
