@@ -26,7 +26,7 @@ def schema() -> OpenApiSchema:
 
 @pytest.fixture(scope="module")
 def reached() -> dict[str, set[int]]:
-    """By operation: classes of the statuses that were answered."""
+    """By operation: the statuses that were answered."""
     return {}
 
 
@@ -97,6 +97,11 @@ def pool(rig: Rig, client: DemoClient) -> Pool:
         "past": [str(today), str(today - timedelta(days=1))],
         "change": ["lim_nobody"],
         "invoice": ["inv-nobody"],
+        "override": ["ovr_nobody"],
+        "member": [PERSON],
+        "machine": ["payables-robot"],
+        "key": ["key-nobody"],
+        "set": ["pst_nobody"],
     }
 
 
@@ -108,16 +113,18 @@ def test_answers_are_as_described(
 
     def ask(case: Case) -> Any:
         answer = case.call(base_url=rig.api_url, headers={"Authorization": f"Bearer {token}"})
-        reached.setdefault(name, set()).add(answer.status_code // 100)
+        reached.setdefault(name, set()).add(answer.status_code)
         return answer
 
     try_all(cases(schema.find_operation_by_id(name), pool, real=True), EXAMPLES, ask)
 
 
 def test_most_calls_did_what_they_were_for(reached: dict[str, set[int]]) -> None:
-    """Were they all refused, the tests above would say nothing."""
-    done = [name for name, statuses in reached.items() if 2 in statuses]
-    assert len(done) > len(reached) / 2, reached
+    """Were they all refused, the tests above would say nothing. She may not do what admins do."""
+    hers = {name: statuses for name, statuses in reached.items() if statuses != {403}}
+    done = [name for name, statuses in hers.items() if min(statuses) < 300]
+    assert len(done) > len(hers) / 2, hers
+    assert len(hers) > len(reached) / 2, reached
 
 
 def test_words_in_paths_win_over_ids(rig: Rig, client: DemoClient) -> None:

@@ -17,7 +17,7 @@ def test_the_template_deploys_every_function_table_and_machine(stack: Stack) -> 
     folders = {path.parent.name for path in REPOSITORY.glob("functions/*/handler.py")}
     assert set(stack.functions) == folders
     assert len(stack.tables) == 5
-    assert len(stack.machines) == 2
+    assert len(stack.machines) == len(list(REPOSITORY.glob("statemachines/*.asl.json")))
 
 
 def test_the_api_asks_for_a_token(stack: Stack) -> None:

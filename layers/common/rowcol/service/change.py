@@ -42,7 +42,7 @@ from rowcol.service.store import (
 
 A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R")
-TRIES_MAX = 12
+TRIES_MAX = 16
 PAUSE_SECONDS_FIRST = 0.02
 PAUSE_SECONDS_MAX = 1.0
 COMMAND_KEPT = timedelta(days=30)
