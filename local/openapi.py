@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from local.json_schema import Schema
+from local.openapi_codes import codes_of
 from local.openapi_components import Components
 from rowcol.domain.refusal import Code
 from rowcol.edge import (
@@ -25,12 +24,10 @@ from rowcol.edge import (
     plans,
     query_operations,
     settings_operations,
-    signature_challenge,
 )
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
-from rowcol.edge.signed_request import needs_signature
 
 PAGE = Path(__file__).parents[1] / "docs" / "openapi.json"
 _ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
@@ -44,7 +41,6 @@ _GATEWAY = {
     429: "throttled",
     504: "timeout",
 }
-_EVERY_CALL = frozenset({Code.NOT_FOUND, Code.FORBIDDEN, Code.INVALID_INPUT})
 _RAILS = ("ramp", "plaid", "qbo", "stripe")
 
 
@@ -223,27 +219,6 @@ def _headers(said: Mapping[str, str]) -> dict[str, Any]:
         name: {"description": words, "schema": {"type": "string"}} for name, words in said.items()
     }
     return {"headers": shown} if shown else {}
-
-
-def codes_of(operation: Operation) -> frozenset[Code]:
-    """Every refusal that an operation may answer with, the common ones included."""
-    codes = _EVERY_CALL | operation.refusals
-    if operation.needs_key:
-        codes |= {Code.IDEMPOTENCY_MISMATCH}
-    if needs_signature(operation):
-        codes |= signature_challenge.CODES
-    if operation.if_match:
-        codes |= {Code.VERSION_REQUIRED, Code.VERSION_MISMATCH}
-    if _has('"enum"', operation.body) or _has('"enum"', operation.query):
-        codes |= {Code.UNKNOWN_VALUE}
-    if _has('"format": "date"', operation.body) or _has('"format": "date"', operation.query):
-        codes |= {Code.DATE_IMPOSSIBLE}
-    return codes
-
-
-def _has(words: str, model: type[BaseModel]) -> bool:
-    """Whether a model's schema says so anywhere."""
-    return words in json.dumps(model.model_json_schema())
 
 
 def _by_status(codes: Iterable[Code]) -> dict[int, list[Code]]:

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from local.openapi import PAGE, codes_of, document, operations, text
+from local.openapi import PAGE, document, operations, text
+from local.openapi_codes import codes_of
 from rowcol.domain.refusal import Code
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import status_of

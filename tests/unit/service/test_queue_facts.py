@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from rowcol.domain.bill import Bill, Decision, DecisionState, WishState
+from rowcol.domain.cancelling import CancelAsked
 from rowcol.domain.facts import RailState
 from rowcol.domain.holds import DATE_CLEARING, HOLDS
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.override import Override
-from rowcol.domain.payment import CancelAsked
 from rowcol.domain.plain import PlainError, to_plain
 from rowcol.domain.queue import Queued, QueueKind, urgency, wanted_on
 from rowcol.domain.reserve import Reserve, ReserveState

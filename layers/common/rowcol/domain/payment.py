@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from rowcol.domain.allocation import Allocation
 from rowcol.domain.bill import RailCommand, WishState
+from rowcol.domain.cancelling import CancelAsked
 from rowcol.domain.facts import RailBill
 from rowcol.domain.journal import JournalRef
 from rowcol.domain.lifecycle import FINAL, By, Status, Trigger, guard_holds, move
@@ -112,20 +113,6 @@ class Change:
     asked: date | None
     confirmed: date | None
     state: WishState
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAsked:
-    """A person cancels: *asked* until the rail shows no date, then *confirmed*.
-
-    *Refused* when the rail was faster. `tries`: how often the rail was asked to take its date off.
-    """
-
-    by: str
-    at: datetime
-    reason: str | None = None
-    state: WishState = WishState.ASKED
-    tries: int = 1
 
 
 class NoBill(Exception):

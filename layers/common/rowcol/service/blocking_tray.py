@@ -9,15 +9,7 @@ from rowcol.service.change import Change
 
 # Kinds of items about a bill that say that what Ramp shows of it may be wrong. The others tell of
 # dates, cover or payments, which staging does not depend on.
-BLOCKING = (
-    "amount",
-    "unknown_rail_state",
-    "bank_details_changed",
-    "vendor_changed",
-    "amount_outlier",
-    "duplicate",
-    "duplicate_bill",
-)
+BLOCKING = ("amount", "unknown_rail_state")
 
 
 def blocking_items(change: Change, bill: Bill) -> tuple[TrayItem, ...]:

@@ -28,6 +28,7 @@ from rowcol.service.limit_reading import LimitReading
 from rowcol.service.limit_usage import Tally
 from rowcol.service.ports import Surroundings
 from rowcol.service.rights import Rights
+from rowcol.service.savepoint import Savepoint
 from rowcol.service.sealing import commit_of
 from rowcol.service.snapshot import shown_in_log
 from rowcol.service.store import (
@@ -72,17 +73,6 @@ class Asked:
     def input_hash(self) -> str:
         """SHA-256 of the canonical input."""
         return hashlib.sha256(canonical(self.input).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Savepoint:
-    """How far a change was planned at some moment."""
-
-    puts: int
-    facts: int
-    checks: int
-    counters: int
-    head: Head
 
 
 @dataclass

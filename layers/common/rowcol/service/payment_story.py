@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from rowcol.domain.bill import RailCommand
+from rowcol.domain.cancelling import CancelAsked
 from rowcol.domain.event_versions import UnknownEventVersion, UnreadableEvent
 from rowcol.domain.facts import RailBill
 from rowcol.domain.journal import JournalRef
@@ -16,7 +17,6 @@ from rowcol.domain.limits import Level
 from rowcol.domain.log import Entry
 from rowcol.domain.money import Money
 from rowcol.domain.payment import (
-    CancelAsked,
     Change,
     Hold,
     Payment,

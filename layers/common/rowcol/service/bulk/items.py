@@ -15,9 +15,10 @@ from rowcol.domain.plain import canonical, to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
 from rowcol.service.bulk.verb import Verb
-from rowcol.service.change import Change, Savepoint
+from rowcol.service.change import Change
 from rowcol.service.consequences import follow_item, free_room
 from rowcol.service.environment import Environment
+from rowcol.service.savepoint import Savepoint
 from rowcol.service.wishes import Outcome
 
 # So many items are read at once: a chunk that must stop early has read few in vain.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.cancelling import CancelAsked
 from rowcol.domain.lifecycle import Status
-from rowcol.domain.payment import CancelAsked, Payment
+from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
 from rowcol.service.ending import cancelled
