@@ -101,7 +101,7 @@ def _asked_by_tray(firm: DecisionFirm, name: str) -> Wish:
     bill = _one(firm, name, staged=False)
 
     def plan(change: Change) -> bool:
-        open_item(change, f"bill-{bill}", "duplicate_bill", "Is it the same bill twice?")
+        open_item(change, f"bill-{bill}", "amount", "The bill cannot be earmarked")
         return True
 
     firm.act(name, plan)

@@ -192,9 +192,9 @@ def test_what_cannot_be_staged_is_left_alone_without_a_word(
 
 def test_an_open_question_of_the_tray_stops_it_and_its_end_lets_it_go_on() -> None:
     desk = at_desk()
-    doubt(desk, "duplicate")
+    doubt(desk, "amount")
     assert read(desk).decision is None
-    settle(desk, "duplicate")
+    settle(desk, "amount")
     assert read(desk, invoice_number="INV-8").decision is not None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.facts import RailState
+from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code
 from rowcol.domain.requirements import Requirements
 from rowcol.domain.staging_rules import StagingRules
@@ -127,6 +128,22 @@ def test_an_open_question_about_a_bill_blocks_it(kind: str) -> None:
     assert refused.numbers["kinds"] == [kind]
     settle(desk, kind)
     assert isinstance(staged(desk), Outcome)
+
+
+def test_each_question_that_blocks_is_really_asked() -> None:
+    opened = set()
+    for state, other in (
+        (RailState.UNKNOWN, {"payment": UNDATED}),
+        (RailState.SCHEDULED, {"amount": Money(125_000, "EUR")}),
+    ):
+        desk = at_desk()
+        desk.read(state, **other)
+
+        def kinds(change: Any) -> set[str]:
+            return {item.item for item in blocking_items(change, change.get(Bill, "bill-1"))}
+
+        opened |= desk.work(kinds)
+    assert opened == set(BLOCKING)
 
 
 def test_other_questions_do_not_block() -> None:
