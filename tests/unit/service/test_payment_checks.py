@@ -100,6 +100,22 @@ def test_only_what_was_decided_is_paid_again(other: dict[str, Any]) -> None:
     assert isinstance(replaced(desk, name), Payment)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_paid_again_stops_when_the_bank_account_is_another(before: bool) -> None:
+    desk = PaymentDesk()
+    name = check_out(desk)
+    assert desk.ramp.bill.payment is not None
+    details = replace(desk.ramp.bill.payment, planned_on=None, effective_on=None)
+    other = replace(details, vendor_account_id="account-of-a-thief")
+    desk.shows(RailState.READY, payment=other if before else details)
+    fresh = replaced(desk, name)
+    assert isinstance(fresh, Payment), fresh
+    desk.shows(RailState.READY, payment=other)
+    desk.run(fresh.id)
+    held = desk.payment(fresh.id)
+    assert (held.status, held.command) == (Status.HOLD, None)
+
+
 def test_the_ledger_must_show_it_open_as_well() -> None:
     desk = PaymentDesk()
     name = check_out(desk)

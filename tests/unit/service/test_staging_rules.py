@@ -131,7 +131,7 @@ def test_an_open_question_about_a_bill_blocks_it(kind: str) -> None:
 
 
 def test_each_question_that_blocks_is_really_asked() -> None:
-    opened = set()
+    opened: set[str] = set()
     for state, other in (
         (RailState.UNKNOWN, {"payment": UNDATED}),
         (RailState.SCHEDULED, {"amount": Money(125_000, "EUR")}),
@@ -142,7 +142,9 @@ def test_each_question_that_blocks_is_really_asked() -> None:
         def kinds(change: Any) -> set[str]:
             return {item.item for item in blocking_items(change, change.get(Bill, "bill-1"))}
 
-        opened |= desk.work(kinds)
+        asked = desk.work(kinds)
+        assert isinstance(asked, set)
+        opened |= asked
     assert opened == set(BLOCKING)
 
 
