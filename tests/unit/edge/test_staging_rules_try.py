@@ -93,7 +93,7 @@ def test_all_open_bills_page_by_page_say_what_staging_them_says() -> None:
         changes: dict[str, Any] = {"payment": UNDATED, "ledger_bill_id": name}
         changes |= kinds[place] if place < len(kinds) else chance.choice(kinds)
         desk.read(bill_id=name, **changes)
-    doubt(desk, "duplicate", names[0])
+    doubt(desk, "amount", names[0])
     call(desk, "POST", "/clients/{client}/bills/{bill}/stage", path={**HERE, "bill": names[4]})
     desk.read(bill_id="gone", ledger_bill_id="gone", archived=True, payment=None)
     rules = [LARGE | {"then": ["do_not_stage"], "reason": "too large"}, rule("rest", "auto_stage")]
