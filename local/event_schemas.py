@@ -23,6 +23,7 @@ from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.decision_batch import Decisions, Part
 from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
+from rowcol.domain.fraud_rules import FraudProposal
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
@@ -69,6 +70,7 @@ NAMES: dict[str, Any] = {
     "explanation": str,
     "first_paid_on": date | None,
     "found": str,
+    "fraud_proposal": FraudProposal,
     "fraud_settings": FraudSettings,
     "fraud_settings_before": FraudSettings,
     "from_bill_id": str,
@@ -97,6 +99,7 @@ NAMES: dict[str, Any] = {
     "replaced": Proposal | None,
     "replaced_id": str,
     "request_id": str | None,
+    "settings_weaker": tuple[str, ...],
     "signals": tuple[Signal, ...],
     "source": Status,
     "subject": str,

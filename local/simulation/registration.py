@@ -15,7 +15,8 @@ from local.simulators.sample import (
     SampleClient,
 )
 from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
-from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
+from rowcol.domain.fraud import FraudSettings
+from rowcol.domain.fraud_rules import FRAUD_RULES, FraudRules
 from rowcol.domain.limits import Level, LimitSet
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant

@@ -100,6 +100,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "callVendorBack": APPROVE,
     "readFraudSettings": ALL,
     "setFraudSettings": OWNER,
+    "approveFraudSettings": OWNER,
+    "rejectFraudSettings": OWNER,
     "reviewFraud": ALL,
     "exportFraudReview": ALL,
     "reviewFraudOfFirm": ADMIN,  # the firm's own log is in it
@@ -149,7 +151,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 NEVER_BY_MACHINES = frozenset(
     {
         "approveOverride",
-        *("setVendorTerms", "setFraudSettings", "reviewFraudOfFirm", "exportFraudReviewOfFirm"),
+        *("setVendorTerms", "setFraudSettings", "approveFraudSettings", "rejectFraudSettings"),
+        *("reviewFraudOfFirm", "exportFraudReviewOfFirm"),
         *("proposeFirmLimits", "approveFirmLimits", "rejectFirmLimits"),
         *("proposeClientLimits", "approveClientLimits", "rejectClientLimits"),
         *("readUserLimits", "proposeUserLimits", "approveUserLimits", "rejectUserLimits"),

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from rowcol.domain.bill import DecisionAction
-from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
+from rowcol.domain.fraud import FraudSettings
+from rowcol.domain.fraud_rules import FRAUD_RULES, FraudRules
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.shown import EvidenceKind, Given
 from rowcol.domain.vendor import NumberSource, Vendor, VendorAccount

@@ -10,7 +10,6 @@ from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
-from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
 from rowcol.domain.invoice import invoice_key
 from rowcol.domain.permission import Permission
 from rowcol.domain.permission_set import PermissionSet, in_order
@@ -61,6 +60,10 @@ LIMITS: dict[str, Any] = {
     "per_day": {"minor": 90_000_000, "currency": "USD"},
     "verification_from": None,
 }
+FRAUD_SETTINGS = {
+    "hold_from": {"minor": 600_000, "currency": "USD"},
+    "first_amount_from": {"minor": 1_000_000, "currency": "USD"},
+}
 STAGING_RULES: dict[str, Any] = {
     "rules": [
         {
@@ -102,7 +105,7 @@ class Furnished(Desk):
         for name in (CLIENT, SECOND):
             self._client(name)
         self._limits()
-        self._staging_rules()
+        self._waiting_settings()
         self.decision_batch = self._decision_batch()
         self.project()
         self._kept: dict[str, Any] = {}
@@ -203,8 +206,6 @@ class Furnished(Desk):
         found = self.ids[name]
         found["client"], found["bill"] = [name], bills
         found["vendor"] = [vendor_id(f"{name}-supplier")]
-        looked_for = FraudSettings.usual("USD")
-        assert books.save(FraudRules(FRAUD_RULES, 0, looked_for, ADMIN, self.clock.now()))
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
@@ -284,14 +285,19 @@ class Furnished(Desk):
             assert answer.status == 202, answer.body
             self.changes.append(answer.body["pending"]["id"])
 
-    def _staging_rules(self) -> None:
+    def _waiting_settings(self) -> None:
+        self._proposed("staging-rules", STAGING_RULES, 0)
+        self._proposed("fraud-settings", FRAUD_SETTINGS, 0)
+
+    def _proposed(self, route: str, body: object, version: int) -> None:
+        """Weaker than what holds, so that it waits for a second person."""
         answer = self.web.call(
             "PUT",
-            f"{_CLIENT}/staging-rules",
-            STAGING_RULES,
+            f"{_CLIENT}/{route}",
+            body,
             person=CO_ADMIN,
             path={"client": CLIENT},
-            version=0,
+            version=version,
             shown_at=self.clock.now(),
         )
         assert answer.status == 200, answer.body

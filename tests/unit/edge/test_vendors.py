@@ -122,11 +122,12 @@ def test_a_call_that_proves_nothing_is_refused(house: Furnished, change: Any, co
 def test_settings_need_a_second_factor_and_are_in_the_log(house: Furnished) -> None:
     seen = ask(house, "GET", SETTINGS)
     assert seen.body["settings"]["hold_from"]["minor"] == 500_000
+    assert seen.body["pending"]["weaker"] == ["hold_from"]
     version = int(seen.headers["ETag"].strip('"'))
     refused = ask(house, "PUT", SETTINGS, FLOORS, version=version)
     assert (refused.status, refused.code) == (401, "step_up_required")
     now = house.clock.now()
-    body = {**FLOORS, "duplicate": "warn"}
+    body = {**FLOORS, "account_days": 60}
     changed = ask(house, "PUT", SETTINGS, body, version=version, shown_at=now)
     assert changed.status == 200, changed.body
     assert changed.body["changed_by"] == ADMIN
@@ -134,7 +135,9 @@ def test_settings_need_a_second_factor_and_are_in_the_log(house: Furnished) -> N
     [fact] = [one for one in house.books.entries() if one.type == "fraud_settings.changed"]
     before: Any = fact.data["fraud_settings_before"]
     after: Any = fact.data["fraud_settings"]
-    assert (before["duplicate"], after["duplicate"]) == ("hold", "warn")
+    assert (before["account_days"], after["account_days"]) == (30, 60)
+    # What waited was made against the settings of before.
+    assert fact.data["replaced_change_id"] == seen.body["pending"]["id"]
     again = ask(house, "PUT", SETTINGS, body, version=version, shown_at=now)
     assert again.code == "version_mismatch"
 

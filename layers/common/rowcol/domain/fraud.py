@@ -10,8 +10,6 @@ from enum import StrEnum
 from rowcol.domain.money import Money
 from rowcol.domain.vendor import CallBack, Vendor
 
-FRAUD_RULES = "fraud"
-
 
 class SignalKind(StrEnum):
     """What was noticed about a payment before it leaves."""
@@ -100,29 +98,6 @@ class FraudSettings:
 def reaches(amount: Money, floor: Money) -> bool:
     """Whether an amount is at or above a floor; one in another currency counts as if it were."""
     return amount.currency != floor.currency or amount >= floor
-
-
-@dataclass(frozen=True, slots=True)
-class FraudRules:
-    """The aggregate: the settings of a client, once somebody has set them."""
-
-    id: str
-    version: int
-    settings: FraudSettings
-    changed_by: str
-    changed_at: datetime
-
-    kind = "fraud_rules"
-
-    @property
-    def list_key(self) -> str | None:
-        """One per client: it is never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,20 @@ from typing import Annotated
 from pydantic import Field
 
 from rowcol.domain.client import Client
-from rowcol.domain.fraud import FRAUD_RULES, Effect, FraudRules, FraudSettings
+from rowcol.domain.fraud import Effect, FraudSettings
+from rowcol.domain.fraud_rules import FRAUD_RULES, FraudProposal, FraudRules
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.amounts import MoneyBody, money_of
 from rowcol.edge.caller import CONFIGURE, NOT_FOUND
+from rowcol.edge.limits import ChangeBody
 from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.reading import OfClient, Reading, read_operation
 from rowcol.edge.writing import Shown, write
-from rowcol.service.fraud_settings import set_fraud_settings
+from rowcol.service.fraud_settings import (
+    approve_fraud_settings,
+    reject_fraud_settings,
+    set_fraud_settings,
+)
 
 TAG = "Vendors"
 PATH = "/clients/{client}/fraud-settings"
@@ -27,11 +33,15 @@ Multiple = Annotated[int, Field(ge=1, le=100)]
 
 @dataclass(frozen=True, slots=True)
 class FraudSettingsShown:
-    """The settings that hold; `changed_by` and `changed_at` are null while they are the usual."""
+    """The settings that hold; `changed_by` and `changed_at` are null while they are the usual.
+
+    `pending`: weaker settings that wait for a second person.
+    """
 
     settings: FraudSettings
     changed_by: str | None
     changed_at: datetime | None
+    pending: FraudProposal | None
 
 
 class FraudSettingsBody(Body):
@@ -60,12 +70,15 @@ class FraudSettingsBody(Body):
 
 def _read(read: OfClient) -> Reply:
     rules = read.books.get(FraudRules, FRAUD_RULES)
-    shown = (
-        FraudSettingsShown(rules.settings, rules.changed_by, rules.changed_at)
-        if rules is not None
-        else FraudSettingsShown(FraudSettings.usual(read.client.currency), None, None)
-    )
-    return Reply(shown, headers={"ETag": f'"{rules.version if rules is not None else 0}"'})
+    if rules is None:
+        usual = FraudSettings.usual(read.client.currency)
+        return Reply(FraudSettingsShown(usual, None, None, None), headers={"ETag": '"0"'})
+    waits = rules.waiting(read.environment.now())
+    return Reply(_shown(rules, waits), headers={"ETag": f'"{rules.version}"'})
+
+
+def _shown(rules: FraudRules, waits: FraudProposal | None) -> FraudSettingsShown:
+    return FraudSettingsShown(rules.settings, rules.changed_by, rules.changed_at, waits)
 
 
 def _wanted(call: Call) -> FraudSettings | Refusal:
@@ -89,19 +102,40 @@ def _set(call: Call) -> Reply | Refusal:
     if isinstance(wanted, Refusal):
         return wanted
     assert version is not None  # the operation needs If-Match
-    return write(call, lambda change: set_fraud_settings(change, wanted, version), _show, None)
+    return write(
+        call,
+        lambda change: set_fraud_settings(call.environment, change, wanted, version),
+        _show,
+        None,
+    )
+
+
+def _approve(call: Call) -> Reply | Refusal:
+    name = call.body_as(ChangeBody).change_id
+    asked = {"approve": FRAUD_RULES, "change": name}
+    return write(
+        call, lambda change: approve_fraud_settings(call.environment, change, name), _show, asked
+    )
+
+
+def _reject(call: Call) -> Reply | Refusal:
+    name = call.body_as(ChangeBody).change_id
+    asked = {"reject": FRAUD_RULES, "change": name}
+    return write(call, lambda change: reject_fraud_settings(change, name), _show, asked)
 
 
 def _show(rules: FraudRules) -> Shown:
-    shown = FraudSettingsShown(rules.settings, rules.changed_by, rules.changed_at)
-    return Shown(shown, {"ETag": f'"{rules.version + 1}"'})
+    return Shown(_shown(rules, rules.pending), {"ETag": f'"{rules.version + 1}"'})
 
 
+_DECIDING = frozenset({Code.NO_PENDING_CHANGE, Code.SAME_PERSON})
+_CHANGE = {"change_id": "frd_01M9X71STBEN5FDE831Y440Q40"}
 COMMANDS: Operations = table(
     (
         Operation(
-            "PUT", PATH, "setFraudSettings", "Other settings of what is looked for in payments",
-            TAG, _set, CONFIGURE, {200: FraudSettingsShown}, body=FraudSettingsBody,
+            "PUT", PATH, "setFraudSettings",
+            "Other settings of what is looked for; weaker ones wait for a second person", TAG,
+            _set, CONFIGURE, {200: FraudSettingsShown}, body=FraudSettingsBody,
             refusals=frozenset(
                 {
                     Code.VERSION_MISMATCH, Code.VERSION_REQUIRED, Code.CURRENCY_MISMATCH,
@@ -115,6 +149,18 @@ COMMANDS: Operations = table(
                 "first_amount_from": {"minor": 1_000_000, "currency": "USD"},
                 "duplicate": "warn",
             },
+            headers=ETAG,
+        ),
+        Operation(
+            "POST", f"{PATH}/approve", "approveFraudSettings",
+            "The second person's yes to weaker fraud settings", TAG, _approve, CONFIGURE,
+            {200: FraudSettingsShown}, body=ChangeBody,
+            refusals=_DECIDING | {Code.STEP_UP_REQUIRED}, example=_CHANGE, headers=ETAG,
+        ),
+        Operation(
+            "POST", f"{PATH}/reject", "rejectFraudSettings",
+            "The second person's no to weaker fraud settings", TAG, _reject, CONFIGURE,
+            {200: FraudSettingsShown}, body=ChangeBody, refusals=_DECIDING, example=_CHANGE,
             headers=ETAG,
         ),
     )

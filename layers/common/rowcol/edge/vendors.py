@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from rowcol.domain.client import Client
-from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings, Signal
+from rowcol.domain.fraud import FraudSettings, Signal
+from rowcol.domain.fraud_rules import FRAUD_RULES, FraudRules
 from rowcol.domain.fraud_signals import signals_about
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.vendor import NumberSource, Vendor, VendorAccount, VendorTerms

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
 from rowcol.domain.decision_batch import DecisionBatch
+from rowcol.domain.fraud_rules import FraudRules
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
 from rowcol.domain.payment import HELD, Payment, Step
@@ -24,6 +25,7 @@ from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
 from rowcol.service.decision_batches.run import nudge as nudge_decisions
 from rowcol.service.environment import Environment
+from rowcol.service.fraud_settings import expire_fraud_settings
 from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
 from rowcol.service.lift import try_lift
@@ -86,6 +88,8 @@ def handle(environment: Environment, due: Due) -> None:
         expire(environment, due.scope, due.id)
     elif due.kind == StagingRules.kind:
         expire_rules(environment, due.scope)
+    elif due.kind == FraudRules.kind:
+        expire_fraud_settings(environment, due.scope)
 
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:

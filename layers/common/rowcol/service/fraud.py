@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, local_date
-from rowcol.domain.fraud import (
-    FRAUD_RULES,
-    Examined,
-    FraudRules,
-    FraudSettings,
-    Signal,
-)
+from rowcol.domain.fraud import Examined, FraudSettings, Signal
+from rowcol.domain.fraud_rules import FRAUD_RULES, FraudRules
 from rowcol.domain.fraud_signals import signals_of
 from rowcol.domain.lifecycle import Status, Trigger
 from rowcol.domain.payment import Payment

@@ -1,0 +1,88 @@
+"""What a client's fraud settings are, who set them, and the change of them that waits for two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from rowcol.domain.fraud import Effect, FraudSettings
+from rowcol.domain.money import Money
+
+FRAUD_RULES = "fraud"
+PROPOSAL_KEPT = timedelta(days=30)
+_STRENGTH = (Effect.OFF, Effect.WARN, Effect.HOLD)
+# Fewer days make a payee or an account known sooner, and equal amounts go unnoticed sooner.
+_WEAKER_WHEN_LESS = frozenset({"new_payee_days", "account_days", "duplicate_days"})
+
+
+def weakened(before: FraudSettings, after: FraudSettings) -> tuple[str, ...]:
+    """The settings by which less is looked for or held than before; none when it is no less.
+
+    Effects weaken from `hold` over `warn` to `off`, the three counts of days by being fewer,
+    everything else by being more. An amount in another currency counts as weaker.
+    """
+    names = (field.name for field in fields(FraudSettings))
+    return tuple(name for name in names if _weaker(name, before, after))
+
+
+def _weaker(name: str, before: FraudSettings, after: FraudSettings) -> bool:
+    old, new = getattr(before, name), getattr(after, name)
+    if isinstance(old, Effect):
+        return _STRENGTH.index(new) < _STRENGTH.index(old)
+    if isinstance(old, Money):
+        return bool(old.currency != new.currency or new > old)
+    return bool(new < old) if name in _WEAKER_WHEN_LESS else bool(new > old)
+
+
+@dataclass(frozen=True, slots=True)
+class FraudProposal:
+    """Weaker settings that one person wants; another person has to agree.
+
+    `weaker`: names of the settings by which less is looked for. `hands`: the person who answers for
+    who proposed it.
+    """
+
+    id: str
+    settings: FraudSettings
+    weaker: tuple[str, ...]
+    by: str
+    hands: str
+    at: datetime
+    expires_at: datetime
+
+    @property
+    def proposer(self) -> str:
+        """Who cannot be the one to decide on it."""
+        return self.hands
+
+
+@dataclass(frozen=True, slots=True)
+class FraudRules:
+    """The aggregate: the settings of a client, once somebody has set or proposed any.
+
+    `changed_by` and `changed_at` are None while the usual settings hold.
+    """
+
+    id: str
+    version: int
+    settings: FraudSettings
+    changed_by: str | None
+    changed_at: datetime | None
+    pending: FraudProposal | None = None
+
+    kind = "fraud_rules"
+
+    @property
+    def list_key(self) -> str | None:
+        """One per client: it is never listed."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a change that nobody approved ends."""
+        return self.pending.expires_at if self.pending else None
+
+    def waiting(self, now: datetime) -> FraudProposal | None:
+        """The change that can still be approved."""
+        pending = self.pending
+        return pending if pending is not None and now < pending.expires_at else None
