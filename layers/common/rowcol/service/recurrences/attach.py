@@ -14,6 +14,7 @@ from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.link import Link
+from rowcol.domain.payable import payable_of
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.recurrence import Recurrence, RecurrenceState, VendorRecurrences
 from rowcol.domain.refusal import Code, Refusal
@@ -122,6 +123,9 @@ def attach_to(
         staged_hands=recurrence.proposer,
         decided_hands=recurrence.approved_hands or recurrence.approved_by or recurrence.proposer,
         amount=bill.amount,
+        # What the recurrence agreed to: the bill as another needs everybody's yes anew.
+        staged_for=payable_of(bill.rail),
+        decided_for=payable_of(bill.rail),
     )
     payment = replace(
         payment,
