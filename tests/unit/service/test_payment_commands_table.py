@@ -178,7 +178,7 @@ hold:step_failed                 | !      pend     gone   sched    !   !   !    
 hold:missed_cutoff               | !      pend     gone   sched    !   !   !        !        !
 hold:limit_transaction           | !      pend     gone   =        !   !   !        !        !
 hold:limit_daily                 | !      pend     gone   sched    !   !   !        !        !
-hold:route_invalid               | !      pend     gone   sched    !   !   !        !        !
+hold:route_invalid               | !      pend     gone   =        !   !   !        !        !
 hold:capability_missing          | !      pend     gone   =        !   !   !        !        !
 hold:rail_refused                | !      pend     gone   =        !   !   !        !        !
 hold:rail_hold                   | !      pend     gone   =        !   !   !        !        !

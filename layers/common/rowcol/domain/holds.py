@@ -96,9 +96,9 @@ _RULES: tuple[HoldRule, ...] = (
     HoldRule(
         Code.ROUTE_INVALID,
         Lifter.APPROVER,
-        _RECHECK,
-        "choose another date or method",
-        new_date_heals=True,
+        "checked again by the way that Ramp shows now, then a new date command",
+        "have the decided way set in Ramp again, then lift it; or lift it to pay the other way",
+        stops_rail=True,
     ),
     HoldRule(
         Code.CAPABILITY_MISSING,

@@ -29,6 +29,7 @@ from rowcol.service.payment_facts import changed_details, gone_elsewhere
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover, is_overridden, resize
 from rowcol.service.route_request import route_problem, routed
+from rowcol.service.stopping import stop_rail
 from rowcol.service.vendors import know_before_release, note_release, note_waiting
 
 GO = "go"
@@ -83,6 +84,7 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
                 change.state("reserve.resized", bill=resized)
             held = _hold_release(change, current, *problem)
             note_waiting(change, held, bill)
+            stop_rail(change, resized, held)
             return STOPPED
         if held_for_call_back(change, current, bill):
             return STOPPED

@@ -9,10 +9,10 @@ from rowcol.domain.calendar import BANK_ZONE, local_date, release_at
 from rowcol.domain.holds import DATE_CLEARING, Lifter, rule_of
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Custody, Hold, Moved, Payment, Step, moved
-from rowcol.domain.refusal import Refusal
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
-from rowcol.service.route_request import routed
+from rowcol.service.route_request import routed, routed_as_decided
 from rowcol.service.tray import close_item, open_item
 
 # An execution that did not report within this time is started again under the next attempt.
@@ -102,6 +102,7 @@ def go_on(change: Change, payment: Payment, because: str) -> Payment:
     """Out of a hold, by the date: Pending and checked at once, or Scheduled until then.
 
     Never a mere change of the status: an earlier command is over, and a new one follows the checks.
+    The way that Ramp is set to now is taken only where the hold told of it.
     """
     admin = payment.status is Status.ADMIN_HOLD
     today = payment.pay_on <= local_date(change.now, BANK_ZONE)
@@ -118,7 +119,9 @@ def go_on(change: Change, payment: Payment, because: str) -> Payment:
         else stopped(payment.custody),
         due=change.now + START_WITHIN if today else release_at(payment.pay_on),
     )
-    lifted = routed(change.client, lifted, change.now)
+    other_way_meant = payment.hold is not None and payment.hold.kind == Code.ROUTE_INVALID
+    route = routed if other_way_meant else routed_as_decided
+    lifted = route(change.client, lifted, change.now)
     change.put(lifted)
     change.state("payment.lifted", payment=lifted, source=payment.status, target=lifted.status)
     close_item(change, f"payment-{payment.id}", "held", because)

@@ -27,6 +27,7 @@ from rowcol.service.hold import (
     woken,
 )
 from rowcol.service.rail_agreement import same_reading
+from rowcol.service.route_request import other_way
 from rowcol.service.tray import close_item, open_item
 from rowcol.service.wishes import CLEAR_DATE
 
@@ -190,6 +191,7 @@ def _hold_when_bill_changed(
 ) -> Payment:
     """Before Ramp has taken the money, another amount or payee stops the payment, sent or not.
 
+    So does another way once it was sent; before, the release looks at the way.
     Once the bank shows the debit there is nothing to stop: the verdict tells the difference.
     """
     if payment.status not in (Status.SCHEDULED, Status.PENDING):
@@ -199,6 +201,8 @@ def _hold_when_bill_changed(
     problem = changed_details(payment, bill)
     if payment.command is None:
         problem = _failed_meanwhile(known, bill.rail) or problem
+    elif payment.route is not None:
+        problem = problem or other_way(payment.route, bill.rail)
     return hold(change, payment, *problem) if problem else payment
 
 

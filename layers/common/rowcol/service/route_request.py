@@ -31,6 +31,8 @@ from rowcol.domain.routing.terms import Terms, terms_of
 _FORBIDDING = frozenset({Reason.OVER_CEILING, Reason.SWITCHED_OFF})
 # What only the hour says: the release has a cut-off of its own, and Ramp answers with its day.
 _OF_THE_HOUR = frozenset({MISSED_CUTOFF, NOT_BANK_DAY, PROMISE_MOVED})
+# What the rail says of a bill whose method nobody has chosen yet.
+NOT_NAMED = "UNSPECIFIED"
 
 
 def terms_for(client: Client, bill: RailBill | None = None) -> Terms:
@@ -97,6 +99,19 @@ def routed(client: Client, payment: Payment, now: datetime) -> Payment:
     return replace(payment, route=None if isinstance(found, Refusal) else found)
 
 
+def routed_as_decided(client: Client, payment: Payment, now: datetime) -> Payment:
+    """The same on another day, by the way that was decided.
+
+    Another way that the bill was set to since is kept from going unsaid: `route_problem` tells it.
+    """
+    before, fresh = payment.route, routed(client, payment, now)
+    after = fresh.route
+    if before is None:
+        return fresh
+    same = after is not None and (after.network, after.pattern) == (before.network, before.pattern)
+    return fresh if same else payment
+
+
 def route_problem(
     client: Client, payment: Payment, bill: RailBill, now: datetime
 ) -> tuple[str, str] | None:
@@ -109,15 +124,9 @@ def route_problem(
     if chosen is None:
         found = route_of_bill(client, bill, payment.amount, payment.pay_on, now)
         return (Code.ROUTE_INVALID, found.detail) if isinstance(found, Refusal) else None
-    way = way_of(bill)
-    if way is None:
-        return None  # a bill without a method has a state of its own
-    decided = f"{chosen.network}/{chosen.pattern}" if chosen.pattern else chosen.network
-    if way.name != decided:
-        return (
-            Code.ROUTE_INVALID,
-            f"decided for {decided}, but the bill is set to {way.name} in Ramp",
-        )
+    other = other_way(chosen, bill)
+    if other is not None or way_of(bill) is None:
+        return other  # a bill without a method has a state of its own
     terms = replace(terms_for(client, bill), zone=BANK_ZONE)
     day = max(chosen.send_on, local_date(now, BANK_ZONE))
     refusal = check(chosen, payment.amount, day, now, terms)
@@ -127,6 +136,25 @@ def route_problem(
     if reason == MISSED_CUTOFF and payment.status is Status.SCHEDULED:
         return Code.MISSED_CUTOFF, refusal.detail
     return None if reason in _OF_THE_HOUR else (Code.ROUTE_INVALID, refusal.detail)
+
+
+def other_way(chosen: ChosenRoute, bill: RailBill) -> tuple[str, str] | None:
+    """Kind and words of the hold for a bill that is set to another way than was decided.
+
+    None for one that names none.
+    """
+    way, decided = way_of(bill), chosen.network
+    if chosen.pattern:
+        decided = f"{chosen.network}/{chosen.pattern}"
+    if way is not None:
+        found = way.name
+    elif bill.payment is not None and bill.payment.method != NOT_NAMED:
+        found = bill.payment.method
+    else:
+        return None
+    if found == decided:
+        return None
+    return Code.ROUTE_INVALID, f"decided for {decided}, but the bill is set to {found} in Ramp"
 
 
 def _told(refusal: Refusal, way: Way) -> NotTaken | None:

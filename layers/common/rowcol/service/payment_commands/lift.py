@@ -37,7 +37,7 @@ from rowcol.service.wishes import RAMP_LINK
 _HELD_THERE = frozenset({RailState.ON_HOLD, RailState.BLOCKED, RailState.HELD_BY_PROVIDER})
 _LIMITS = frozenset({Code.LIMIT_TRANSACTION, Code.LIMIT_DAILY})
 # Somebody, or the rail, said stop: where two people decide, one does not undo it alone.
-_GUARDS = frozenset({Code.PAID_OUTSIDE})
+_GUARDS = frozenset({Code.PAID_OUTSIDE, Code.ROUTE_INVALID})
 _BY_PEOPLE = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
 
 

@@ -25,7 +25,7 @@ from rowcol.service.payment_commands.asking import (
     unanswered,
     wrong_state,
 )
-from rowcol.service.route_request import routed
+from rowcol.service.route_request import routed_as_decided
 from rowcol.service.second_hand import alone
 from rowcol.service.stopping import dated, let_go, progress, settled
 
@@ -110,4 +110,4 @@ def _moved(change: Change, payment: Payment, pay_on: date) -> Payment:
     if payment.status is Status.SCHEDULED:
         due = release_at(pay_on)
         payment = replace(payment, custody=stopped(payment.custody), due=due)
-    return routed(change.client, payment, change.now)
+    return routed_as_decided(change.client, payment, change.now)
