@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.claim import Claim, ClaimedUsage
+from rowcol.domain.payable import payable_of
 from rowcol.domain.payment import Payment
-from rowcol.domain.refusal import Refusal
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.tray import Severity
 from rowcol.service.bulk.verb import Claims
@@ -39,10 +40,12 @@ def bill_claims(plan: Planned, bill_of: BillOf) -> Claims:
     def take(environment: Environment, change: Change, item: str) -> Refusal | None:
         return _take(environment, change, item, plan)
 
-    def take_over(change: Change, item: str) -> None:
+    def take_over(change: Change, item: str) -> Refusal | None:
         bill = _claimed(change, bill_of(change, item))
-        if bill is not None:
-            change.put(replace(bill, claim=None))
+        if bill is None:
+            return None
+        change.put(replace(bill, claim=None))
+        return _another(bill)
 
     def let_go(change: Change, item: str) -> None:
         bill = _claimed(change, bill_of(change, item))
@@ -75,7 +78,9 @@ def _take(environment: Environment, change: Change, item: str, plan: Planned) ->
     bill = change.get(Bill, outcome.bill.id)
     assert bill is not None  # it was just decided
     held = _with_reserve(change, bill, outcome.bill.open_reserve)
-    claim = Claim(change.batch_id, _usage(outcome.payment), bill.reserve)
+    claim = Claim(
+        change.batch_id, _usage(outcome.payment), bill.reserve, about=payable_of(bill.rail)
+    )
     _put_claim(change, bill, replace(held, claim=claim), "bill.claimed")
     return None
 
@@ -97,6 +102,20 @@ def _usage(payment: Payment | None) -> ClaimedUsage | None:
         payment.pay_on,
         payment.counted,
         payment.created_hands,
+    )
+
+
+def _another(bill: Bill) -> Refusal | None:
+    """Refuse a bill that asks for something else than when the batch claimed it."""
+    claimed = bill.claim.about if bill.claim is not None else None
+    found = payable_of(bill.rail)
+    if claimed is None or not claimed.differs(found):
+        return None
+    return Refusal(
+        Code.BILL_CHANGED,
+        "the bill, or whom it pays, changed since the batch prepared it",
+        {"asked": claimed, "found": found},
+        remedy="look at the bill as it is now, then decide it",
     )
 
 

@@ -64,9 +64,10 @@ def plan_item(work: Work, change: Change, index: int, *, promised: bool = False)
     if index in work.repeats:
         return refused(work, index, REPEATED)
     before = change.savepoint()
+    outcome: Payment | Outcome | Refusal | None = None
     if change.batch_id is not None and verb.claims is not None:
-        verb.claims.take_over(change, text)
-    outcome = verb.plan(work.environment, change, text)
+        outcome = verb.claims.take_over(change, text)
+    outcome = outcome or verb.plan(work.environment, change, text)
     if not isinstance(outcome, Refusal):
         put = change.put_since(before)
         against = follow_item(

@@ -43,12 +43,13 @@ class Claims:
     """How an item is kept for a batch that does all or nothing.
 
     `take` keeps it, with what others could use up before its turn comes; or says why not. Then one
-    of two, each once: `take_over` ends the claim and leaves what it took to the plan, `let_go` ends
-    it and gives that back. `tell`: it was promised, and could not be done.
+    of two, each once: `take_over` ends the claim and leaves what it took to the plan, or says that
+    it is no longer what was claimed; `let_go` ends it and gives that back. `tell`: it was promised,
+    and could not be done.
     """
 
     take: Callable[[Environment, Change, str], Refusal | None]
-    take_over: Callable[[Change, str], None]
+    take_over: Callable[[Change, str], Refusal | None]
     let_go: Callable[[Change, str], None]
     tell: Callable[[Change, str, Refusal], None] = _no_tale
 
