@@ -38,6 +38,7 @@ FULL = Queued(
     uncovered=True,
     staged_hands="anna",
     decided_hands="bert",
+    vendor_id="vendor-9",
     until=NOW,
     afterwards=Queued(QueueKind.TO_DECIDE, "staged", due_on=DAY, amount=Money(0, "USD")),
 )

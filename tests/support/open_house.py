@@ -10,7 +10,7 @@ from typing import Any
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.client import Client
 from rowcol.domain.facts import RailState
-from rowcol.domain.holds import ADMIN_HOLD, HELD_BY_PROVIDER, HOLDS
+from rowcol.domain.holds import ADMIN_HOLD, CALLED_BACK, HELD_BY_PROVIDER, HOLDS
 from rowcol.domain.lifecycle import By, Trigger
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
@@ -107,7 +107,8 @@ class OpenHouse(Furnished):
     def _held(self, name: str, kind: str) -> None:
         bill = f"{name}-{kind[:40]}"
         self._staged(name, bill)
-        payment_id = self._decided(name, bill)
+        # Who calls a vendor back had no hand in the payment.
+        payment_id = self._decided(name, bill, STAGER if kind in CALLED_BACK else ADMIN)
         assert payment_id is not None
         trigger, by = _TRIGGERS.get(kind, (Trigger.SYSTEM_HOLD, By.SYSTEM))
 

@@ -30,6 +30,11 @@ FILLED: dict[str, Any] = {
     "reason": "a loan comes tomorrow",
     "evidence.kind": "bank_notice",
     "evidence.reference": "notice 2026-11-20/17",
+    "account_id": "vendor-account-1",
+    "account_confirmed": True,
+    "number_from": "contract",
+    "spoken_to": "M. Osei",
+    "reference": "call 2026-11-20/3",
 }
 # What the books may answer to a call that could be made.
 REFUSED_BY_BOOKS = {
@@ -64,6 +69,7 @@ def test_every_route_that_may_be_offered_is_served() -> None:
         "stageBill", "unstageBill", "decide", "approveDecision", "refuseDecision",
         "withdrawDecision", "askOverride", "approveOverride", "withdrawOverride", "liftPayment",
         "cancelPayment", "reschedulePayment", "rejectPayment", "refreshBalance",
+        "callVendorBack",
     }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Queued:
     `decided_hands`: the people who took part, as two are needed; None for RowCol. `uncovered`: the
     bill holds money that cash does not cover. `words`: what else a person should read, `link` where
     to go.
+    `vendor_id`: whom a call-back about a held payment is made to, by Ramp's id.
     `until`: from then on nobody is waited for any more, or for what is `afterwards`.
     """
 
@@ -59,6 +60,7 @@ class Queued:
     uncovered: bool = False
     staged_hands: str | None = None
     decided_hands: str | None = None
+    vendor_id: str | None = None
     until: datetime | None = None
     afterwards: Queued | None = None
 

@@ -9,13 +9,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rowcol.domain.holds import ADMIN_HOLD, BILL_WITHDRAWN, HELD_BY_PROVIDER, Lifter, rule_of
+from rowcol.domain.holds import (
+    ADMIN_HOLD,
+    BILL_WITHDRAWN,
+    CALLED_BACK,
+    HELD_BY_PROVIDER,
+    Lifter,
+    rule_of,
+)
 from rowcol.domain.permission import Permission
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import ActorKind
 from rowcol.domain.shown import EvidenceKind
-from rowcol.edge import balance_request, decision_operations, payment_commands
+from rowcol.domain.vendor import vendor_id
+from rowcol.edge import balance_request, decision_operations, payment_commands, vendors
 from rowcol.edge.caller import ADMINISTER, Caller
 from rowcol.edge.operation import Operation
 from rowcol.service.project import BILLS, PAYMENTS
@@ -26,6 +34,7 @@ _ROUTES: Mapping[tuple[str, str], Operation] = {
     **decision_operations.OPERATIONS,
     **payment_commands.OPERATIONS,
     **balance_request.OPERATIONS,
+    **vendors.COMMANDS,
 }
 _CLIENT = "/clients/{client}"
 _STAGE = f"{_CLIENT}/bills/{{bill}}/stage"
@@ -34,6 +43,8 @@ _DECISION = f"{_DECISIONS}/{{decision}}"
 _ASKED = f"{_CLIENT}/bills/{{bill}}/override"
 _OVERRIDE = f"{_ASKED}/{{override}}"
 _PAYMENT = f"{_CLIENT}/payments/{{payment}}"
+_CALL_BACK = f"{_CLIENT}/vendors/{{vendor}}/call-backs"
+_CALLED = ("account_id", "account_confirmed", "number_from", "spoken_to", "reference")
 _NOT_DECIDED_HERE = frozenset({*BLOCKED, str(Code.CAPABILITY_MISSING)})
 _LIFTERS = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Lifter.ADMIN})
 # What an override helps against: the pool of cash, not what one account has.
@@ -123,6 +134,12 @@ def _lifted_by(*lifters: Lifter, evidence: bool) -> When:
     return when
 
 
+def _may_call_back(work: Work, caller: Caller) -> bool:
+    """One call lifts all payments of the vendor that wait for one, and answers the next ones."""
+    is_person = caller.actor.kind is ActorKind.PERSON
+    return work.queue.code in CALLED_BACK and is_person and _is_another(work, caller)
+
+
 def _lift(when: When, kind: EvidenceKind | None = None) -> _Offer:
     """Lifting with evidence, of which the kind may be known."""
     fill = ("evidence.reference",) if kind else ("evidence.kind", "evidence.reference")
@@ -171,6 +188,7 @@ _OFFERS: dict[tuple[QueueKind, str], tuple[_Offer, ...]] = {
     ),
     (QueueKind.HELD, PAYMENTS): (
         _Offer("POST", f"{_PAYMENT}/lift", {}, when=_lifted_by(*_LIFTERS, evidence=False)),
+        _Offer("POST", _CALL_BACK, dict.fromkeys(_CALLED), _CALLED, _may_call_back),
         _lift(_lifted_by(Lifter.SECOND_PERSON, evidence=True), EvidenceKind.CALL_BACK),
         _lift(_lifted_by(*_LIFTERS - {Lifter.SECOND_PERSON}, evidence=True)),
         _reasoned(_ASKED, _code_in(*_CASH_HOLDS)),
@@ -203,6 +221,7 @@ def _ids_of(work: Work) -> dict[str, str | None]:
         "payment": work.key if work.view == PAYMENTS else None,
         "decision": work.queue.decision_id,
         "override": work.queue.override_id,
+        "vendor": vendor_id(work.queue.vendor_id) if work.queue.vendor_id else None,
     }
 
 

@@ -185,6 +185,7 @@ def _held(payment: ShownPayment, hold: ShownHold) -> Queued | None:
         words=_short(hold.detail, WORDS_CHARACTERS_MAX),
         waiting_in_ramp=lifter is Lifter.RAIL or hold.kind in _HELD_IN_RAMP,
         decided_hands=payment.created_hands or payment.created_by,
+        vendor_id=payment.counterparty_id,
         **_of_payment(payment),
     )
 

@@ -144,6 +144,7 @@ class ShownPayment:
     cancel_asked: ShownCancelAsked | None = None
     deleted_at: datetime | None = None
     created_hands: str | None = None
+    counterparty_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

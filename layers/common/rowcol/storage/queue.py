@@ -110,6 +110,7 @@ def _read(told: Mapping[str, Any]) -> Queued:
         told.get("uncovered", False),
         told.get("staged_hands"),
         told.get("decided_hands"),
+        told.get("vendor_id"),
         instant(until) if until is not None else None,
         _read(afterwards) if afterwards is not None else None,
     )
