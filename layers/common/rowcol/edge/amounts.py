@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
@@ -22,6 +22,23 @@ class MoneyBody(Body):
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MINOR_MAX}),
     ]
     currency: str
+
+
+class SeenAmount(Body):
+    """What the bill asks for, as whoever decides has seen it."""
+
+    minor: Annotated[int, Field(ge=1, le=MINOR_MAX)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+    @property
+    def money(self) -> Money:
+        """The amount."""
+        return Money(self.minor, self.currency)
+
+
+def seen(amount: SeenAmount | None) -> Money | None:
+    """The amount that was named, if any."""
+    return amount.money if amount is not None else None
 
 
 def money_of(body: MoneyBody, currency: str, field: str = "amount") -> Money | Refusal:

@@ -15,6 +15,7 @@ from rowcol.domain.decision_batch import DecisionBatch, DecisionsState
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE
+from rowcol.edge.amounts import SeenAmount, seen
 from rowcol.edge.batches import position_of
 from rowcol.edge.caller import NOT_FOUND, Caller
 from rowcol.edge.cursor import cursor_of
@@ -46,7 +47,10 @@ _ROWS = {"minItems": 1, "maxItems": ITEMS_MAX}
 
 
 class WishRow(Body):
-    """A decision on one bill of one client; a bill that is not staged yet is staged with it."""
+    """A decision on one bill of one client; a bill that is not staged yet is staged with it.
+
+    With `amount`, a bill that asks for another by its turn is not decided.
+    """
 
     client: str
     bill_id: str
@@ -54,6 +58,13 @@ class WishRow(Body):
     pay_on: date | None = None
     until: date | None = None
     reason: str | None = None
+    amount: SeenAmount | None = None
+
+    @property
+    def wish(self) -> Decide:
+        """What is decided, as the use case takes it."""
+        amount = seen(self.amount)
+        return Decide(self.bill_id, self.action, self.pay_on, self.until, self.reason, amount)
 
 
 class PrecheckBody(Body):
@@ -87,7 +98,7 @@ def _rows(wishes: Sequence[WishRow]) -> tuple[Row, ...]:
     return tuple(
         Row(
             each.client[:CLIENT_CHARACTERS_MAX],
-            decision_item(Decide(each.bill_id, each.action, each.pay_on, each.until, each.reason)),
+            decision_item(each.wish),
         )
         for each in wishes
     )

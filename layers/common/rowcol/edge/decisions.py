@@ -16,6 +16,7 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.reserve import Reserve
 from rowcol.domain.runway_effect import RunwayEffect
 from rowcol.domain.scope import valid_id
+from rowcol.edge.amounts import SeenAmount, seen
 from rowcol.edge.caller import DECIDE, STAGE
 from rowcol.edge.limits import LIMITED
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
@@ -37,12 +38,21 @@ _DECISIONS = "/clients/{client}/decisions"
 
 
 class OtherDecisionBody(Body):
-    """`pay_now`, `schedule` with `pay_on`, or `delay` with `until` and `reason`."""
+    """`pay_now`, `schedule` with `pay_on`, or `delay` with `until` and `reason`.
+
+    With `amount`, a bill that asks for another by now is not decided.
+    """
 
     action: DecisionAction
     pay_on: date | None = None
     until: date | None = None
     reason: str | None = None
+    amount: SeenAmount | None = None
+
+    def wish(self, bill_id: str) -> Decide:
+        """The same, as the use case takes it."""
+        amount = seen(self.amount)
+        return Decide(bill_id, self.action, self.pay_on, self.until, self.reason, amount)
 
 
 class DecisionBody(OtherDecisionBody):
@@ -141,7 +151,7 @@ def _take(call: Call) -> Reply | Refusal:
     body, client = call.body_as(DecisionBody), call.scope.client
     if not valid_id(body.bill_id):
         return Refusal(Code.NOT_FOUND, "no such bill")
-    wish = Decide(body.bill_id, body.action, body.pay_on, body.until, body.reason)
+    wish = body.wish(body.bill_id)
     return write(
         call,
         lambda change: told(change, decide(call.environment, change, wish)),
@@ -167,7 +177,7 @@ def _change(call: Call) -> Reply | Refusal:
         call.path["decision"],
         call.scope.client,
     )
-    wish = Decide("", body.action, body.pay_on, body.until, body.reason)
+    wish = body.wish("")
     return write(
         call,
         lambda change: told(change, change_decision(call.environment, change, decision, wish)),
@@ -203,7 +213,7 @@ _CHECKED = LIMITED | {
     Code.LIVE_PAYMENT_EXISTS, Code.BILL_NOT_OPEN, Code.OUTCOME_UNKNOWN, Code.DATE_PAST,
     Code.DATE_TOO_FAR, Code.DATE_NOT_BANK_DAY, Code.CAPABILITY_MISSING,
     Code.GUARDRAIL_INSUFFICIENT, Code.BUFFER_UNKNOWN, Code.BALANCE_UNKNOWN, Code.PAID_OUTSIDE,
-    Code.NO_ROUTE, Code.CURRENCY_MISMATCH, Code.BATCH_MEMBER,
+    Code.NO_ROUTE, Code.CURRENCY_MISMATCH, Code.BATCH_MEMBER, Code.BILL_CHANGED,
 }  # fmt: skip
 _WITHDRAWN = frozenset({Code.WRONG_STATE, Code.TOO_LATE, Code.BATCH_MEMBER})
 _DECISION = "/clients/{client}/decisions/{decision}"
@@ -233,6 +243,7 @@ OPERATIONS: Operations = table(
                 "bill_id": "20b5b751-29e2-50a7-ba50-e58333f71ca0",
                 "action": "schedule",
                 "pay_on": "2026-12-01",
+                "amount": {"minor": 125000, "currency": "USD"},
             },
         ),
         Operation(
@@ -251,7 +262,7 @@ OPERATIONS: Operations = table(
             "POST", f"{_DECISION}/approve", "approveDecision", "The second person's yes", TAG,
             _approve, DECIDE, {202: Decided}, headers=LOCATION,
             refusals=_CHECKED
-            | {Code.WRONG_STATE, Code.SAME_PERSON, Code.SECOND_PERSON_REQUIRED, Code.BILL_CHANGED},
+            | {Code.WRONG_STATE, Code.SAME_PERSON, Code.SECOND_PERSON_REQUIRED},
         ),
         Operation(
             "POST", f"{_DECISION}/refuse", "refuseDecision", "The second person's no", TAG,

@@ -26,6 +26,7 @@ from rowcol.domain.calendar import (
 )
 from rowcol.domain.facts import RailState
 from rowcol.domain.guardrail import covers, is_fresh
+from rowcol.domain.money import Money
 from rowcol.domain.payable import payable_of
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Code, Refusal
@@ -55,13 +56,14 @@ DECIDABLE = frozenset({DecisionState.STAGED, DecisionState.OVERDUE})
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """What an advisor decides about a staged bill."""
+    """What an advisor decides about a staged bill. `amount`: what they have seen that it asks."""
 
     bill_id: str
     action: DecisionAction
     pay_on: date | None = None
     until: date | None = None
     reason: str | None = None
+    amount: Money | None = None
 
 
 def decide(environment: Environment, change: Change, wish: Decide) -> Outcome | Refusal:
@@ -158,6 +160,13 @@ def _not_decidable(change: Change, bill: Bill, wish: Decide) -> Refusal | None:
         return Refusal(
             Code.OUTCOME_UNKNOWN,
             "an earlier command to Ramp has no answer yet; it is being asked again",
+        )
+    if wish.amount is not None and wish.amount != bill.amount:
+        return Refusal(
+            Code.BILL_CHANGED,
+            f"the bill is {bill.amount} now; who decides has seen {wish.amount}",
+            {"asked": wish.amount, "amount": bill.amount},
+            remedy="look at the bill as it is now, then decide it",
         )
     if wish.action is not DecisionAction.DELAY and (paid := paid_here(change, bill)) is not None:
         return paid
