@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from rowcol.domain.client import AcceptedBalance, AccountCash, GuardrailSettings, PayingAccount
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.refusal import Code
@@ -101,6 +103,46 @@ def test_a_reserve_covered_at_release_counts_for_its_account() -> None:
     assert hold is not None
     assert hold.kind == Code.GUARDRAIL_ACCOUNT
     assert reserve_agrees(desk)
+
+
+def paid_from(desk: PaymentDesk, source: str) -> None:
+    """Somebody chooses another account of the client in Ramp."""
+    assert desk.ramp.bill.payment is not None
+    other = replace(desk.ramp.bill.payment, source_account_id=source)
+    desk.ramp.bill = replace(desk.ramp.bill, payment=other)
+
+
+@pytest.mark.parametrize("first", ["1000", "3000"])
+def test_the_account_that_ramp_pays_from_is_the_one_measured(first: str) -> None:
+    """It was decided when the other account was to pay."""
+    desk = TwoAccounts()
+    desk.has(first)
+    paid_from(desk, "source-2")
+    desk.refresh()
+    desk.stage()
+    name = desk.decide()
+    assert desk.payment(name).expectation.bank_account_id == "operating-2"
+    paid_from(desk, "source-1")
+    desk.has(first)
+    assert recheck_of(desk, name) == (GO if first == "3000" else STOPPED)
+    payment = desk.payment(name)
+    held = payment.hold
+    assert (held.kind if held else None) == (None if first == "3000" else Code.GUARDRAIL_ACCOUNT)
+    assert reserve_agrees(desk)
+    if first == "3000":
+        assert payment.expectation.bank_account_id == "operating-1"
+
+
+def test_an_account_that_nobody_knows_is_not_measured_by_another() -> None:
+    desk = TwoAccounts()
+    desk.has("3000")
+    desk.stage()
+    name = desk.decide()
+    paid_from(desk, "source-of-somebody")
+    assert recheck_of(desk, name) == STOPPED
+    hold = desk.payment(name).hold
+    assert hold is not None
+    assert hold.kind == Code.BALANCE_UNKNOWN
 
 
 def test_it_counts_once() -> None:

@@ -13,6 +13,8 @@ from datetime import time
 
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.calendar import BANK_ZONE, at_local
+from rowcol.domain.client import Client
+from rowcol.domain.facts import RailBill
 from rowcol.domain.guardrail import Allowed, may_release
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.money import Money
@@ -88,7 +90,8 @@ def recheck(environment: Environment, scope: Scope, payment_id: str, attempt: in
             return STOPPED
         if held_for_call_back(change, current, bill):
             return STOPPED
-        return _guard(change, routed(change.client, current, change.now), bill)
+        current = _paid_from(change.client, routed(change.client, current, change.now), bill.rail)
+        return _guard(change, current, bill)
 
     return answer(environment, scope, plan)
 
@@ -144,6 +147,18 @@ def _missed(change: Change, payment: Payment) -> tuple[str, str] | None:
             f"{payment.pay_on} passed its cut-off of {change.client.cutoff_hour}:00",
         )
     return None
+
+
+def _paid_from(client: Client, payment: Payment, reading: RailBill) -> Payment:
+    """The payment with the account that Ramp pays from now, which the guardrail measures.
+
+    It may be set to another since it was decided; one that nobody knows is unknown.
+    """
+    source = reading.payment.source_account_id if reading.payment is not None else None
+    if source is None:
+        return payment
+    account_id = client.bank_account_of(source)
+    return replace(payment, expectation=replace(payment.expectation, bank_account_id=account_id))
 
 
 def _hold_release(change: Change, payment: Payment, kind: str, detail: str) -> Payment:
@@ -214,13 +229,19 @@ def on_account(change: Change, account_id: str | None, own: Bill) -> Money:
 
 
 def covered_on_account(change: Change, account_id: str | None, own: Bill) -> Money:
-    """Sum of open covered reserves of one account (for clients that pay from several)."""
+    """Sum of open covered reserves of one account (for clients that pay from several).
+
+    `own` is paid from it, whatever is stored of its payment.
+    """
     books = change.books
     result = Money.zero(change.client.currency)
     bills = {**books.get_many(Bill, every_id(books, Bill, HELD)), own.id: own}
     for bill in bills.values():
         held = bill.open_reserve
-        payment = books.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
-        if held and held.covered and payment and payment.expectation.bank_account_id == account_id:
+        if held is None or not held.covered or bill.live_payment_id is None:
+            continue
+        payment = books.get(Payment, bill.live_payment_id)
+        there = payment is not None and payment.expectation.bank_account_id == account_id
+        if there or bill.id == own.id:
             result += held.amount
     return result
