@@ -100,6 +100,15 @@ class Schedule:
         self._core.document.put("payments", payment["id"], payment)
         self._core.timers.cancel(f"payment/{payment['id']}")
 
+    def mark_paid(self, bill: Json) -> None:
+        """Paid outside Ramp: nothing moves here."""
+        self.take_off(bill)
+        bill.update(status="PAID", state="PAYMENT_COMPLETED")
+        bill["paid_at"] = self._core.now().isoformat(timespec="seconds")
+        self._core.document.put("bills", bill["id"], bill)
+        self._core.webhooks.event(bill["business_id"], "bills.paid", bill["id"])
+        self._core.audit(bill, "Bill pay marked as paid")
+
     def start(self, payment_id: str) -> None:
         """The payment date has come: the bills that are still scheduled start to be paid."""
         payment = self._core.document.get("payments", payment_id)
@@ -187,7 +196,7 @@ class Schedule:
         self._core.emit_fact("bank_credit", **self._settlement(bills, payment))
         self._core.audit(bills[0], "Bill pay returned funds")
         if regress:
-            self.reopen(bills, "PAYMENT_ERROR")
+            self.reopen(bills, self._core.setting("state_after_return"))
 
     def reopen(self, bills: list[Json], state: str) -> None:
         """PAID turns OPEN."""

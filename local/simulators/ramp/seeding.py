@@ -51,6 +51,7 @@ class RampSeed:
             "realm_id": given.get("realm_id"),
             "profile": given.get("profile"),
             "plus": bool(given.get("plus", False)),
+            "same_day": bool(given.get("same_day", False)),
             "accounting_connected": bool(given.get("accounting_connected", True)),
             "connection_id": self._core.new_id(),
             "created_at": self._core.now().isoformat(timespec="seconds"),
@@ -221,6 +222,7 @@ class RampSeed:
             "spend_limit_id": given.get("spend_limit_id"),
             "manual_method": given.get("manual_method"),
             "hold_reason": None,
+            "attachments": list(given.get("attachments", [])),
         }
         payment = core.new_payment(bill)
         payment["planned_on"] = given.get("planned_on")
