@@ -1,0 +1,37 @@
+"""What is left of the calls that a rail gives, for whoever decides whether a read is worth one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from rowcol.domain.scope import Scope
+
+
+class Left(StrEnum):
+    """How much is left of a rail's calls by the month (qbo contract, section 2).
+
+    PLENTY: less than 70 % are spent. LITTLE: from there on. LAST: from 90 % on, for what cannot
+    wait alone. NOTHING: the rail answers no more.
+    """
+
+    PLENTY = "plenty"
+    LITTLE = "little"
+    LAST = "last"
+    NOTHING = "nothing"
+
+
+class RailBudgets(Protocol):
+    """The budgets of all rails, shared by all processes."""
+
+    def left(self, rail: str, scope: Scope) -> Left:
+        """What is left of "ramp", "qbo" or "plaid" for reads of a client's. No call to the rail."""
+        ...
+
+
+class NoBudgets:
+    """Where nobody counts: there is always enough."""
+
+    def left(self, rail: str, scope: Scope) -> Left:
+        """Plenty."""
+        return Left.PLENTY
