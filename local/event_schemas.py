@@ -20,6 +20,7 @@ from rowcol.domain.batch import Progress
 from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
 from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
@@ -61,6 +62,9 @@ NAMES: dict[str, Any] = {
     "change_id": str | None,
     "proposed_by": str,
     "confirmed": date | None,
+    "connection": ShownConnection,
+    "days_left": int,
+    "state_before": ConnectionState,
     "covered": Money,
     "detail": str,
     "entries": tuple[JournalEntry, ...],

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
+from rowcol.domain.connection import Connection
 from rowcol.domain.decision_batch import DecisionBatch
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
@@ -22,6 +23,7 @@ from rowcol.domain.staging_rules import StagingRules
 from rowcol.service import awaiting_release
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
+from rowcol.service.connection_ends import settle
 from rowcol.service.decision_batches.run import nudge as nudge_decisions
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
@@ -86,6 +88,8 @@ def handle(environment: Environment, due: Due) -> None:
         expire(environment, due.scope, due.id)
     elif due.kind == StagingRules.kind:
         expire_rules(environment, due.scope)
+    elif due.kind == Connection.kind:
+        settle(environment, due.scope, due.id)
 
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:
