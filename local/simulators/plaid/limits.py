@@ -1,4 +1,4 @@
-"""Calls per minute, per Item and per client (plaid contract, section 3); no header tells of them."""
+"""Calls per minute, per Item and per client (plaid contract, section 3). No header tells of it."""
 
 from __future__ import annotations
 

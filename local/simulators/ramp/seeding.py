@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from local.simulators.messages import ControlError, Json
@@ -198,7 +199,8 @@ class RampSeed:
             "inventory_line_items": list(inventory),
             "invoice_number": given.get("invoice_number"),
             "issued_on": issued,
-            "due_on": given.get("due_on"),
+            # A bill always has a due date; drafts may lack one.
+            "due_on": given.get("due_on") or _a_month_after(issued),
             "posting_on": given.get("posting_on") or issued,
             "memo": given.get("memo"),
             "vendor_memo": given.get("vendor_memo"),
@@ -228,3 +230,7 @@ class RampSeed:
         payment["planned_on"] = given.get("planned_on")
         core.document.put("payments", payment["id"], payment)
         return bill
+
+
+def _a_month_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=30)).isoformat()
