@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
+from local.memory_expiring import ExpiringRows, Runs
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import FIRM_WIDE, Scope
@@ -58,6 +59,7 @@ class MemoryStore:
         self.tokens: dict[tuple[Scope, str], Commit] = {}
         self.counters: dict[tuple[Scope, str], Counter] = {}
         self.uses: dict[tuple[Scope, str], datetime] = {}
+        self.runs: Runs = {}
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
@@ -123,7 +125,7 @@ class MemoryStore:
             self.due_items[key] = (aggregate.due_at, max(aggregate.due_at, self.clock()))
 
 
-class MemoryBooks:
+class MemoryBooks(ExpiringRows):
     """One scope's view of a MemoryStore."""
 
     def __init__(self, store: MemoryStore, scope: Scope) -> None:
@@ -271,18 +273,6 @@ class MemoryBooks:
                 return False
             self._store.write(key, aggregate)
         self._store.on_call("save:after")
-        return True
-
-    def is_first_use(self, name: str, until: datetime) -> bool:
-        """True for one caller only until then. A table keeps whole seconds."""
-        self._store.on_call("use:before")
-        keys.use_key(self._scope, name)
-        with self._store.lock:
-            known = self._store.uses.get((self._scope, name))
-            if known is not None and known > self._store.clock().replace(microsecond=0):
-                return False
-            self._store.uses[self._scope, name] = until.replace(microsecond=0)
-        self._store.on_call("use:after")
         return True
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:

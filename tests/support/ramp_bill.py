@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from local.simulation.clock import SimulatedClock
-from rowcol.domain.facts import RailBill, RailState, ReadInterval
+from rowcol.domain.facts import RailBill, RailDraft, RailState, ReadInterval
 from rowcol.service.ports import (
     CapabilityMissing,
     CommandAccepted,
@@ -89,6 +89,10 @@ class RampBill:
             yield self.reading()
 
     def archived_bills(self, since: datetime) -> Iterator[RailBill]:
+        """None."""
+        return iter(())
+
+    def drafts(self) -> Iterator[RailDraft]:
         """None."""
         return iter(())
 

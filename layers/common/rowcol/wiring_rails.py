@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import cache
 from typing import Protocol
 
@@ -26,7 +27,14 @@ from rowcol.rails.ramp import webhook as ramp_webhook
 from rowcol.rails.stripe import webhook as stripe_webhook
 from rowcol.service.connections import Granted, KeptTokens, Vault
 from rowcol.service.intake_ports import Understand
-from rowcol.service.ports import BankRail, ConnectionBroken, ExecutionRail, LedgerRail, Surroundings
+from rowcol.service.ports import (
+    BankRail,
+    ConnectionBroken,
+    ExecutionRail,
+    LedgerRail,
+    Meter,
+    Surroundings,
+)
 from rowcol.service.store import Store
 
 Refresh = Callable[[str], Granted]
@@ -81,6 +89,13 @@ class RailsOfClients:
         )
         self._qbo_budgets: dict[str, TokenBucket] = {}
         self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
+        self._meter: Meter | None = None
+
+    def counting(self, meter: Meter) -> RailsOfClients:
+        """The same with every call told to the meter; budgets and tokens stay shared."""
+        counted = copy(self)
+        counted._meter = meter  # noqa: SLF001 - its own copy
+        return counted
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp, with the client's own consent."""
@@ -95,7 +110,8 @@ class RailsOfClients:
         if realm is None:
             raise ConnectionBroken(QBO, "no company is connected", "not_connected")
         site = qbo_client.site(self._environment["QBO_BASE_URL"])
-        http = RailHttp(site, self._ledger_client, self._surroundings, self._qbo_budget(realm))
+        budget = self._qbo_budget(realm)
+        http = RailHttp(site, self._ledger_client, self._surroundings, budget, self._meter)
         return qbo_client.QboLedger(http, self._kept(scope, QBO, self._refresh_qbo), realm)
 
     def bank(self, firm: str, client: str) -> BankRail:
@@ -112,9 +128,8 @@ class RailsOfClients:
         if not items:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
         app = self._apps.app(PLAID)
-        http = RailHttp(
-            plaid_client.site(self._environment["PLAID_BASE_URL"]), self._client, self._surroundings
-        )
+        site = plaid_client.site(self._environment["PLAID_BASE_URL"])
+        http = RailHttp(site, self._client, self._surroundings, None, self._meter)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
         return PlaidBank(plaid_client.PlaidClient(http, keys), items, self._surroundings)
 
@@ -135,7 +150,7 @@ class RailsOfClients:
 
     def _http_of_ramp(self) -> RailHttp:
         site = ramp_client.site(self._environment["RAMP_BASE_URL"])
-        return RailHttp(site, self._client, self._surroundings, self._ramp_budget)
+        return RailHttp(site, self._client, self._surroundings, self._ramp_budget, self._meter)
 
     def _qbo_budget(self, realm: str) -> TokenBucket:
         if realm not in self._qbo_budgets:

@@ -9,6 +9,7 @@ from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.money import Money
 from rowcol.domain.routing.settings import RoutingSettings
+from rowcol.domain.sync_run import NeededBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class GuardrailSettings:
     """How cash is protected. `floor` replaces the computed buffer.
 
     `balance_age_seconds_max` is the time to live of a balance; a manual one lives to the end of its
-    bank day instead.
+    bank day instead. `live_reads_per_day_max`: how often a day the bank itself is asked, a paid
+    call for each of its items.
     """
 
     enabled: bool = True
@@ -32,6 +34,7 @@ class GuardrailSettings:
     buffer_days: int = 14
     balance_age_seconds_max: int = 3600
     history_days_min: int = 30
+    live_reads_per_day_max: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,17 @@ class AccountCash:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBalance:
-    """The balance that guards count on. `observed_at` is when the bank was last seen."""
+    """The balance that guards count on. `observed_at` is when the bank was last seen.
+
+    `source`: Plaid's own (free) or asked at the bank (paid); `why`: who needed it.
+    """
 
     pool: Money
     accounts: tuple[AccountCash, ...]
     source: BalanceSource
     observed_at: datetime
     accepted_at: datetime
+    why: NeededBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

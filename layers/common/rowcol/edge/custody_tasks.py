@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rowcol.domain.payment import Step
+from rowcol.domain.sync_run import NeededBy
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
 from rowcol.service import custody, execute, judgement, rail_dates
-from rowcol.service.balances import refresh_balance
 from rowcol.service.environment import Environment
-from rowcol.service.feeds import sync_bank
 from rowcol.service.ports import RailThrottled
 from rowcol.service.proof import observe_cash, observe_ledger
+from rowcol.service.sync.balance import refresh_balance
+from rowcol.service.sync.bank import sync_bank
 
 Run = Callable[[Environment, Task], str]
 WAIT_FOR_SLOT = "wait_for_slot"
@@ -43,7 +44,9 @@ def record_step(environment: Environment, event: Mapping[str, Any]) -> dict[str,
 def refresh_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """plaid_balance_refresh: a balance young enough to decide on; live when asked for."""
     scope = scope_of(event)
-    outcome = refresh_balance(environment, scope, live=event.get("live") is True)
+    live = event.get("live") is True
+    why = NeededBy.PERSON if live else NeededBy.GUARDRAIL
+    outcome = refresh_balance(environment, scope, why, live=live)
     return _answer("refresh_balance", outcome, client=scope.client)
 
 
@@ -57,7 +60,7 @@ def ledger_step(environment: Environment, event: Mapping[str, Any]) -> dict[str,
 def cash_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """cash_verification: new bank lines first, then the bank's side of one payment."""
     task = task_of(event)
-    sync_bank(environment, task.scope)
+    sync_bank(environment, task.scope, NeededBy.PAYMENT)
     seen = observe_cash(environment, task.scope, task.payment_id, None, wake=False)
     return _answer("cash_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
 

@@ -18,8 +18,10 @@ import httpx
 
 from rowcol.domain.facts import ReadInterval
 from rowcol.rails.budget import Budget
+from rowcol.rails.call_kinds import kind_of
 from rowcol.service.ports import (
     ConnectionBroken,
+    Meter,
     RailError,
     RailProtocolError,
     RailThrottled,
@@ -128,6 +130,7 @@ class RailHttp:
         client: httpx.Client,
         surroundings: Surroundings,
         budget: Budget | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.rail = site.rail
         self.base_url = site.base_url
@@ -136,6 +139,7 @@ class RailHttp:
         self._patience = site.patience
         self._trace_header = site.trace_header
         self._budget = budget
+        self._meter = meter
 
     def trace_id(self, answer: Answer) -> str | None:
         """The rail's own id of the answer, printable and bounded."""
@@ -196,6 +200,8 @@ class RailHttp:
 
     def _send(self, call: Call, authorization: Mapping[str, str]) -> Answer:
         self._take_slot()
+        if self._meter is not None:
+            self._meter.spent(self.rail, kind_of(call.method, call.path))
         patience, began_at = self._patience, self.surroundings.clock.now()
         timeout = httpx.Timeout(
             patience.connect_seconds, read=call.read_seconds or patience.read_seconds

@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.link import Link
 from rowcol.domain.scope import SYSTEM, Scope, key_of
+from rowcol.domain.sync_run import NeededBy
 from rowcol.domain.tray import Severity
-from rowcol.service.balances import refresh_balance
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.feeds import observe_ledger_of_bill, sweep_rail, sync_bank
 from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
 from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.sync.balance import refresh_balance
+from rowcol.service.sync.bank import sync_bank
+from rowcol.service.sync.bills import sweep_rail
+from rowcol.service.sync.ledger import observe_ledger_of_bill
+from rowcol.service.sync.noticed import recorded_notice
 from rowcol.service.tray import open_item
 
 logger = logging.getLogger(__name__)
@@ -84,8 +88,17 @@ def _apply(environment: Environment, understand: Understand, row: InboxRow) -> _
         elif notice.ignored_reason is not None:
             outcomes.append(f"ignored:{notice.ignored_reason}")
         else:
-            outcomes.append(_APPLY[row.rail](environment, scope, notice))
+            outcomes.append(_look(environment, row.rail, scope, notice))
     return _Result(tuple(outcomes), tuple(bad_ones))
+
+
+def _look(environment: Environment, rail: str, scope: Scope, notice: Notice) -> str:
+    """Look where a notice points, with the calls that it costs."""
+
+    def work(counted: Environment) -> str:
+        return _APPLY[rail](counted, scope, notice)
+
+    return recorded_notice(environment, scope, rail, notice.type, work)
 
 
 def _collapsed(notices: tuple[Notice, ...]) -> list[Notice]:
@@ -137,7 +150,7 @@ def _sweep(environment: Environment, row: InboxRow) -> str:
     """A rejected signature may hide a real event: look at the rail itself."""
     if row.client is None or row.rail != "ramp":
         return "ignored:left_to_reconciliation"
-    return f"swept:{sweep_rail(environment, Scope(row.firm, row.client))}"
+    return f"swept:{sweep_rail(environment, Scope(row.firm, row.client), NeededBy.WEBHOOK)}"
 
 
 # ---- one function per rail
@@ -163,10 +176,10 @@ def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
 
 def _plaid(environment: Environment, scope: Scope, notice: Notice) -> str:
     if notice.type == "TRANSACTIONS.SYNC_UPDATES_AVAILABLE":
-        lines = sync_bank(environment, scope)
+        lines = sync_bank(environment, scope, NeededBy.WEBHOOK)
         return "applied" if lines else "unchanged"
     if notice.type == "ITEM.LOGIN_REPAIRED":
-        refresh_balance(environment, scope, live=True)
+        refresh_balance(environment, scope, NeededBy.WEBHOOK)
         return "applied"
 
     def plan(change: Change) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.service.ports import Rails, Surroundings
+from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
 from rowcol.service.store import Executions, Store
 from rowcol.service.view_ports import Views
 
@@ -20,6 +21,7 @@ class Environment:
 
     `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
     `signature_age_seconds_max`: how long a machine's signature of a request is good.
+    `budgets`: what is left of the rails' calls.
     """
 
     store: Store
@@ -29,6 +31,7 @@ class Environment:
     surroundings: Surroundings
     acr_values: tuple[str, ...] = (MULTI_FACTOR,)
     signature_age_seconds_max: int = SIGNATURE_AGE_SECONDS_MAX
+    budgets: RailBudgets = NoBudgets()
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -16,6 +16,7 @@ from rowcol.domain.facts import (
     LedgerInvoice,
     LedgerPayment,
     RailBill,
+    RailDraft,
 )
 
 
@@ -143,6 +144,10 @@ class ExecutionRail(Protocol):
         """Archived bills created since an instant."""
         ...
 
+    def drafts(self) -> Iterator[RailDraft]:
+        """Every draft: they are in none of the lists of bills."""
+        ...
+
     def set_payment_date(self, bill_id: str, day: date) -> CommandResult:
         """Ask for a payment date; the answer's bill shows the date the rail really took."""
         ...
@@ -192,8 +197,20 @@ class BankRail(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Counts calls to rails, for the one who had them made."""
+
+    def spent(self, rail: str, kind: str) -> None:
+        """One call is about to be sent."""
+        ...
+
+
 class Rails(Protocol):
     """The rails of one client."""
+
+    def counting(self, meter: Meter) -> Rails:
+        """The same rails; every call made through what they give is told to the meter."""
+        ...
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp."""

@@ -23,6 +23,7 @@ from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_ca
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken
+from rowcol.service.ledger_reading import LookedAt
 from rowcol.service.listing import every_id
 from rowcol.service.store import Books
 
@@ -36,17 +37,26 @@ PROVABLE = frozenset(
 )
 
 
-def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, wake: bool) -> bool:
+def observe_ledger(
+    environment: Environment,
+    scope: Scope,
+    payment_id: str,
+    *,
+    wake: bool,
+    look: LookedAt | None = None,
+) -> bool:
     """Read the payment's bill and its BillPayments from the ledger and keep what changed.
 
-    One read of the bill and one per linked payment. True when the fact is new. Raises RailError.
+    One read of the bill and one per linked payment, less what `look` has seen. True when the fact
+    is new. Raises RailError.
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
     bill = books.get(Bill, payment.bill_id) if payment and payment.bill_id else None
     if payment is None or bill is None or bill.rail.ledger_bill_id is None:
         return False
-    fact = _read_ledger(environment, scope, bill.rail.ledger_bill_id, payment.ledger)
+    at = look or LookedAt(environment.rails.ledger(scope.firm, scope.client), environment.now())
+    fact = _read_ledger(environment, at, bill.rail.ledger_bill_id, payment.ledger)
 
     def plan(change: Change) -> bool:
         current = change.get(Payment, payment_id)
@@ -70,10 +80,9 @@ def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, w
 
 
 def _read_ledger(
-    environment: Environment, scope: Scope, bill_id: str, known: LedgerFact | None
+    environment: Environment, at: LookedAt, bill_id: str, known: LedgerFact | None
 ) -> LedgerFact:
-    ledger = environment.rails.ledger(scope.firm, scope.client)
-    began_at = environment.now()
+    ledger = at.ledger
     bill = ledger.read_bill(bill_id)
     linked = set(bill.payment_ids) if bill else set()
     earlier = {payment.payment_id: payment for payment in known.payments} if known else {}
@@ -84,7 +93,7 @@ def _read_ledger(
             payments.append(found)
         elif payment_id in earlier:
             payments.append(replace(earlier[payment_id], deleted=True))
-    return LedgerFact(bill, tuple(payments), ReadInterval(began_at, environment.now()))
+    return LedgerFact(bill, tuple(payments), ReadInterval(at.began_at, environment.now()))
 
 
 def _same_ledger(known: LedgerFact | None, fact: LedgerFact) -> bool:

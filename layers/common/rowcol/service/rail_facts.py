@@ -101,6 +101,13 @@ def record_reading(change: Change, reading: RailBill) -> Applied:
     return Applied.APPLIED
 
 
+def says_nothing_new(bill: Bill, reading: RailBill) -> bool:
+    """Whether a reading says of a bill what is known, so that applying it would write nothing."""
+    return bill.regress_seen_at is None and same_reading(
+        bill.rail, _with_known_trace(bill.rail, reading)
+    )
+
+
 def record_answer(change: Change, reading: RailBill) -> None:
     """Record the reading of a command's answer: its payment follows what the bill knows by now.
 

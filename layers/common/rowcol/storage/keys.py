@@ -40,6 +40,11 @@ def use_key(scope: Scope, name: str) -> str:
     return _joined(scope, "use", name)
 
 
+def syncs_partition(scope: Scope) -> str:
+    """Partition of the runs of a client's feeds: `firm/client/syncs`."""
+    return _joined(scope, "syncs")
+
+
 def list_partition(scope: Scope, kind: str) -> str:
     """Partition of the `by_client` index: the aggregates of one kind of one client.
 

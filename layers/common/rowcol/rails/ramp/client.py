@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import TypeVar
+from urllib.parse import quote
 
-from rowcol.domain.facts import RailBill
+from rowcol.domain.facts import RailBill, RailDraft
 from rowcol.rails.http import (
     Answer,
     Call,
@@ -18,7 +19,8 @@ from rowcol.rails.http import (
     check_base_url,
 )
 from rowcol.rails.ramp import wire
-from rowcol.rails.ramp.translate import rail_bill
+from rowcol.rails.ramp.paging import walk
+from rowcol.rails.ramp.translate import rail_bill, rail_draft
 from rowcol.rails.untrusted import SAFE_ID, printable
 from rowcol.rails.wire_reading import model, parse
 from rowcol.service.ports import (
@@ -35,13 +37,12 @@ from rowcol.service.ports import (
 RAIL = "ramp"
 HOSTS = frozenset({"api.ramp.com", "demo-api.ramp.com"})
 PREFIX = "/developer/v1"
-PAGE_SIZE = 100
-PAGES_MAX = 1000
 CALLS_PER_SECOND = 15.0
 CALLS_AT_ONCE = 15
 HOLD_REASON_CHARACTERS_MAX = 200
 # Ramp cuts a call at 60 s; waiting longer makes our timeout mean that it has ended there.
 PATIENCE = Patience(read_seconds=70.0, read_attempts_max=4, throttle_seconds=2.0)
+Row = TypeVar("Row", wire.Bill, wire.Draft)
 
 
 def site(base_url: str) -> Site:
@@ -87,35 +88,25 @@ class RampBills:
         """Archived bills created since an instant; Ramp cannot be asked when they were archived."""
         return self._pages({"is_archived": "true", "from_created_at": _text(since)})
 
-    def _pages(self, query: Mapping[str, str]) -> Iterator[RailBill]:
-        asked: dict[str, str] = {**query, "page_size": str(PAGE_SIZE)}
-        seen: set[str] = set()
-        for _ in range(PAGES_MAX):
-            answer = self._expect(self._read(Call("GET", f"{PREFIX}/bills", asked)), 200)
-            page = model(RAIL, wire.BillPage, parse(RAIL, answer))
-            for bill in page.data:
-                yield rail_bill(bill, answer.read, self._http.trace_id(answer))
-            if page.page.next is None:
-                return
-            if page.page.next in seen:
-                raise RailProtocolError(RAIL, "paging goes in a circle")
-            seen.add(page.page.next)
-            asked = self._next_query(page.page.next)
-        raise RailProtocolError(RAIL, f"more than {PAGES_MAX} pages")
+    def drafts(self) -> Iterator[RailDraft]:
+        """Every draft: they are in none of the lists of bills."""
+        for answer, row in self._rows(f"{PREFIX}/bills/drafts", wire.DraftPage, {}):
+            yield rail_draft(row, answer.read)
 
-    def _next_query(self, url: str) -> dict[str, str]:
-        """The query of `page.next`, which must stay on this host and path: it is a URL from
-        outside.
-        """
-        base, parts = urlsplit(self._http.base_url), urlsplit(url)
-        same = (parts.scheme, parts.netloc, parts.path) == (
-            base.scheme,
-            base.netloc,
-            f"{base.path}{PREFIX}/bills",
-        )
-        if not same:
-            raise RailProtocolError(RAIL, "page.next leaves the rail")
-        return dict(parse_qsl(parts.query, keep_blank_values=True))
+    def _pages(self, query: Mapping[str, str]) -> Iterator[RailBill]:
+        for answer, row in self._rows(f"{PREFIX}/bills", wire.BillPage, query):
+            yield rail_bill(row, answer.read, self._http.trace_id(answer))
+
+    def _rows(
+        self, path: str, kind: type[wire.PageOf[Row]], query: Mapping[str, str]
+    ) -> Iterator[tuple[Answer, Row]]:
+        def read(asked: Mapping[str, str]) -> tuple[Answer, wire.PageOf[Row]]:
+            answer = self._expect(self._read(Call("GET", path, asked)), 200)
+            return answer, model(RAIL, kind, parse(RAIL, answer))
+
+        for answer, page in walk(read, self._http.base_url, path, query):
+            for row in page.data:
+                yield answer, row
 
     # ---- commands
 
