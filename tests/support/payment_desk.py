@@ -34,7 +34,7 @@ from rowcol.service.execute import execute
 from rowcol.service.judgement import judge_payment
 from rowcol.service.proof import observe_cash
 from rowcol.service.rail_dates import clear_date
-from rowcol.service.rail_facts import refresh_bill
+from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
 from rowcol.service.stage import stage
 from rowcol.service.sync.bank import sync_bank
 from rowcol.service.wishes import Outcome
@@ -126,9 +126,12 @@ class PaymentDesk(Desk):
         refresh_bill(self.environment, SCOPE, BILL)
 
     def shows(self, state: RailState, planned_on: date | None = None, **bill: Any) -> None:
-        """Ramp shows another state, and it is read."""
+        """Ramp shows another state, and it is read; a step back is read twice, as it must be."""
         self.ramp.show(state, planned_on, **bill)
         self.refresh()
+        if self.bill().regress_seen_at is not None:
+            self.clock.pause(REGRESS_CONFIRM.total_seconds())
+            self.refresh()
 
     # ---- people
 

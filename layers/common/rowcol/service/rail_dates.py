@@ -10,6 +10,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
+from rowcol.service.confirmation import read_back
 from rowcol.service.environment import Environment
 from rowcol.service.ports import (
     CapabilityMissing,
@@ -58,6 +59,7 @@ def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
         result = rail.clear_payment_date(bill_id)
     except (RailUnavailable, ConnectionBroken) as error:
         return _record(environment, scope, bill_id, command, OutcomeUnknown(error.detail))
+    result = read_back(rail, result, lambda shown: not carries_date(shown))
     return _record(environment, scope, bill_id, command, result)
 
 
