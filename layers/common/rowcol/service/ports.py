@@ -14,6 +14,7 @@ from rowcol.domain.facts import (
     LedgerBill,
     LedgerChanges,
     LedgerInvoice,
+    LedgerName,
     LedgerPayment,
     RailBill,
     RailDraft,
@@ -178,6 +179,14 @@ class LedgerRail(Protocol):
 
     def changes(self, since: datetime) -> LedgerChanges:
         """What changed since an instant: bills, payments, invoices, and what was deleted (CDC)."""
+        ...
+
+    def vendors(self) -> tuple[LedgerName, ...]:
+        """Every active vendor by name."""
+        ...
+
+    def accounts(self) -> tuple[LedgerName, ...]:
+        """Every active account by name."""
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
