@@ -123,6 +123,8 @@ class Items:
             "country_codes": ["US"],
             "routing_numbers": [],
             "oauth": False,
+            # Since 2026 (plaid-python 46); the contract's older description allows more keys.
+            "connection_availability": "SUPPORTED",
         }
         if options.get("include_optional_metadata"):
             view.update(url=f"https://{key}.example.net", primary_color=None, logo=None)
