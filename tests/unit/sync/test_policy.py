@@ -69,7 +69,7 @@ def test_the_ledger_is_read_less_often_when_reads_run_out(
 @pytest.mark.parametrize("left", [Left.LITTLE, Left.LAST])
 def test_what_a_payment_or_a_notice_needs_is_read_as_long_as_there_is_anything(left: Left) -> None:
     for why in (NeededBy.WEBHOOK, NeededBy.PAYMENT, NeededBy.FULL):
-        assert verdict(FeedKind.LEDGER, why, 30, left) is Verdict.READ
+        assert verdict(FeedKind.LEDGER, why, 80, left) is Verdict.READ
 
 
 def test_reference_data_waits_first() -> None:

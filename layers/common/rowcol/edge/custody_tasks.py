@@ -16,9 +16,10 @@ from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
 from rowcol.service import custody, execute, judgement, rail_dates
 from rowcol.service.environment import Environment
 from rowcol.service.ports import RailThrottled
-from rowcol.service.proof import observe_cash, observe_ledger
+from rowcol.service.proof import observe_cash
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import sync_bank
+from rowcol.service.sync.ledger import prove_ledger
 
 Run = Callable[[Environment, Task], str]
 WAIT_FOR_SLOT = "wait_for_slot"
@@ -53,7 +54,7 @@ def refresh_step(environment: Environment, event: Mapping[str, Any]) -> dict[str
 def ledger_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """qbo_verification: the ledger's side of one payment."""
     task = task_of(event)
-    seen = observe_ledger(environment, task.scope, task.payment_id, wake=False)
+    seen = prove_ledger(environment, task.scope, task.payment_id)
     return _answer("ledger_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from rowcol.domain.bill import Bill
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.link import Link
 from rowcol.domain.scope import SYSTEM, Scope, key_of
@@ -88,17 +90,17 @@ def _apply(environment: Environment, understand: Understand, row: InboxRow) -> _
         elif notice.ignored_reason is not None:
             outcomes.append(f"ignored:{notice.ignored_reason}")
         else:
-            outcomes.append(_look(environment, row.rail, scope, notice))
+            outcomes.append(_look(environment, row, scope, notice))
     return _Result(tuple(outcomes), tuple(bad_ones))
 
 
-def _look(environment: Environment, rail: str, scope: Scope, notice: Notice) -> str:
+def _look(environment: Environment, row: InboxRow, scope: Scope, notice: Notice) -> str:
     """Look where a notice points, with the calls that it costs."""
 
     def work(counted: Environment) -> str:
-        return _APPLY[rail](counted, scope, notice)
+        return _APPLY[row.rail](counted, scope, notice, row.received_at)
 
-    return recorded_notice(environment, scope, rail, notice.type, work)
+    return recorded_notice(environment, scope, row.rail, notice.type, work)
 
 
 def _collapsed(notices: tuple[Notice, ...]) -> list[Notice]:
@@ -153,13 +155,17 @@ def _sweep(environment: Environment, row: InboxRow) -> str:
     return f"swept:{sweep_rail(environment, Scope(row.firm, row.client), NeededBy.WEBHOOK)}"
 
 
-# ---- one function per rail
+# ---- one function per rail. `told_at`: when the notice came; what was read since knows of it
 
 
-def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _ramp(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
     if not notice.type.startswith(("bills.", "payments.")):
         return "ignored:no_effect"
+    books = environment.store.books(scope)
     for object_id in notice.object_ids:
+        known = books.get(Bill, object_id)
+        if known is not None and known.rail.read.began_at > told_at:
+            return "unchanged"
         outcome = refresh_bill(environment, scope, object_id)
         if outcome is not Applied.UNKNOWN:
             return outcome.value
@@ -174,7 +180,7 @@ def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
     return "ignored:unknown_to_rail"
 
 
-def _plaid(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _plaid(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
     if notice.type == "TRANSACTIONS.SYNC_UPDATES_AVAILABLE":
         lines = sync_bank(environment, scope, NeededBy.WEBHOOK)
         return "applied" if lines else "unchanged"
@@ -199,7 +205,7 @@ def _plaid(environment: Environment, scope: Scope, notice: Notice) -> str:
     return "applied"
 
 
-def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _qbo(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
     entity, _, operation = notice.type.partition(".")
     if entity == "invoice":
         return _qbo_invoice(environment, scope, notice.object_ids, deleted=operation == "deleted")
@@ -214,7 +220,10 @@ def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
             bill_ids.add(link.bill_id)
         elif entity == "billpayment" and operation != "deleted":
             bill_ids |= _bills_of_ledger_payment(environment, scope, object_id)
-    news = [observe_ledger_of_bill(environment, scope, bill_id) for bill_id in sorted(bill_ids)]
+    news = [
+        observe_ledger_of_bill(environment, scope, bill_id, told_at=told_at)
+        for bill_id in sorted(bill_ids)
+    ]
     return "applied" if any(news) else "unchanged" if news else "ignored:not_ours"
 
 
@@ -237,12 +246,12 @@ def _bills_of_ledger_payment(environment: Environment, scope: Scope, payment_id:
     return {link.bill_id for link in environment.store.books(scope).get_many(Link, ids).values()}
 
 
-def _stripe(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _stripe(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
     """Receivables are insight only: the event stays in the inbox, no payment depends on it."""
     return "ignored:kept_for_receivables"
 
 
-_APPLY: dict[str, Callable[[Environment, Scope, Notice], str]] = {
+_APPLY: dict[str, Callable[[Environment, Scope, Notice, datetime], str]] = {
     "ramp": _ramp,
     "plaid": _plaid,
     "qbo": _qbo,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.facts import LedgerChanges
 from rowcol.domain.link import Feed, Link
+from rowcol.domain.payment import Payment
 from rowcol.domain.plain import instant_text
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.sync_run import FeedKind, NeededBy, SyncOutcome
@@ -94,10 +95,44 @@ def _tell(notes: Notes, changes: LedgerChanges) -> None:
 
 
 def observe_ledger_of_bill(
-    environment: Environment, scope: Scope, bill_id: str, look: LookedAt | None = None
+    environment: Environment,
+    scope: Scope,
+    bill_id: str,
+    look: LookedAt | None = None,
+    told_at: datetime | None = None,
 ) -> bool:
-    """Bring the ledger's view of one bill to its latest payment, if it has one."""
-    bill = environment.store.books(scope).get(Bill, bill_id)
+    """Bring the ledger's view of one bill to its latest payment, if it has one.
+
+    `told_at`: when a notice came. What was read since then knows what it tells of: several notices
+    about one payment of a bill are one read.
+    """
+    books = environment.store.books(scope)
+    bill = books.get(Bill, bill_id)
     if bill is None or not bill.payment_ids:
         return False
+    if told_at is not None:
+        payment = books.get(Payment, bill.payment_ids[-1])
+        known = payment.ledger if payment is not None else None
+        if known is not None and known.read.began_at > told_at:
+            return False
     return observe_ledger(environment, scope, bill.payment_ids[-1], wake=True, look=look)
+
+
+def prove_ledger(environment: Environment, scope: Scope, payment_id: str) -> bool:
+    """Read the ledger's side of one payment, unless what is kept is young enough.
+
+    What is kept is as young as the last run of the change feed, which would have told of any
+    change. A custody comes here at every new fact, and each read is metered. Raises RailError.
+    """
+    books = environment.store.books(scope)
+    payment = books.get(Payment, payment_id)
+    seen_at: datetime | None = None
+    if payment is not None and payment.ledger is not None:
+        feed = books.get(Feed, LEDGER_FEED)
+        through = feed.read_through if feed is not None else None
+        seen_at = max(payment.ledger.read.began_at, through or payment.ledger.read.began_at)
+    left = environment.budgets.left(QBO, scope)
+    now = environment.now()
+    if judge(FeedKind.LEDGER, NeededBy.PAYMENT, seen_at, now, left) is Verdict.FRESH:
+        return False
+    return observe_ledger(environment, scope, payment_id, wake=False)

@@ -30,7 +30,12 @@ DAILY = timedelta(hours=23)
 # How old what is known may be, by feed and by who needs it; NOW: it is always read.
 YOUNG_ENOUGH: Mapping[FeedKind, Mapping[NeededBy, timedelta]] = {
     FeedKind.BILLS: {NeededBy.SCHEDULE: HOURLY, NeededBy.PERSON: timedelta(minutes=1)},
-    FeedKind.LEDGER: {NeededBy.SCHEDULE: HOURLY, NeededBy.PERSON: timedelta(minutes=5)},
+    FeedKind.LEDGER: {
+        NeededBy.SCHEDULE: HOURLY,
+        NeededBy.PERSON: timedelta(minutes=5),
+        # The hourly run tells of every change: only when it fails a payment asks by itself.
+        NeededBy.PAYMENT: timedelta(minutes=75),
+    },
     # The bank is looked at one to four times a day, and Plaid says when something is new.
     FeedKind.BANK_LINES: {
         NeededBy.SCHEDULE: HOURLY,
