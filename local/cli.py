@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from local import sign_command
-from local.demo.local_stack import CannotStart, LocalStack, Ports, running
+from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start everything, tell the main job once, stay up")
     run.add_argument("--api-port", type=int, default=8080)
     run.add_argument("--engine-port", type=int, default=4566)
-    run.add_argument("--simulator-ports", type=int, default=4571, help="first of four ports")
+    run.add_argument("--simulator-ports", type=int, default=4571, help="first of five ports")
     run.add_argument("--once", action="store_true", help="end after the stories")
     run.add_argument("--no-stories", action="store_true", help="only start")
     run.set_defaults(command=_run)
@@ -84,8 +84,7 @@ def _run(options: argparse.Namespace) -> int:
         console.print(f"RowCol is already running (process {already['pid']}).")
         _print_addresses(console, already["api_url"], already["urls"], options.data)
         return 0
-    rails = ("ramp", "plaid", "qbo", "oidc")
-    ports = {rail: options.simulator_ports + place for place, rail in enumerate(rails)}
+    ports = {rail: options.simulator_ports + place for place, rail in enumerate(SIMULATOR_PORTS)}
     stack = LocalStack(options.data, Ports(options.api_port, options.engine_port, ports))
     try:
         _start(console, stack)

@@ -18,6 +18,7 @@ from local.simulators.plaid.levers import Levers
 from local.simulators.plaid.limits import Limits
 from local.simulators.plaid.link import Link
 from local.simulators.plaid.notices import Notices
+from local.simulators.plaid.payouts import BankPayouts
 from local.simulators.plaid.products import Products
 from local.simulators.plaid.sandbox import Sandbox
 from local.simulators.plaid.seeding import PlaidSeed
@@ -181,11 +182,13 @@ class PlaidCore(SimulatorCore):
             self._grow_ready(payload["item_id"], payload["status"])
 
     def apply_fact(self, fact: Json) -> None:
-        """Debits and returns at the bank."""
+        """Debits, returns and payouts at the bank."""
         if fact["kind"] == "bank_debit":
             self.bank.debit(fact)
         elif fact["kind"] == "bank_credit":
             self.bank.credit(fact)
+        elif fact["kind"] in ("bank_payout", "bank_payout_return"):
+            BankPayouts(self).take(fact)
 
     def actions(self) -> Mapping[str, Callable[..., Json]]:
         """What banks and people do."""

@@ -127,7 +127,8 @@ class StripeCore(SimulatorCore):
     def before(self, route: Route, request: SimRequest) -> SimResponse | None:
         """Rights of the key, and calls per second."""
         caller = self.caller(request) or {}
-        if self.faults.take("permission_denied", method=request.method, path=request.path):
+        occasion = {"method": request.method, "path": request.path}
+        if self.faults.take("permission_denied", **occasion) is not None:
             text = "The provided key does not have the required permissions for this endpoint."
             return error_response(403, text, code="more_permissions_required")
         if not self.setting("rate_limits"):
