@@ -141,13 +141,14 @@ def seeds(
     """What each simulator is seeded with. `today` is the rails' day; webhooks go to `api_url`."""
     bills = bills or demo_bills
     ramp: Json = {
-        "apps": [RAMP_APP],
+        "apps": [{**RAMP_APP, "redirect_uris": [f"{api_url}/connections/ramp/callback"]}],
         "businesses": [_business(client, bills(client, today), api_url) for client in clients],
     }
     qbo_app = {
         **QBO_APP,
         "webhook_url": f"{api_url}/webhooks/qbo/{QBO_ENDPOINT}",
         "verifier_token": QBO_VERIFIER,
+        "redirect_uris": [f"{api_url}/connections/qbo/callback"],
     }
     qbo: Json = {"apps": [qbo_app], "companies": [_company(client, today) for client in clients]}
     plaid: Json = {

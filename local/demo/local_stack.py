@@ -145,6 +145,7 @@ class LocalStack:
             "PlaidBaseUrl": self.urls["plaid"],
             "QboBaseUrl": self.urls["qbo"],
             "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
+            "PublicUrl": self.api_url,
             "OidcIssuer": self.urls["oidc"],
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",

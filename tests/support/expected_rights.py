@@ -121,6 +121,15 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "readMachineKeys": ADMIN,
     "registerMachineKey": ADMIN,  # up to the use case, where only who answers for it may
     "revokeMachineKey": ADMIN,
+    # connections to the rails
+    "listConnections": ALL,
+    "authorizeConnection": OWNER,
+    "createLinkToken": OWNER,
+    "exchangePublicToken": OWNER,
+    "addStripeSecret": OWNER,
+    "testConnection": OWNER,
+    "rotateConnection": OWNER,
+    "disconnectConnection": OWNER,
     # staging rules
     "readStagingRules": ALL,
     "tryStagingRules": ALL,
@@ -154,6 +163,8 @@ NEVER_BY_MACHINES = frozenset(
         *("proposeClientLimits", "approveClientLimits", "rejectClientLimits"),
         *("readUserLimits", "proposeUserLimits", "approveUserLimits", "rejectUserLimits"),
         *("readMachineKeys", "registerMachineKey", "revokeMachineKey"),
+        *("authorizeConnection", "createLinkToken", "exchangePublicToken", "addStripeSecret"),
+        *("testConnection", "rotateConnection", "disconnectConnection"),
         *("putStagingRules", "approveStagingRules", "rejectStagingRules"),
         *("listMembers", "readMember", "addMember", "changeMember"),
         *("deactivateMember", "activateMember"),

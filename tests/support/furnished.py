@@ -9,6 +9,7 @@ from typing import Any
 from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
+from rowcol.domain.connection import Connection
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.fraud import FRAUD_RULES, FraudRules, FraudSettings
 from rowcol.domain.invoice import invoice_key
@@ -20,10 +21,12 @@ from rowcol.domain.vendor import vendor_id
 from rowcol.edge.operation import Operation, table
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
+from rowcol.service.connections import Granted, context_of, sealed
 from rowcol.service.invoices import keep_invoices
 from rowcol.service.onboard import register_client, register_firm, register_member
 from rowcol.service.rail_facts import record_reading
 from tests.support.api import Answer, Web
+from tests.support.connecting_stubs import agreeing
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import (
     FRIDAY,
@@ -95,6 +98,7 @@ class Furnished(Desk):
 
     def __init__(self) -> None:
         super().__init__(guardrail=GuardrailSettings(enabled=False))
+        self.environment = replace(self.environment, connecting=agreeing(self.environment))
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
         self.changes: list[str] = []
@@ -205,12 +209,23 @@ class Furnished(Desk):
         found["vendor"] = [vendor_id(f"{name}-supplier")]
         looked_for = FraudSettings.usual("USD")
         assert books.save(FraudRules(FRAUD_RULES, 0, looked_for, ADMIN, self.clock.now()))
+        self._connection(name)
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
         self._payments(name)
         self._recurrences(name)
         self._batches(name)
+
+    def _connection(self, name: str) -> None:
+        """A bank that is connected."""
+        connecting = self.environment.connecting
+        assert connecting is not None
+        scope, bank = Scope(FIRM, name), f"plaid-{name}-bank"
+        sealer = connecting.vault.sealer(context_of(scope, bank))
+        blank = Connection(bank, 0, "", tenant_id=f"{name}-bank", since=self.clock.now())
+        assert self.store.books(scope).save(sealed(sealer, blank, Granted("access", None)))
+        self.ids[name]["connection"] = [bank]
 
     def _system(self, name: str, plan: Callable[[Change], object]) -> None:
         """Run a plan of the system in a client's books; Desk works in those of one client."""

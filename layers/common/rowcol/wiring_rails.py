@@ -148,6 +148,14 @@ class RailsOfClients:
             self._tokens[(scope, connection_id)] = known
         return known
 
+    def tokens_on_trial(self, scope: Scope, connection_id: str) -> KeptTokens:
+        """Tokens of a connection that a person has tried, also while it waits for one."""
+        refresh = {RAMP: self._refresh_ramp, QBO: self._refresh_qbo}.get(connection_id, _no_refresh)
+        books = self._store.books(scope)
+        return KeptTokens(
+            books, self._vault, connection_id, refresh, self._surroundings, trial=True
+        )
+
     def _http_of_ramp(self) -> RailHttp:
         site = ramp_client.site(self._environment["RAMP_BASE_URL"])
         return RailHttp(site, self._client, self._surroundings, self._ramp_budget, self._meter)

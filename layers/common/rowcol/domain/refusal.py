@@ -83,6 +83,11 @@ class Code(StrEnum):
     RESPONSIBLE_INVALID = "responsible_invalid"
     STAGING_FORBIDDEN = "staging_forbidden"
     BLOCKED_BY_TRAY = "blocked_by_tray"
+    NOT_CONFIGURED = "not_configured"
+    NOT_CONNECTED = "not_connected"
+    TENANT_TAKEN = "tenant_taken"
+    TENANT_DIFFERS = "tenant_differs"
+    RAIL_UNAVAILABLE = "rail_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ _STATUS = {
     Code.DATE_IMPOSSIBLE: 400,
     Code.TOO_MANY_ITEMS: 400,
     Code.IMPORT_UNREADABLE: 400,
+    Code.NOT_CONNECTED: 409,
+    Code.TENANT_TAKEN: 409,
+    Code.TENANT_DIFFERS: 409,
+    Code.RAIL_UNAVAILABLE: 502,
 }
 # What to do, where the refusal itself does not know better.
 _REMEDY = {

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rowcol.domain.scope import FIRM_WIDE
-from rowcol.edge.observability import line, measure
+from rowcol.edge.observability import count, line, measure
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.apply_event import Understand
+from rowcol.service.connection_health import broken_connections
 from rowcol.service.due_work import sweep_due
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
@@ -49,5 +50,7 @@ def reconciliation_step(
             news = sum(part.news for part in parts)
             failed = [f"{part.rail}:{part.failed}" for part in parts if part.failed]
             line("sweep", client=scope.client, news=news, failed=failed)
+            if failed:
+                count("ConnectionsBroken", broken_connections(environment, scope))
             return {"news": news, "failed": failed}
     raise BadTaskInput(f"unknown step {str(event.get('step'))[:40]!r}")

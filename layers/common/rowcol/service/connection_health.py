@@ -31,6 +31,7 @@ from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.listing import every_id
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.tray import close_item, open_item
 
@@ -170,6 +171,14 @@ def told(change: Change, known: Connection) -> Connection:
         change.put(moved)
     _show(change, moved)
     return moved
+
+
+def broken_connections(environment: Environment, scope: Scope) -> int:
+    """How many of a client's connections wait for a person; those disconnected wait for nobody."""
+    books = environment.store.books(scope)
+    found = books.get_many(Connection, every_id(books, Connection, ""))
+    ended = ConnectionState.DISCONNECTED
+    return sum(not one.is_usable and one.state is not ended for one in found.values())
 
 
 def link_of(scope: Scope) -> str:

@@ -57,6 +57,7 @@ class Granted:
     refresh: str | None = field(repr=False, default=None)
     refresh_expires_at: datetime | None = None
     ends_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
 
 
 def context_of(scope: Scope, connection_id: str) -> dict[str, str]:
@@ -110,13 +111,17 @@ def _end(known: datetime | None, told: datetime | None) -> datetime | None:
 
 @dataclass
 class KeptTokens:
-    """A token source over one stored connection. `refresh` asks the rail with a refresh token."""
+    """A token source over one stored connection. `refresh` asks the rail with a refresh token.
+
+    `trial`: a person has the connection tried though it waits for one; never when disconnected.
+    """
 
     books: Books
     vault: Vault
     connection_id: str
     refresh: Callable[[str], Granted]
     surroundings: Surroundings
+    trial: bool = False
     _opened: tuple[str, str] = field(default=("", ""), repr=False)
 
     def token(self) -> str:
@@ -150,7 +155,8 @@ class KeptTokens:
         connection = self.books.get(Connection, self.connection_id)
         if connection is None:
             raise ConnectionBroken(self.connection_id, "not connected", "not_connected")
-        if not connection.is_usable:
+        disconnected = connection.state is ConnectionState.DISCONNECTED
+        if disconnected or not (connection.is_usable or self.trial):
             raise ConnectionBroken(
                 self.connection_id, "a person must reconnect", connection.code or "broken"
             )

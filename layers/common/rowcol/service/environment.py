@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rowcol.service.ports import Rails, Surroundings
 from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
 from rowcol.service.store import Executions, Store
 from rowcol.service.view_ports import Views
+
+if TYPE_CHECKING:
+    from rowcol.service.connection_ports import Connecting
 
 # OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
 MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
@@ -21,7 +25,8 @@ class Environment:
 
     `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
     `signature_age_seconds_max`: how long a machine's signature of a request is good.
-    `budgets`: what is left of the rails' calls.
+    `budgets`: what is left of the rails' calls. `connecting`: of the one function that connects
+    clients to rails.
     """
 
     store: Store
@@ -31,7 +36,8 @@ class Environment:
     surroundings: Surroundings
     acr_values: tuple[str, ...] = (MULTI_FACTOR,)
     signature_age_seconds_max: int = SIGNATURE_AGE_SECONDS_MAX
-    budgets: RailBudgets = NoBudgets()
+    budgets: RailBudgets = field(default_factory=NoBudgets)
+    connecting: Connecting | None = None
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""
