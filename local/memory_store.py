@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from local.memory_expiring import ExpiringRows, Runs
@@ -36,6 +37,13 @@ from rowcol.storage import keys
 A = TypeVar("A", bound=Aggregate)
 Key = tuple[str, str, str, str]
 RECENT = timedelta(hours=2)
+
+
+@lru_cache(maxsize=100_000)
+def _checked_key(scope: Scope, kind: str, name: str) -> Key:
+    """The key of a row. Raises ScopeError: a part could break out of the scope."""
+    keys.record_key(scope, kind, name)
+    return (scope.firm, scope.client, kind, name)
 
 
 def quiet(_call: str) -> None:
@@ -138,8 +146,7 @@ class MemoryBooks(ExpiringRows):
         return self._scope
 
     def _key(self, kind: str, name: str) -> Key:
-        keys.record_key(self._scope, kind, name)
-        return (self._scope.firm, self._scope.client, kind, name)
+        return _checked_key(self._scope, kind, name)
 
     def head(self, currency: str) -> Head:
         """The client head."""

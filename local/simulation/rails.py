@@ -46,6 +46,7 @@ class BoundaryTransport(SimulatorTransport):
         """One call; it takes a moment."""
         rail = request.url.host.split(".")[-2]
         self._on_call(f"{rail}:before")
+        self._rails.on_request(request)
         self._rails.clock.pause(self._chance.uniform(*_CALL_SECONDS))
         self._rails.called_by_us = True
         try:
@@ -77,6 +78,7 @@ class SimulatedRails:
     sample: SampleWorld
     seeded: dict[str, Json] = field(default_factory=dict)
     called_by_us: bool = False
+    on_request: Callable[[httpx.Request], None] = lambda _request: None
     releases: list[Release] = field(default_factory=list)
     open_releases: dict[str, int] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)

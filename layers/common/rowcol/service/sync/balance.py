@@ -21,7 +21,7 @@ from rowcol.domain.sync_run import FeedKind, NeededBy, SyncOutcome
 from rowcol.service.balances import accept_balance
 from rowcol.service.connection_health import BANK, connection_answered, report_connection
 from rowcol.service.environment import Environment
-from rowcol.service.ports import ConnectionBroken
+from rowcol.service.ports import ConnectionBroken, RailUnavailable
 from rowcol.service.rail_budget_ports import Left
 from rowcol.service.store import Books
 from rowcol.service.sync.log import Asked, Notes, recorded
@@ -69,7 +69,18 @@ def refresh_balance(
         return recorded(environment, scope, Asked(PLAID, FeedKind.BALANCE, why), work)
     except ConnectionBroken as broken:
         report_connection(environment, scope, BANK, broken)
-        return "unknown"
+        return "fresh" if _typed_in_holds(environment, books, client) else "unknown"
+    except RailUnavailable:
+        if not _typed_in_holds(environment, books, client):
+            raise
+        return "fresh"
+
+
+def _typed_in_holds(environment: Environment, books: Books, client: Client) -> bool:
+    """Whether a balance that a person typed in stands in for the bank that cannot be asked."""
+    balance = books.head(client.currency).balance
+    typed_in = balance is not None and balance.source is BalanceSource.MANUAL
+    return typed_in and is_fresh(client, balance, environment.now())
 
 
 def _read(environment: Environment, scope: Scope, client: Client, need: _Need, notes: Notes) -> str:
@@ -98,7 +109,12 @@ def _read(environment: Environment, scope: Scope, client: Client, need: _Need, n
 
 
 def _is_good(client: Client, balance: AcceptedBalance | None, now: datetime, *, live: bool) -> bool:
-    """Whether the accepted balance will do as it is."""
+    """Whether the accepted balance will do as it is.
+
+    One that a person typed in never does: the bank is asked each time, until it answers.
+    """
+    if balance is not None and balance.source is BalanceSource.MANUAL:
+        return False
     if not live:
         return is_fresh(client, balance, now)
     just_read = balance is not None and now - balance.observed_at < JUST_READ
