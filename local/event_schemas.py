@@ -29,6 +29,7 @@ from rowcol.domain.journal import JournalEntry
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.machine_key import MachineKey
+from rowcol.domain.manual_balance import ManualBalance
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
@@ -87,6 +88,7 @@ NAMES: dict[str, Any] = {
     "permission_set_before": PermissionSet,
     "limits": LimitSet,
     "machine_key": MachineKey,
+    "manual": ManualBalance,
     "numbers": dict[str, object],
     "outcome": Outcome,
     "proposal": Proposal | None,

@@ -31,6 +31,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "proposePlan": ALL,
     "listTray": ALL,
     "refreshBalance": PREPARE,
+    "listManualBalances": ALL,
+    "enterManualBalance": APPROVE,
+    "approveManualBalance": RELEASE,
+    "rejectManualBalance": APPROVE,
     # decisions
     "stageBill": PREPARE,
     "unstageBill": PREPARE,

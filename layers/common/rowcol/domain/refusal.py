@@ -43,6 +43,8 @@ class Code(StrEnum):
     GUARDRAIL_ACCOUNT = "guardrail_account_negative"
     BALANCE_UNKNOWN = "balance_unknown"
     BALANCE_STALE = "balance_stale"
+    BALANCE_NEWER = "balance_newer"
+    LIVE_BALANCE_POSSIBLE = "live_balance_possible"
     BUFFER_UNKNOWN = "buffer_unknown"
     RUNWAY_ITEM_UNKNOWN = "runway_item_unknown"
     RESERVE_UNCOVERED = "reserve_uncovered"

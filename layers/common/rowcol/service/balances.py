@@ -7,7 +7,8 @@ from datetime import datetime
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, end_of_day
-from rowcol.domain.facts import BalanceReading, RailState
+from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.facts import BalanceReading, BalanceSource, RailState
 from rowcol.domain.guardrail import accepted_balance, buffer, is_fresh
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
@@ -41,14 +42,15 @@ def accept_balance(
     """
 
     def plan(change: Change) -> str:
-        return _accept(change, reading, why)
+        return take_balance(change, reading, why)
 
     result = transact(environment.store, environment.surroundings, scope, PLAID, plan)
     assert isinstance(result, str)  # the plan answers in words and has no command
     return result
 
 
-def _accept(change: Change, reading: BalanceReading, why: NeededBy | None) -> str:
+def take_balance(change: Change, reading: BalanceReading, why: NeededBy | None) -> str:
+    """As `accept_balance`, inside another change."""
     balance = accepted_balance(change.client, reading, change.now)
     if isinstance(balance, Refusal):
         open_item(
@@ -61,13 +63,14 @@ def _accept(change: Change, reading: BalanceReading, why: NeededBy | None) -> st
         )
         return "unknown"
     balance, known = replace(balance, why=why), change.head.balance
-    if known is not None and balance.observed_at <= known.observed_at:
+    if known is not None and not _succeeds(balance, known):
         return "fresh" if is_fresh(change.client, known, change.now) else "unknown"
     spent = change.get(Spending, SPENDING)
     burn = spent.all_debits if spent is not None else change.head.burn
     change.head = replace(change.head, balance=balance, burn=burn)
     close_item(change, "connection-bank", "balance_unknown", "a balance was read")
-    close_item(change, "connection-bank", "connection_broken", "a balance was read")
+    if balance.source is not BalanceSource.MANUAL:
+        close_item(change, "connection-bank", "connection_broken", "a balance was read")
     held = every_id(change.books, Bill, HELD)
     change.load(Bill, held)
     bills = [
@@ -85,6 +88,13 @@ def _accept(change: Change, reading: BalanceReading, why: NeededBy | None) -> st
         request_id=reading.request_id,
     )
     return "accepted" if is_fresh(change.client, balance, change.now) else "unknown"
+
+
+def _succeeds(balance: AcceptedBalance, known: AcceptedBalance) -> bool:
+    """Whether it was seen later, or is the bank's word of now where a person typed one in."""
+    typed_in = known.source is BalanceSource.MANUAL
+    live = balance.source is BalanceSource.LIVE
+    return balance.observed_at > known.observed_at or (typed_in and live)
 
 
 def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:

@@ -15,12 +15,13 @@ from rowcol.domain.connection import Connection
 from rowcol.domain.decision_batch import DecisionBatch
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
+from rowcol.domain.manual_balance import ManualBalances
 from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.staging_rules import StagingRules
-from rowcol.service import awaiting_release
+from rowcol.service import awaiting_release, manual_balances
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
 from rowcol.service.connection_ends import settle
@@ -88,6 +89,8 @@ def handle(environment: Environment, due: Due) -> None:
         expire(environment, due.scope, due.id)
     elif due.kind == StagingRules.kind:
         expire_rules(environment, due.scope)
+    elif due.kind == ManualBalances.kind:
+        manual_balances.expire(environment, due.scope)
     elif due.kind == Connection.kind:
         settle(environment, due.scope, due.id)
 
