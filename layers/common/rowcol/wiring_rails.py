@@ -12,7 +12,7 @@ import httpx
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection
 from rowcol.domain.scope import Scope, key_of
-from rowcol.rails.budget import TokenBucket
+from rowcol.rails.budget import Budget
 from rowcol.rails.http import RailHttp, make_client
 from rowcol.rails.oauth import App, TokenGrant
 from rowcol.rails.plaid import client as plaid_client
@@ -36,6 +36,7 @@ from rowcol.service.ports import (
     Surroundings,
 )
 from rowcol.service.store import Store
+from rowcol.wiring_budgets import BudgetsOfRails
 
 Refresh = Callable[[str], Granted]
 
@@ -83,11 +84,7 @@ class RailsOfClients:
         self._environment = environment
         self._client = make_client(transport)
         self._ledger_client = qbo_client.ledger_client(transport)
-        now = surroundings.clock.now
-        self._ramp_budget = TokenBucket(
-            ramp_client.CALLS_PER_SECOND, ramp_client.CALLS_AT_ONCE, now
-        )
-        self._qbo_budgets: dict[str, TokenBucket] = {}
+        self._budgets: BudgetsOfRails | None = None
         self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
         self._meter: Meter | None = None
 
@@ -96,6 +93,12 @@ class RailsOfClients:
         counted = copy(self)
         counted._meter = meter  # noqa: SLF001 - its own copy
         return counted
+
+    def within(self, budgets: BudgetsOfRails) -> RailsOfClients:
+        """The same with every call rationed, as in all processes that share these limits."""
+        rationed = copy(self)
+        rationed._budgets = budgets  # noqa: SLF001 - its own copy
+        return rationed
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp, with the client's own consent."""
@@ -110,7 +113,7 @@ class RailsOfClients:
         if realm is None:
             raise ConnectionBroken(QBO, "no company is connected", "not_connected")
         site = qbo_client.site(self._environment["QBO_BASE_URL"])
-        budget = self._qbo_budget(realm)
+        budget = self._budgets.qbo(realm) if self._budgets else None
         http = RailHttp(site, self._ledger_client, self._surroundings, budget, self._meter)
         return qbo_client.QboLedger(http, self._kept(scope, QBO, self._refresh_qbo), realm)
 
@@ -129,7 +132,8 @@ class RailsOfClients:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
         app = self._apps.app(PLAID)
         site = plaid_client.site(self._environment["PLAID_BASE_URL"])
-        http = RailHttp(site, self._client, self._surroundings, None, self._meter)
+        budget = self._budgets.plaid if self._budgets else None
+        http = RailHttp(site, self._client, self._surroundings, budget, self._meter)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
         return PlaidBank(plaid_client.PlaidClient(http, keys), items, self._surroundings)
 
@@ -158,15 +162,8 @@ class RailsOfClients:
 
     def _http_of_ramp(self) -> RailHttp:
         site = ramp_client.site(self._environment["RAMP_BASE_URL"])
-        return RailHttp(site, self._client, self._surroundings, self._ramp_budget, self._meter)
-
-    def _qbo_budget(self, realm: str) -> TokenBucket:
-        if realm not in self._qbo_budgets:
-            budget = TokenBucket(
-                qbo_client.CALLS_PER_SECOND, qbo_client.CALLS_AT_ONCE, self._surroundings.clock.now
-            )
-            self._qbo_budgets[realm] = budget
-        return self._qbo_budgets[realm]
+        budget: Budget | None = self._budgets.ramp if self._budgets else None
+        return RailHttp(site, self._client, self._surroundings, budget, self._meter)
 
     def _refresh_ramp(self, refresh_token: str) -> Granted:
         app = self._apps.app(RAMP)

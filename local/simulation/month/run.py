@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from local.simulation.defects import no_defects
 from local.simulation.month.calls import PAID_AT_PLAID, CallLog, metered_reads, most_within
 from local.simulation.month.client import DAYS, ClientMonth
-from rowcol.rails.budget import TokenBucket
-from rowcol.rails.ramp.client import CALLS_AT_ONCE, CALLS_PER_SECOND
 
 FREE_READS = 500_000
 SHARE = 0.7
 # How many clients the reconciliation's Map has at work at once (statemachines/, MaxConcurrency).
 AT_ONCE = 5
+# What the product allows itself of Ramp's 200 calls in 10 s, for all clients together.
+RAMP_PER_SECOND, RAMP_AT_ONCE = 15.0, 15.0
 SECONDS_PER_CLIENT = 3.0
 
 
@@ -136,29 +134,20 @@ def run(
 
 
 def paced_by_budget(times: Iterable[float]) -> list[float]:
-    """When calls of all clients are sent once the product's own budget has had its say.
+    """When calls of all clients are sent once the budget that they share has had its say.
 
-    The budget that all share: who must wait asks again when told, as rails/http.py does.
+    Worlds of single clients do not see each other's calls, so the pace is applied to all of them
+    afterwards: who must wait is sent as soon as there is a slot.
     """
-    clock = _Clock()
-    bucket = TokenBucket(CALLS_PER_SECOND, CALLS_AT_ONCE, clock.now)
-    waiting = list(times)
-    heapq.heapify(waiting)
     sent: list[float] = []
-    while waiting:
-        clock.at = heapq.heappop(waiting)
-        wait_seconds = bucket.take()
-        if wait_seconds > 0:
-            heapq.heappush(waiting, clock.at + wait_seconds)
-        else:
-            sent.append(clock.at)
+    left, last = RAMP_AT_ONCE, 0.0
+    for asked in sorted(times):
+        at = max(asked, last)
+        left = min(RAMP_AT_ONCE, left + (at - last) * RAMP_PER_SECOND)
+        if left < 1:
+            at += (1 - left) / RAMP_PER_SECOND
+            left = 1.0
+        left -= 1
+        last = at
+        sent.append(at)
     return sent
-
-
-@dataclass
-class _Clock:
-    at: float = 0.0
-
-    def now(self) -> datetime:
-        """The instant."""
-        return datetime(2026, 11, 2, tzinfo=UTC) + timedelta(seconds=self.at)

@@ -1,7 +1,11 @@
-"""What is left of the calls that a rail gives, for whoever decides whether a read is worth one."""
+"""What is left of the calls that a rail gives, for whoever decides whether a read is worth one; and
+the small values that processes share to know it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -35,3 +39,29 @@ class NoBudgets:
     def left(self, rail: str, scope: Scope) -> Left:
         """Plenty."""
         return Left.PLENTY
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A small value that processes share. No `mark`: nothing is kept there."""
+
+    mark: str = ""
+    text: str = ""
+
+
+class Cells(Protocol):
+    """Shared values by name, changed by compare-and-set. Names: letters, digits, `.`, `_`, `-`.
+
+    All raise StoreUnavailable when the store does not answer.
+    """
+
+    def read(self, name: str) -> Cell:
+        """The value now."""
+        ...
+
+    def put(self, name: str, text: str, before: Cell, until: datetime) -> tuple[bool, Cell]:
+        """Keep `text` if the cell is still as `before`; it may be forgotten after `until`.
+
+        Whether it is kept, and the cell as it is now.
+        """
+        ...
