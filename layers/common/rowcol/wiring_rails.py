@@ -25,6 +25,7 @@ from rowcol.rails.ramp import client as ramp_client
 from rowcol.rails.ramp import oauth as ramp_oauth
 from rowcol.rails.ramp import webhook as ramp_webhook
 from rowcol.rails.stripe import webhook as stripe_webhook
+from rowcol.rails.untrusted import printable
 from rowcol.service.connections import Granted, KeptTokens, Vault
 from rowcol.service.intake_ports import Understand
 from rowcol.service.ports import (
@@ -122,11 +123,16 @@ class RailsOfClients:
         scope = Scope(firm, client)
         books = self._store.books(scope)
         items: list[ItemAccess] = []
+        waiting: dict[str, str] = {}
         for item_id in self._client_of(scope).bank_item_ids:
             connection_id = key_of(PLAID, item_id)
             connection = books.get(Connection, connection_id)
             institution = connection.institution_id if connection else None
-            token = self._kept(scope, connection_id, _no_refresh).token()
+            if connection is not None and not connection.is_usable:
+                token = self.tokens_on_trial(scope, connection_id).token()
+                waiting[connection_id] = token
+            else:
+                token = self._kept(scope, connection_id, _no_refresh).token()
             items.append(ItemAccess(item_id, token, institution))
         if not items:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
@@ -135,7 +141,14 @@ class RailsOfClients:
         budget = self._budgets.plaid if self._budgets else None
         http = RailHttp(site, self._client, self._surroundings, budget, self._meter)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
-        return PlaidBank(plaid_client.PlaidClient(http, keys), items, self._surroundings)
+        plaid = plaid_client.PlaidClient(http, keys)
+        for connection_id, token in waiting.items():
+            # Free, and works in any state: so a login that was repaired unsaid is found.
+            error = plaid.item_get(token).item.error
+            if error is not None:
+                code = printable(error.error_code)
+                raise ConnectionBroken(connection_id, "the item needs a person", code)
+        return PlaidBank(plaid, items, self._surroundings)
 
     def _client_of(self, scope: Scope) -> Client:
         client = self._store.books(scope).get(Client, scope.client)

@@ -10,7 +10,7 @@ import pytest
 
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection, ConnectionState
-from rowcol.domain.connection_health import BROKEN, ENDS, SLOW, SPENT
+from rowcol.domain.connection_health import ACCOUNTS, BROKEN, ENDS, SLOW, SPENT
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.scope import key_of
 from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
@@ -53,7 +53,7 @@ def of(desk: Desk, name: str = "qbo") -> Connection:
 
 
 def open_items(desk: Desk, subject: str) -> set[str]:
-    kinds = (BROKEN, ENDS, SLOW, SPENT)
+    kinds = (BROKEN, ENDS, ACCOUNTS, SLOW, SPENT)
     found = {kind: desk.books.get(TrayItem, tray_id(subject, kind)) for kind in kinds}
     return {kind for kind, item in found.items() if item and item.state is TrayState.OPEN}
 
@@ -152,6 +152,11 @@ def test_notices_of_an_item(desk: Desk) -> None:
     assert open_items(desk, "connection-bank") == {BROKEN, ENDS}
     hear(desk.environment, SCOPE, "item-9", "ITEM.ERROR")
     assert open_items(desk, "connection-bank") == {BROKEN, ENDS}
+    for code in ("ITEM.NEW_ACCOUNTS_AVAILABLE", "ITEM.USER_ACCOUNT_REVOKED"):
+        hear(desk.environment, SCOPE, "item-2", code)
+    hear(desk.environment, SCOPE, "item-2", "INSTITUTION_DOWN")
+    assert of(desk, OTHER).state is S.DEGRADED
+    assert open_items(desk, "connection-bank") == {BROKEN, ENDS, ACCOUNTS, SLOW}
 
 
 def test_a_rail_that_was_never_connected_is_in_the_tray(desk: Desk) -> None:

@@ -82,13 +82,22 @@ EVENT_OF_CODE: Mapping[str, Event] = {
     "token_401": Event.APP_REFUSED,
     "INVALID_API_KEYS": Event.APP_REFUSED,
     "quota": Event.OUT_OF_QUOTA,
+    "INSTITUTION_DOWN": Event.TROUBLED,
+    "INSTITUTION_NOT_RESPONDING": Event.TROUBLED,
+    "INTERNAL_SERVER_ERROR": Event.TROUBLED,
+    "PLANNED_MAINTENANCE": Event.TROUBLED,
+    "PRODUCT_NOT_READY": Event.TROUBLED,
 }
 # Refusals of the product's own credentials: they say nothing about the client's connection.
 OF_THE_APP = frozenset(code for code, event in EVENT_OF_CODE.items() if event is Event.APP_REFUSED)
 
-BROKEN, ENDS, SLOW, SPENT = (
+# Notices of Plaid about accounts: the login goes on, and a person chooses accounts anew.
+OF_ACCOUNTS = frozenset({"ITEM.NEW_ACCOUNTS_AVAILABLE", "ITEM.USER_ACCOUNT_REVOKED"})
+
+BROKEN, ENDS, ACCOUNTS, SLOW, SPENT = (
     "connection_broken",
     "connection_ends",
+    "connection_accounts",
     "connection_degraded",
     "connection_quota",
 )

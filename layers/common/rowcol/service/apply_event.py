@@ -14,15 +14,18 @@ from datetime import datetime
 from rowcol.domain.bill import Bill
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.link import Link
+from rowcol.domain.plain import instant
 from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.domain.sync_run import NeededBy
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
+from rowcol.service.connection_ends import hear
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
 from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.subscriptions import hear_challenge
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import sync_bank
 from rowcol.service.sync.bills import sweep_rail
@@ -159,6 +162,8 @@ def _sweep(environment: Environment, row: InboxRow) -> str:
 
 
 def _ramp(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
+    if notice.type == CHALLENGE:
+        return hear_challenge(environment, scope, notice.details["challenge"])
     if not notice.type.startswith(("bills.", "payments.")):
         return "ignored:no_effect"
     books = environment.store.books(scope)
@@ -188,20 +193,9 @@ def _plaid(environment: Environment, scope: Scope, notice: Notice, _told_at: dat
         refresh_balance(environment, scope, NeededBy.WEBHOOK)
         return "applied"
 
-    def plan(change: Change) -> str:
-        code = notice.details.get("error_code") or notice.type
-        title = f"The bank connection needs a person: {code}"
-        open_item(
-            change,
-            "connection-bank",
-            "connection_broken",
-            title,
-            found=code,
-            severity=Severity.HIGH,
-        )
-        return "applied"
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    code = notice.details.get("error_code") or notice.type
+    ends_at = notice.details.get("ends_at")
+    hear(environment, scope, notice.tenant_id, code, instant(ends_at) if ends_at else None)
     return "applied"
 
 

@@ -7,7 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from rowcol.domain.connection import PLAID, SAME_END, Connection, EndWarning, ShownConnection
-from rowcol.domain.connection_health import BROKEN, ENDS, Event, event_of
+from rowcol.domain.connection_health import (
+    ACCOUNTS,
+    BROKEN,
+    ENDS,
+    OF_ACCOUNTS,
+    Event,
+    event_of,
+)
 from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
@@ -90,7 +97,9 @@ def hear(
 
     def plan(change: Change) -> bool:
         known = change.get(Connection, key_of(PLAID, item_id))
-        if known is None:
+        if code in OF_ACCOUNTS:
+            _tell_of_accounts(change, code)
+        elif known is None:
             open_broken(change, BANK, BROKEN, "needs a person", code)
         elif ends_at is None:
             happened(change, known, event_of(code), code)
@@ -99,3 +108,17 @@ def hear(
         return True
 
     transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+
+
+def _tell_of_accounts(change: Change, code: str) -> None:
+    """Accounts came or went at the bank; what guards count on may be more or less than there is."""
+    open_item(
+        change,
+        "connection-bank",
+        ACCOUNTS,
+        f"Accounts at the bank have changed: {code}",
+        expected="the accounts that were chosen",
+        found=code,
+        severity=Severity.HIGH if code.endswith("REVOKED") else Severity.MEDIUM,
+        link=link_of(change.scope),
+    )

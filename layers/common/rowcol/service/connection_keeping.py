@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rowcol.domain.client import Client
 from rowcol.domain.connection import PLAID, QBO, RAMP, Connection, ShownConnection
-from rowcol.domain.connection_health import ENDS, Event
+from rowcol.domain.connection_health import ACCOUNTS, ENDS, Event
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, Scope
@@ -91,7 +91,8 @@ def keep(
             troubles=0,
         )
         connected = happened(change, sealed(sealer, fresh, made.granted), Event.CONNECTED, None)
-        close_item(change, subject_of(connected), ENDS, "the client consented again")
+        for kind in (ENDS, ACCOUNTS):
+            close_item(change, subject_of(connected), kind, "the client consented again")
         change.state(
             "connection.connected",
             connection=ShownConnection.of(connected),

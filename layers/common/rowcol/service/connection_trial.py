@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rowcol.domain.connection import PLAID, QBO, Connection, ShownConnection, WebhookSeen
-from rowcol.domain.connection_health import Event, event_of
+from rowcol.domain.connection_health import ACCOUNTS, Event, event_of
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.webhook_address import WebhookAddress
 from rowcol.service.change import Change, transact
-from rowcol.service.connection_health import happened
+from rowcol.service.connection_health import happened, subject_of
 from rowcol.service.connection_keeping import connecting_of
 from rowcol.service.connection_link import NO_SUCH, no_connection, refusal_of
 from rowcol.service.connection_ports import ConsentRail, Item
@@ -21,6 +21,7 @@ from rowcol.service.intake_ports import IntakeUnavailable
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rights import Rights
 from rowcol.service.store import Command
+from rowcol.service.tray import close_item
 
 
 class Found(StrEnum):
@@ -91,6 +92,8 @@ def try_connection(
         looked = replace(current, webhook=seen)
         if code is None:
             looked = replace(looked, last_success_at=change.now)
+        if code is None:
+            close_item(change, subject_of(current), ACCOUNTS, "somebody has looked at it")
         event = Event.REPAIRED if code is None else event_of(code)
         tried = Trial(happened(change, looked, event, code), checks)
         change.state(

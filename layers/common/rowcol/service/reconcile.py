@@ -14,11 +14,14 @@ from rowcol.service.connection_health import (
     BANK,
     connection_answered,
     report_connection,
+    report_quota,
     report_trouble,
 )
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.ports import ConnectionBroken, RailError
+from rowcol.service.rail_budget_ports import Left
+from rowcol.service.subscriptions import look_at_subscription
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import match_cash, sync_bank
 from rowcol.service.sync.bills import sweep_rail
@@ -68,11 +71,19 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
 _CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
 
 
+def _answered(environment: Environment, scope: Scope, connection: str) -> None:
+    """The rail answered; where its calls of the month are nearly spent, that is said instead."""
+    if environment.budgets.left(connection, scope) in (Left.LAST, Left.NOTHING):
+        report_quota(environment, scope, connection, "monthly_reads")
+    else:
+        connection_answered(environment, scope, connection)
+
+
 def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:
     try:
         news = int(run())
         if rail in _CONNECTIONS:
-            connection_answered(environment, scope, _CONNECTIONS[rail])
+            _answered(environment, scope, _CONNECTIONS[rail])
         return Part(rail, news)
     except ConnectionBroken as broken:
         report_connection(environment, scope, _CONNECTIONS.get(rail, BANK), broken)
@@ -84,6 +95,17 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
             extra={"rail": rail, "detail": error.detail, "client": scope.client},
         )
         return Part(rail, 0, type(error).__name__)
+
+
+def _look_at_webhooks(environment: Environment, scope: Scope) -> None:
+    """Whether Ramp still sends to us. Sweeps find what it does not, so trouble stops nothing."""
+    try:
+        look_at_subscription(environment, scope)
+    except RailError as error:
+        logger.warning(
+            "subscription not readable",
+            extra={"rail": error.rail, "detail": error.detail, "client": scope.client},
+        )
 
 
 @dataclass(frozen=True, slots=True)
