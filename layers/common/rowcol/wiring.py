@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
@@ -23,6 +23,7 @@ from rowcol.service.intake_ports import Endpoint, Reading
 from rowcol.service.ports import Surroundings
 from rowcol.service.relay import Bus
 from rowcol.storage.bus import EventBridgeBus
+from rowcol.storage.cells import DynamoCells
 from rowcol.storage.entries import entry_of as entry_of_item
 from rowcol.storage.entries import place_of as place_of_item
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
@@ -33,6 +34,9 @@ from rowcol.storage.store import DynamoStore
 from rowcol.storage.transaction import Tables
 from rowcol.storage.vault import KmsVault
 from rowcol.storage.views import DynamoViews
+
+if TYPE_CHECKING:
+    from rowcol.wiring_budgets import BudgetsOfRails
 
 _PATIENCE = Config(
     connect_timeout=2,
@@ -123,17 +127,40 @@ def executions() -> StepFunctionsExecutions:
 
 
 @cache
+def budgets() -> BudgetsOfRails:
+    """The limits of the rails, shared through the table of what expires."""
+    from rowcol.edge.observability import count
+    from rowcol.wiring_budgets import BudgetsOfRails
+
+    now = surroundings().clock.now
+    cells = DynamoCells(os.environ["IDEMPOTENCY_TABLE"], lambda: client("dynamodb"), now)
+    return BudgetsOfRails(
+        cells,
+        surroundings(),
+        os.environ,
+        lambda limit, _wait: count("RailBudgetFull", 1, limit.partition(".")[0]),
+    )
+
+
+@cache
 def environment() -> Environment:
     """What the use cases are handed. Clients of rails are made at the first call to a rail."""
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
     apps = RememberedApps(parameters(), surroundings().clock.now)
-    rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ)
+    rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ).within(budgets())
     accepted = tuple(os.environ["STEP_UP_ACR_VALUES"].split())
     signature_age_seconds_max = int(os.environ["SIGNATURE_AGE_SECONDS_MAX"])
     return Environment(
-        store(), views, rails, executions(), surroundings(), accepted, signature_age_seconds_max
+        store(),
+        views,
+        rails,
+        executions(),
+        surroundings(),
+        accepted,
+        signature_age_seconds_max,
+        budgets=budgets().kept,
     )
 
 

@@ -15,6 +15,9 @@ from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.reconcile import reconcile_client, redrive_inbox
 
+# What is counted by the month, by rail.
+_PERCENT = {"qbo": "QboReadsPercent"}
+
 
 class DueWorkFailed(Exception):
     """Some due items could not be done and stay due. Raised so that the error alarm counts it."""
@@ -42,7 +45,10 @@ def reconciliation_step(
             return {"done": len(applied.done), "retry": len(applied.retry)}
         case "plan":
             scopes = [scope for scope in environment.store.scopes() if scope.client != FIRM_WIDE]
-            line("plan", clients=len(scopes))
+            spent = environment.budgets.spent_percent()
+            for rail, percent in spent.items():
+                count(_PERCENT[rail], percent, rail)
+            line("plan", clients=len(scopes), reads_percent=dict(spent))
             return {"clients": [{"firm": scope.firm, "client": scope.client} for scope in scopes]}
         case "sweep":
             scope = scope_of(event)

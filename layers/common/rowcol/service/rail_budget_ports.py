@@ -4,6 +4,7 @@ the small values that processes share to know it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -32,6 +33,10 @@ class RailBudgets(Protocol):
         """What is left of "ramp", "qbo" or "plaid" for reads of a client's. No call to the rail."""
         ...
 
+    def spent_percent(self) -> Mapping[str, int]:
+        """Whole percent of this month's reads that are spent, by rail that counts them."""
+        ...
+
 
 class NoBudgets:
     """Where nobody counts: there is always enough."""
@@ -39,6 +44,10 @@ class NoBudgets:
     def left(self, rail: str, scope: Scope) -> Left:
         """Plenty."""
         return Left.PLENTY
+
+    def spent_percent(self) -> Mapping[str, int]:
+        """Nothing is counted."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

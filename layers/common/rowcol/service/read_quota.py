@@ -5,6 +5,7 @@ Counted in small blocks ahead: a process that dies has counted a few reads too m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -124,7 +125,7 @@ def _reads(cell: Cell) -> int:
 class KeptBudgets:
     """Port RailBudgets: rails without a monthly count have always enough."""
 
-    def __init__(self, quotas: dict[str, ReadQuota]) -> None:
+    def __init__(self, quotas: Mapping[str, ReadQuota]) -> None:
         self._quotas = quotas
 
     def left(self, rail: str, scope: Scope) -> Left:
@@ -132,6 +133,6 @@ class KeptBudgets:
         quota = self._quotas.get(rail)
         return Left.PLENTY if quota is None else quota.spent().left
 
-    def spent(self) -> dict[str, Spent]:
-        """The counts of all rails that have one."""
-        return {rail: quota.spent() for rail, quota in self._quotas.items()}
+    def spent_percent(self) -> Mapping[str, int]:
+        """By the month's counts."""
+        return {rail: quota.spent().percent for rail, quota in self._quotas.items()}
