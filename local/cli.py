@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local import sign_command
+from local import sign_command, sim_command
 from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     sign_command.add_parsers(commands, _now)
     rebuild = _views_parser(commands)
     rebuild.set_defaults(command=_views)
+    sim_command.add_parser(commands)
     every = (*commands.choices.values(), rebuild)
     for command in every:  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
