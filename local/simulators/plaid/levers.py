@@ -54,9 +54,13 @@ class Levers:
         }
 
     def login_required(self, item_id: str, reason: str | None = None, notify: bool = True) -> Json:
-        """The login at the bank no longer works. `reason` is an `error_code_reason`."""
+        """The login at the bank no longer works. `reason` is an `error_code_reason`.
+
+        It is told once: an Item that needs its login already tells nothing again.
+        """
+        before = self._core.items.find(item_id)["state"]
         result = self._state(item_id, "login_required", reason)
-        if notify:
+        if notify and before != "login_required":
             item = self._core.items.find(item_id)
             self._core.notices.fire(
                 item_id, "ITEM", "ERROR", self._core.notices.fields_of("ERROR", item)
