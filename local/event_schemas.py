@@ -19,6 +19,7 @@ from local.schema_changes import breaks
 from rowcol.domain.batch import Progress
 from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
+from rowcol.domain.bill_order import BillOrder
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
@@ -26,6 +27,7 @@ from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
+from rowcol.domain.ledger_note import LedgerNote
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.machine_key import MachineKey
@@ -59,6 +61,7 @@ NAMES: dict[str, Any] = {
     "decisions": Decisions,
     "parts": tuple[Part, ...],
     "call_back": CallBack,
+    "capability": str,
     "before": LimitSet,
     "change_id": str | None,
     "proposed_by": str,
@@ -72,6 +75,7 @@ NAMES: dict[str, Any] = {
     "state_before": ConnectionState,
     "covered": Money,
     "detail": str,
+    "enabled": bool,
     "entries": tuple[JournalEntry, ...],
     "error": str,
     "evidence": tuple[str, ...],
@@ -89,7 +93,9 @@ NAMES: dict[str, Any] = {
     "limits": LimitSet,
     "machine_key": MachineKey,
     "manual": ManualBalance,
+    "note": LedgerNote,
     "numbers": dict[str, object],
+    "order": BillOrder,
     "outcome": Outcome,
     "proposal": Proposal | None,
     "reason": str,

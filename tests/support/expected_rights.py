@@ -48,6 +48,14 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "askOverride": APPROVE,
     "withdrawOverride": APPROVE,
     "approveOverride": RELEASE,
+    # bills at Ramp
+    "readBillOrder": ALL,
+    "choosePaymentMethod": APPROVE,
+    "holdBill": RELEASE,
+    "liftBill": RELEASE,
+    "askArchive": RELEASE,
+    "approveArchive": RELEASE,
+    "withdrawArchive": RELEASE,
     # decisions of many clients: for at least one of them
     "precheckDecisions": APPROVE,
     "finalizeDecisions": APPROVE,
@@ -108,6 +116,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "exportFraudReview": ALL,
     "reviewFraudOfFirm": ADMIN,  # the firm's own log is in it
     "exportFraudReviewOfFirm": ADMIN,
+    # what the rails can be asked for
+    "readRails": ALL,
+    "probeCapability": OWNER,
+    "setLedgerNotes": OWNER,
     # limits
     "readFirmLimits": ALL,
     "proposeFirmLimits": ADMIN,

@@ -23,7 +23,9 @@ from rowcol.service import tray
 from rowcol.service.change import Change, transact
 from rowcol.service.connections import Granted, context_of, sealed
 from rowcol.service.invoices import keep_invoices
+from rowcol.service.levers import note_missing
 from rowcol.service.onboard import register_client, register_firm, register_member
+from rowcol.service.ports import CapabilityMissing
 from rowcol.service.rail_facts import record_reading
 from tests.support.api import Answer, Web
 from tests.support.connecting_stubs import agreeing
@@ -214,6 +216,7 @@ class Furnished(Desk):
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
         self._payments(name)
+        self._orders(name)
         self._recurrences(name)
         self._batches(name)
 
@@ -268,6 +271,19 @@ class Furnished(Desk):
         self._made("POST", "/payments/{payment}/hold", held, {"reason": "disputed"})
         found["payment"] = [*drafts, *payments]
         found["decision"] = [answer.body["decision"]["id"] for answer in decided]
+
+    def _orders(self, name: str) -> None:
+        """A lever that is missing; and an order of the bill that paths name, to be read."""
+        lever = "hold" if name == CLIENT else "lift"
+        missing = CapabilityMissing(lever, "unknown field")
+        self._system(name, lambda change: note_missing(change, missing))
+        of, found = {"client": name}, self.ids[name]
+        found["capability"] = [lever]
+        made = self._made(
+            "POST", "/bills/{bill}/payment-method", {**of, "bill": found["bill"][0]},
+            {"method": "CHECK"},
+        )  # fmt: skip
+        found["order"] = [made.body["order_id"]]
 
     def _recurrences(self, name: str) -> None:
         made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]

@@ -145,6 +145,7 @@ def budgets() -> BudgetsOfRails:
 @cache
 def environment() -> Environment:
     """What the use cases are handed. Clients of rails are made at the first call to a rail."""
+    from rowcol.wiring_capabilities import CAPABILITIES
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
@@ -161,6 +162,7 @@ def environment() -> Environment:
         accepted,
         signature_age_seconds_max,
         budgets=budgets().kept,
+        capabilities=CAPABILITIES,
     )
 
 

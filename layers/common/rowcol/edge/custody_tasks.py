@@ -14,6 +14,7 @@ from rowcol.domain.sync_run import NeededBy
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
 from rowcol.service import custody, execute, judgement, rail_dates
+from rowcol.service.bill_orders.carrying import carry_out
 from rowcol.service.environment import Environment
 from rowcol.service.ports import RailThrottled
 from rowcol.service.proof import observe_cash
@@ -28,12 +29,17 @@ _WAITING = frozenset({"recheck", "execute"})
 
 
 def execution_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """payment_execution: load, recheck, execute, await_rail, compensate; clear_date beside them."""
+    """payment_execution: load, recheck, execute, await_rail, compensate.
+
+    Beside them clear_date: what was asked of a bill at Ramp, its date off or an order.
+    """
     if event.get("step") == "clear_date":
         scope, bill = scope_of(event), event.get("bill")
         if not isinstance(bill, str):
             raise BadTaskInput("bill is needed")
-        return _answer("clear_date", rail_dates.clear_date(environment, scope, bill), bill=bill)
+        outcome = rail_dates.clear_date(environment, scope, bill)
+        ordered = carry_out(environment, scope, bill)
+        return _answer("clear_date", ordered if outcome == "nothing" else outcome, bill=bill)
     return _run(environment, event, _EXECUTION)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rowcol.edge import fraud_settings, limits, manual_balances, staging_rules, vendors
+from rowcol.edge import fraud_settings, limits, manual_balances, rails, staging_rules, vendors
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
@@ -16,5 +16,7 @@ _PARTS: tuple[Operations, ...] = (
     fraud_settings.READS,
     manual_balances.COMMANDS,
     manual_balances.READS,
+    rails.COMMANDS,
+    rails.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rowcol.domain.capability import Capability
 from rowcol.service.ports import Rails, Surroundings
 from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
 from rowcol.service.store import Executions, Store
@@ -38,6 +40,7 @@ class Environment:
     signature_age_seconds_max: int = SIGNATURE_AGE_SECONDS_MAX
     budgets: RailBudgets = field(default_factory=NoBudgets)
     connecting: Connecting | None = None
+    capabilities: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -18,6 +18,7 @@ from rowcol.service.confirmation import read_back
 from rowcol.service.custody import GO, STOPPED, answer, is_old
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, UNKNOWN_ASKED_AGAIN, hold
+from rowcol.service.levers import note_found, note_missing
 from rowcol.service.payment_facts import changed_details
 from rowcol.service.ports import (
     CapabilityMissing,
@@ -163,9 +164,8 @@ def _record_result(change: Change, payment_id: str, command_id: str, result: Com
             )
         case CommandRefused(code=code, detail=detail):
             return _refused(change, payment, code, detail)
-        case CapabilityMissing(capability=capability, detail=detail):
-            missing = tuple(sorted({*change.client.missing_capabilities, capability}))
-            change.put(replace(change.client, missing_capabilities=missing))
+        case CapabilityMissing(detail=detail) as missing:
+            note_missing(change, missing)
             return _refused(change, payment, Code.CAPABILITY_MISSING, detail)
         case OutcomeUnknown(detail=detail):
             unknown(change, payment, detail)
@@ -190,6 +190,7 @@ def accepted(change: Change, payment: Payment, result: CommandAccepted) -> str:
         rail=result.bill,
     )
     change.put(payment)
+    note_found(change, "payment_date")
     change.state("payment.command_accepted", payment=payment, asked=command.day, confirmed=planned)
     record_answer(change, result.bill)
     return GO

@@ -84,6 +84,21 @@ class RailProtocolError(RailError):
     """An answer that breaks the contract (shape, size, host): to be looked at, never guessed."""
 
 
+class LedgerWriteUncertain(RailError):
+    """A note was sent and nobody knows whether it is there: looked for before it is sent again."""
+
+
+class LedgerRefused(RailError):
+    """The ledger said no to a note.
+
+    `reason`: period_closed, stale, duplicate or invalid.
+    """
+
+    def __init__(self, detail: str, reason: str, *, trace_id: str | None = None) -> None:
+        super().__init__("qbo", detail, trace_id=trace_id)
+        self.reason = reason
+
+
 # ---- rails: results of a command
 
 
@@ -157,6 +172,22 @@ class ExecutionRail(Protocol):
         """Take the payment off the rail's schedule."""
         ...
 
+    def set_payment_method(self, bill_id: str, method: str) -> CommandResult:
+        """Choose how the bill is paid."""
+        ...
+
+    def hold(self, bill_id: str, reason: str | None = None) -> CommandResult:
+        """Stop the bill on every payment rail; its date is taken off."""
+        ...
+
+    def lift(self, bill_id: str) -> CommandResult:
+        """Lift such a hold; it pays nothing."""
+        ...
+
+    def archive(self, bill_id: str) -> CommandResult:
+        """Take the client's bill away, and stop what has not left yet."""
+        ...
+
 
 class LedgerRail(Protocol):
     """QBO for one client, read-only but for an audit note."""
@@ -190,7 +221,15 @@ class LedgerRail(Protocol):
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
-        """Attach a note (2,000 characters at most), once per `request_id`. Gives its id."""
+        """Attach a note (2,000 characters at most), once per `request_id`. Gives its id.
+
+        Sent once. Raises RailUnavailable when it certainly was not, LedgerWriteUncertain when
+        nobody knows, LedgerRefused.
+        """
+        ...
+
+    def find_note(self, text: str, since: datetime) -> str | None:
+        """The id of the note made since then whose last line this is; None when there is none."""
         ...
 
 

@@ -284,7 +284,7 @@ class Executions(Protocol):
         ...
 
     def clear_date(self, scope: Scope, bill_id: str) -> None:
-        """Have an open wish to clear Ramp's date carried out soon, elsewhere; repeats are safe."""
+        """Have what was asked of a bill at Ramp done soon, elsewhere; repeats are safe."""
         ...
 
     def refresh_balance(self, scope: Scope) -> None:

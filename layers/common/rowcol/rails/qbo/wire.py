@@ -127,6 +127,7 @@ class Attachable(Wire):
     """A note that was attached."""
 
     id: str = Field(alias="Id")
+    note: str | None = Field(default=None, alias="Note")
 
 
 class Token(Wire):

@@ -37,12 +37,12 @@ from rowcol.service.ports import (
 RAIL = "ramp"
 HOSTS = frozenset({"api.ramp.com", "demo-api.ramp.com"})
 PREFIX = "/developer/v1"
-CALLS_PER_SECOND = 15.0
-CALLS_AT_ONCE = 15
 HOLD_REASON_CHARACTERS_MAX = 200
 # Ramp cuts a call at 60 s; waiting longer makes our timeout mean that it has ended there.
 PATIENCE = Patience(read_seconds=70.0, read_attempts_max=4, throttle_seconds=2.0)
 Row = TypeVar("Row", wire.Bill, wire.Draft)
+# Levers with an address of their own: 404 may mean that the account does not have it.
+_OWN_PATHS = frozenset({"hold", "lift"})
 
 
 def site(base_url: str) -> Site:
@@ -122,6 +122,12 @@ class RampBills:
         call = Call("PATCH", f"{PREFIX}/bills/{_segment(bill_id)}", body={"payment_date": day})
         return self._command(call, bill_id, "payment_date")
 
+    def set_payment_method(self, bill_id: str, method: str) -> CommandResult:
+        """Choose how the bill is paid, by one of the 11 methods that can be written."""
+        path = f"{PREFIX}/bills/{_segment(bill_id)}"
+        call = Call("PATCH", path, body={"payment_method": method})
+        return self._command(call, bill_id, "payment_method")
+
     def hold(self, bill_id: str, reason: str | None = None) -> CommandResult:
         """Stop the bill on every payment rail (beta)."""
         body = {"reason": reason[:HOLD_REASON_CHARACTERS_MAX] if reason else None}
@@ -133,6 +139,11 @@ class RampBills:
         call = Call("POST", f"{PREFIX}/bills/{_segment(bill_id)}/release")
         return self._command(call, bill_id, "lift")
 
+    def archive(self, bill_id: str) -> CommandResult:
+        """Archive the bill. The answer is empty: what it did is read."""
+        call = Call("DELETE", f"{PREFIX}/bills/{_segment(bill_id)}")
+        return self._command(call, bill_id, "archive")
+
     def _command(self, call: Call, bill_id: str, lever: str) -> CommandResult:
         try:
             answer = self._http.command(call, self._tokens)
@@ -140,6 +151,8 @@ class RampBills:
             return OutcomeUnknown(uncertain.detail)
         if answer.status == 200:
             return self._accepted(answer, bill_id)
+        if answer.status == 204:
+            return self._done(bill_id)
         error = self._error(answer)
         code, detail = error.error_code or str(answer.status), printable(error.message or "")
         if answer.status == 422 and lever in (error.additional_info or {}):
@@ -148,7 +161,7 @@ class RampBills:
             return CapabilityMissing(lever, detail)
         if answer.status == 403:
             raise ConnectionBroken(RAIL, "a scope or permission is missing", code)
-        if answer.status == 404 and lever != "payment_date" and self.read_bill(bill_id) is not None:
+        if answer.status == 404 and lever in _OWN_PATHS and self.read_bill(bill_id) is not None:
             return CapabilityMissing(lever, "the bill is known, the lever is not")
         return CommandRefused(code, detail, self._http.trace_id(answer))
 
@@ -160,6 +173,13 @@ class RampBills:
         if bill.bill_id != bill_id:
             return OutcomeUnknown("accepted with another bill")
         return CommandAccepted(bill)
+
+    def _done(self, bill_id: str) -> CommandResult:
+        try:
+            bill = self.read_bill(bill_id)
+        except RailError as error:
+            return OutcomeUnknown(f"done, and not readable: {error.detail}")
+        return CommandAccepted(bill) if bill else OutcomeUnknown("done, and not to be found")
 
     # ---- answers
 
