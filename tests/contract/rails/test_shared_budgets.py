@@ -16,7 +16,7 @@ from rowcol.rails.plaid.client import PlaidApp, PlaidClient, owner_of
 from rowcol.service.ports import RailThrottled, RailUnavailable, Surroundings
 from rowcol.service.store import StoreUnavailable
 from rowcol.wiring_budgets import BudgetsOfRails
-from tests.support.rails.scripted import NOW, NumberedIds, Script, answer
+from tests.support.rails.scripted import NOW, NumberedIds, Reply, Script, answer
 
 QBO_URL = "https://quickbooks.api.intuit.com"
 SITE = Site("test", "https://rail.example", Patience(read_attempts_max=3), "x-trace")
@@ -188,7 +188,7 @@ def test_a_429_stops_every_process_and_halves_the_pace() -> None:
 def test_only_reads_that_worked_are_counted_by_the_month() -> None:
     desk = Desk()
     process = desk.process()
-    replies = [
+    replies: list[Reply] = [
         answer(200, OK),  # counted
         answer(400, OK),
         answer(429, OK, {"Retry-After": "1"}),

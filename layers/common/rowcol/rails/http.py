@@ -9,7 +9,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, cast
@@ -43,7 +43,7 @@ class CommandUncertain(RailError):
 
 
 class TokenSource(Protocol):
-    """Access tokens of one connection. Raises ConnectionBroken when only a person can help."""
+    """Access tokens. Raises ConnectionBroken when only a person can help."""
 
     def token(self) -> str:
         """A token that should still be valid."""
@@ -94,7 +94,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole and within bounds, and when it was asked and answered."""
+    """What came back, whole, and when."""
 
     status: int
     headers: Mapping[str, str]
@@ -124,12 +124,18 @@ def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a rail is, how it is waited for, and which header carries its own id of an answer."""
+    """Where a rail is, how it is waited for, and which header carries its own id of an answer.
+
+    `throttles`: answers that mean 429 without saying so. `ends`: the code of a 401 that no other
+    token helps against, None for any other.
+    """
 
     rail: str
     base_url: str
     patience: Patience
     trace_header: str = ""
+    throttles: Callable[[Answer], bool] = lambda _answer: False
+    ends: Callable[[Answer], str | None] = lambda _answer: None
 
 
 class RailHttp:
@@ -148,13 +154,13 @@ class RailHttp:
         self.surroundings = surroundings
         self._client = client
         self._patience = site.patience
-        self._trace_header = site.trace_header
+        self._site = site
         self._budget = budget
         self._meter = meter
 
     def trace_id(self, answer: Answer) -> str | None:
         """The rail's own id of the answer, printable and bounded."""
-        text = answer.headers.get(self._trace_header, "")[:100]
+        text = answer.headers.get(self._site.trace_header, "")[:100]
         return text if text.isascii() and text.isprintable() and text else None
 
     def read(self, call: Call, tokens: TokenSource | None = None) -> Answer:
@@ -191,10 +197,7 @@ class RailHttp:
             raise RailUnavailable(self.rail, trouble.detail, trace_id=trouble.trace_id) from None
 
     def command(self, call: Call, tokens: TokenSource | None = None) -> Answer:
-        """A call with an effect: sent once (again only after 401, which changes nothing).
-
-        Raises RailUnavailable when it certainly was not sent, CommandUncertain when nobody knows.
-        """
+        """A call with an effect, once. RailUnavailable: not sent; CommandUncertain: who knows."""
         return self._once(call, tokens)
 
     def _once(self, call: Call, tokens: TokenSource | None) -> Answer:
@@ -202,11 +205,12 @@ class RailHttp:
             return self._checked(call, self._send(call, {}))
         token = tokens.token()
         answer = self._send(call, {"Authorization": f"Bearer {token}"})
-        if answer.status == 401:
+        if answer.status == 401 and self._site.ends(answer) is None:
             token = tokens.renewed(token)
             answer = self._send(call, {"Authorization": f"Bearer {token}"})
-            if answer.status == 401:
-                raise ConnectionBroken(self.rail, "a fresh token is refused", "unauthorized")
+        if answer.status == 401:
+            code = self._site.ends(answer) or "unauthorized"
+            raise ConnectionBroken(self.rail, "no token is taken any more", code)
         return self._checked(call, answer)
 
     def _send(self, call: Call, authorization: Mapping[str, str]) -> Answer:
@@ -258,7 +262,7 @@ class RailHttp:
 
     def _checked(self, call: Call, answer: Answer) -> Answer:
         """429 and 5xx as errors, a redirect as a breach of contract, everything else as it is."""
-        if answer.status == 429:
+        if answer.status == 429 or self._site.throttles(answer):
             seconds = self._retry_after(answer)
             if self._budget is not None:
                 seconds = self._budget.refused(call.kind, call.owner, seconds)
@@ -292,7 +296,5 @@ class RailHttp:
 
     def _jitter(self, attempt: int) -> float:
         """Full jitter: anywhere between nothing and the doubled pause."""
-        most = min(
-            self._patience.pause_seconds_max, self._patience.pause_seconds * 2 ** (attempt - 1)
-        )
-        return self.surroundings.random.uniform(0.0, most)
+        doubled = self._patience.pause_seconds * 2 ** (attempt - 1)
+        return self.surroundings.random.uniform(0, min(self._patience.pause_seconds_max, doubled))

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from rowcol.rails.http import Answer, Call, Patience, RailHttp, Site, check_base_url
 from rowcol.rails.plaid import wire
-from rowcol.rails.plaid.errors import RAIL, error_of
+from rowcol.rails.plaid.errors import RAIL, error_of, throttles
 from rowcol.rails.wire_reading import Model, model, parse
 
 HOSTS = frozenset({"production.plaid.com", "sandbox.plaid.com"})
@@ -26,7 +26,7 @@ CLIENT_NAME_CHARACTERS_MAX = 30
 
 def site(base_url: str) -> Site:
     """Plaid at a checked base URL."""
-    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE)
+    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE, "", throttles)
 
 
 @dataclass(frozen=True, slots=True)
