@@ -5,7 +5,6 @@ There is no method that changes bookkeeping, and the transport below would refus
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,9 +19,11 @@ from rowcol.domain.facts import (
     LedgerPayment,
     ReadInterval,
 )
+from rowcol.domain.ledger_note import NOTE_CHARACTERS_MAX
 from rowcol.rails.http import (
     Answer,
     Call,
+    CommandUncertain,
     Patience,
     RailHttp,
     Site,
@@ -33,7 +34,7 @@ from rowcol.rails.http import (
 from rowcol.rails.qbo import wire
 from rowcol.rails.qbo.changes import FEED_ENTITIES, ChangeReader, text_of
 from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, ends, error_of, fault_of, throttles
-from rowcol.rails.qbo.guard import READABLE, ReadOnlyTransport
+from rowcol.rails.qbo.guard import NOTE_TARGETS, READABLE, ReadOnlyTransport
 from rowcol.rails.qbo.query import Condition
 from rowcol.rails.qbo.translate import (
     DELETED,
@@ -43,15 +44,16 @@ from rowcol.rails.qbo.translate import (
     ledger_payment,
 )
 from rowcol.rails.wire_reading import Model, model, parse
-from rowcol.service.ports import RailProtocolError, RailUnavailable
+from rowcol.service.ports import (
+    LedgerWriteUncertain,
+    RailProtocolError,
+    RailThrottled,
+    RailUnavailable,
+)
 
 HOSTS = frozenset({"quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com"})
 MINOR_VERSION = "75"
 PATIENCE = Patience(read_seconds=60.0, read_attempts_max=3, throttle_seconds=60.0)
-CALLS_PER_SECOND = 8.0
-CALLS_AT_ONCE = 8
-NOTE_CHARACTERS_MAX = 2000
-NOTE_TARGETS = ("Bill", "BillPayment")
 _REALM = re.compile(r"[0-9]{1,20}\Z")
 _ENTITY_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,36}\Z")
@@ -67,14 +69,6 @@ def site(base_url: str) -> Site:
 def ledger_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """The only client a ledger may be reached with."""
     return make_client(ReadOnlyTransport(transport or httpx.HTTPTransport(trust_env=False)))
-
-
-def note_request_id(realm: str, target_id: str, event_id: str) -> str:
-    """The same note has the same id in every attempt:
-
-    QBO gives the first answer again instead of a second note.
-    """
-    return hashlib.sha256(f"{realm}|{target_id}|{event_id}".encode()).hexdigest()[:32]
 
 
 class QboLedger:
@@ -211,8 +205,8 @@ class QboLedger:
         """Attach an audit note to a Bill or BillPayment; the object itself is not touched. Gives
         the note's id.
 
-        Safe to repeat with the same `request_id`. Raises LedgerRefused (faults.py) when QBO says
-        no.
+        Sent once: whoever repeats it looks for it first and uses the same `request_id`. Raises
+        LedgerRefused when QBO says no, LedgerWriteUncertain when nobody knows what became of it.
         """
         if entity not in NOTE_TARGETS or not _ENTITY_ID.match(entity_id):
             raise RailProtocolError(RAIL, "not something to attach a note to")
@@ -225,11 +219,27 @@ class QboLedger:
             {"requestid": request_id, "minorversion": MINOR_VERSION},
             body={"Note": note, "AttachableRef": [target]},
         )
-        answer = self._http.read(call, self._tokens)  # the request id makes a repeat harmless
-        made = (self._body(answer) or {}).get("Attachable")
-        if made is None:
-            raise RailUnavailable(RAIL, "a note was taken without being shown")
+        try:
+            answer = self._http.command(call, self._tokens)
+        except CommandUncertain as uncertain:
+            raise LedgerWriteUncertain(
+                RAIL, uncertain.detail, trace_id=uncertain.trace_id
+            ) from None
+        try:
+            made = (self._body(answer) or {}).get("Attachable")
+        except RailThrottled:
+            raise
+        except (RailUnavailable, RailProtocolError) as odd:
+            raise LedgerWriteUncertain(RAIL, odd.detail, trace_id=odd.trace_id) from None
+        if not isinstance(made, dict) or made.get("Note") != note:
+            raise LedgerWriteUncertain(RAIL, "a note was taken without being shown")
         return model(RAIL, wire.Attachable, made).id
+
+    def find_note(self, text: str, since: datetime) -> str | None:
+        """The note made since then that ends with this line, by query. None when there is none."""
+        made = Condition("MetaData.CreateTime", ">=", text_of(since))
+        rows = self._select("Attachable", [made], wire.Attachable)
+        return next((row.id for row, _ in rows if (row.note or "").endswith(text)), None)
 
     # ---- answers
 

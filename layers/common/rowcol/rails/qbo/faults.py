@@ -13,6 +13,7 @@ from rowcol.rails.untrusted import printable
 from rowcol.rails.wire_reading import parse
 from rowcol.service.ports import (
     ConnectionBroken,
+    LedgerRefused,
     RailError,
     RailProtocolError,
     RailThrottled,
@@ -34,17 +35,6 @@ _BROKEN = {
     "6190": "subscription_ended",
 }
 _TEMPORARY = ("10000",)
-
-
-class LedgerRefused(RailError):
-    """QBO said no to a note.
-
-    `reason`: period_closed, stale, duplicate or invalid; never repeat as it is.
-    """
-
-    def __init__(self, detail: str, reason: str, *, trace_id: str | None = None) -> None:
-        super().__init__(RAIL, detail, trace_id=trace_id)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
