@@ -15,7 +15,10 @@ Switches = Mapping[tuple[str, str], float]
 _ON_CALLS = {
     "ramp": frozenset({"forbidden", "unknown_value", "page_shift", "foreign_next"}),
     "plaid": frozenset({"maintenance", "login_required", "unknown_value"}),
-    "qbo": frozenset({"fault_in_200"}),
+    "qbo": frozenset(
+        {"fault_in_200", "silent_noop", "refuse", "token_expired"}
+        | {"wrong_company", "user_lost_access"}
+    ),
 }
 # What a switch needs to be told to mean something else than its mildest form.
 PARAMS: dict[str, Json] = {

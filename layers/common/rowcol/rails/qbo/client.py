@@ -182,8 +182,10 @@ class QboLedger:
         """One page of a query."""
         answer = self._get("query", {"query": statement})
         response = (self._body(answer) or {}).get("QueryResponse")
-        rows = response.get(entity, []) if isinstance(response, dict) else []
-        return rows, answer.read
+        if not isinstance(response, dict):
+            # Nothing found has its words; this is no answer to the question.
+            raise RailUnavailable(RAIL, "a query was answered without a result")
+        return response.get(entity, []), answer.read
 
     def _feed(
         self, entities: Sequence[str], since: datetime
@@ -191,9 +193,12 @@ class QboLedger:
         """Rows of the change feed with the name of their entity."""
         asked = {"entities": ",".join(entities), "changedSince": text_of(since)}
         answer = self._get("cdc", asked)
-        body = self._body(answer) or {}
+        told = (self._body(answer) or {}).get("CDCResponse")
+        if not isinstance(told, list):
+            # Read as "no changes", it would lose what changed: the feed goes on from here.
+            raise RailUnavailable(RAIL, "the change feed was answered without changes")
         rows: list[tuple[str, dict[str, object]]] = []
-        for response in _objects(body.get("CDCResponse")):
+        for response in _objects(told):
             for part in _objects(response.get("QueryResponse")):
                 for name in entities:
                     rows.extend((name, row) for row in _objects(part.get(name)))
