@@ -28,6 +28,7 @@ from rowcol.edge import (
     query_operations,
     settings_operations,
     signature_challenge,
+    webhook_subscriptions,
 )
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
@@ -56,6 +57,7 @@ def operations() -> tuple[Operation, ...]:
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
         connections.OPERATIONS,
+        webhook_subscriptions.OPERATIONS,
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
         settings_operations.OPERATIONS,

@@ -3,10 +3,12 @@
 from typing import Any
 
 from rowcol import wiring_connections
-from rowcol.edge import consent_callback
-from rowcol.edge.connections import OPERATIONS
+from rowcol.edge import connections, consent_callback, webhook_subscriptions
 from rowcol.edge.http import guarded
 from rowcol.edge.observability import logger
+from rowcol.edge.operation import table
+
+OPERATIONS = table((*connections.OPERATIONS.values(), *webhook_subscriptions.OPERATIONS.values()))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,6 +7,7 @@ import random
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +164,7 @@ def environment() -> Environment:
         signature_age_seconds_max,
         budgets=budgets().kept,
         capabilities=CAPABILITIES,
+        subscribing=rails.subscriptions,
     )
 
 
@@ -190,6 +192,9 @@ def understand(row: InboxRow) -> Reading:
     endpoint = _endpoints().read(row.rail, row.endpoint_key) or Endpoint(
         row.rail, row.endpoint_key, row.firm, row.client
     )
+    if row.marks.get("none") == "pending_challenge":
+        # Taken while its subscription was pending: what is remembered may be older or newer.
+        endpoint = replace(endpoint, pending=True, pending_until=None)
     return readers()[row.rail](row.body, endpoint, row.received_at)
 
 

@@ -24,6 +24,7 @@ from rowcol.rails.qbo import webhook as qbo_webhook
 from rowcol.rails.ramp import client as ramp_client
 from rowcol.rails.ramp import oauth as ramp_oauth
 from rowcol.rails.ramp import webhook as ramp_webhook
+from rowcol.rails.ramp.subscriptions import RampSubscriptions
 from rowcol.rails.stripe import webhook as stripe_webhook
 from rowcol.rails.untrusted import printable
 from rowcol.service.connections import Granted, KeptTokens, Vault
@@ -37,6 +38,7 @@ from rowcol.service.ports import (
     Surroundings,
 )
 from rowcol.service.store import Store
+from rowcol.service.subscription_ports import SubscriptionRail
 from rowcol.wiring_budgets import BudgetsOfRails
 
 Refresh = Callable[[str], Granted]
@@ -100,6 +102,11 @@ class RailsOfClients:
         rationed = copy(self)
         rationed._budgets = budgets  # noqa: SLF001 - its own copy
         return rationed
+
+    def subscriptions(self, scope: Scope) -> SubscriptionRail:
+        """Webhook subscriptions of the client's business at Ramp."""
+        tokens = self._kept(scope, RAMP, self._refresh_ramp)
+        return RampSubscriptions(self._http_of_ramp(), tokens)
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp, with the client's own consent."""

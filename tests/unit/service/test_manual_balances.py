@@ -171,7 +171,7 @@ def test_the_same_hands_never_do_both(desk: Broken) -> None:
     of_ben = Actor(ActorKind.MACHINE, "other-robot", None, responsible_id="ben")
     assert code(desk.approve(of_anna)) is Code.SAME_PERSON
     assert code(desk.approve(of_ben)) is Code.SECOND_PERSON_REQUIRED
-    assert code(desk.enter(of_ben)) is Code.FORBIDDEN
+    assert code(desk.enter(of_ben)) is Code.EVIDENCE_REQUIRED
     assert desk.balance().source is BalanceSource.LIVE
 
 

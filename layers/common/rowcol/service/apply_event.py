@@ -25,6 +25,7 @@ from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
 from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.subscriptions import hear_challenge
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import sync_bank
 from rowcol.service.sync.bills import sweep_rail
@@ -35,6 +36,7 @@ from rowcol.service.tray import open_item
 logger = logging.getLogger(__name__)
 Understand = Callable[[InboxRow], Reading]
 SWEEP_KIND = "sweep_request"
+CHALLENGE = "webhooks.verification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ def _sweep(environment: Environment, row: InboxRow) -> str:
 
 
 def _ramp(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
+    if notice.type == CHALLENGE:
+        return hear_challenge(environment, scope, notice.details["challenge"])
     if not notice.type.startswith(("bills.", "payments.")):
         return "ignored:no_effect"
     books = environment.store.books(scope)

@@ -57,7 +57,7 @@ def shown(books: Books) -> ManualBalances:
 def enter(environment: Environment, change: Change, entered: Entered) -> ManualBalances | Refusal:
     """Have a balance wait for a second person; one that waits already is replaced.
 
-    Refused: `forbidden` for a machine, `live_balance_possible`, `evidence_required`,
+    Refused: `evidence_required`, also of a machine, `live_balance_possible`,
     `unknown_value` unless each operating account is named once, `date_in_future`,
     `balance_stale` when its bank day is over,
     `balance_newer`, `currency_mismatch`, `balance_unknown` without operating accounts.
@@ -199,7 +199,11 @@ def _reading(change: Change, entered: Entered) -> BalanceReading:
 def _of_a_machine(change: Change) -> Refusal | None:
     if change.actor.kind is ActorKind.PERSON:
         return None
-    return Refusal(Code.FORBIDDEN, "a person reads a balance off a statement, never a machine")
+    return Refusal(
+        Code.EVIDENCE_REQUIRED,
+        "a person reads a balance off a statement; what a machine says is no evidence",
+        {"by": change.actor.kind.value},
+    )
 
 
 def _live_possible(change: Change, states: dict[str, str]) -> Refusal | None:

@@ -21,6 +21,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rail_budget_ports import Left
+from rowcol.service.subscriptions import look_at_subscription
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import match_cash, sync_bank
 from rowcol.service.sync.bills import sweep_rail
@@ -59,6 +60,7 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
             lambda: refresh_balance(environment, scope, why) == "accepted",
         ),
     ]
+    _look_at_webhooks(environment, scope)
     if full:
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
@@ -94,6 +96,17 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
             extra={"rail": rail, "detail": error.detail, "client": scope.client},
         )
         return Part(rail, 0, type(error).__name__)
+
+
+def _look_at_webhooks(environment: Environment, scope: Scope) -> None:
+    """Whether Ramp still sends to us. Sweeps find what it does not, so trouble stops nothing."""
+    try:
+        look_at_subscription(environment, scope)
+    except RailError as error:
+        logger.warning(
+            "subscription not readable",
+            extra={"rail": error.rail, "detail": error.detail, "client": scope.client},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,6 +47,7 @@ class Parameters:
             "environment": endpoint.environment,
             "livemode": endpoint.livemode,
             "pending": endpoint.pending,
+            "pending_until": endpoint.pending_until and endpoint.pending_until.isoformat(),
         }
         told = {key: value for key, value in settings.items() if value is not None}
         request: dict[str, Any] = {
@@ -115,4 +117,15 @@ def _endpoint(rail: str, endpoint_key: str, settings: dict[str, Any], name: str)
         environment=settings.get("environment"),
         livemode=settings.get("livemode"),
         pending=settings.get("pending") is True,
+        pending_until=_instant(settings.get("pending_until")),
     )
+
+
+def _instant(value: object) -> datetime | None:
+    """What `write` wrote; anything else is an instant long past, so that nothing stays open."""
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
