@@ -17,6 +17,9 @@ from rowcol.domain.scope import Member, Role, Scope
 from rowcol.service.change import Change
 from rowcol.service.connection_health import happened
 from rowcol.service.connections import context_of
+from rowcol.service.intake_ports import IntakeUnavailable
+from rowcol.service.ports import RailUnavailable
+from rowcol.service.store import StoreUnavailable
 from tests.support.connecting import OTHER, OWNER, VIEWER, ConnectingDesk
 from tests.support.connecting_stubs import PUBLIC_URL
 from tests.support.desk import SCOPE
@@ -441,3 +444,26 @@ def test_other_peoples_connections_are_not_there(desk: ConnectingDesk) -> None:
         assert (answer.status, answer.code) == (404, "not_found")
     assert desk.stored("ramp", desk.other).state is S.HEALTHY
     assert desk.store.books(desk.other).get(Client, OTHER) is not None
+
+
+def test_our_own_credentials_that_cannot_be_read_are_told_as_that(
+    desk: ConnectingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_rail: object, _redirect: str, _state: str) -> str:
+        raise RailUnavailable("ramp", "the app's credentials cannot be read")
+
+    monkeypatch.setattr("rowcol.rails.ramp.consent.RampConsent.consent_url", unreadable)
+    answer = desk.ask("POST", "/ramp/authorize")
+    assert (answer.status, answer.code) == (502, "rail_unavailable")
+    assert desk.consents.kept == {}
+
+
+def test_parameters_that_do_not_answer_are_trouble_in_passing(
+    desk: ConnectingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object) -> None:
+        raise IntakeUnavailable("parameters: ThrottlingException")
+
+    monkeypatch.setattr(desk.endpoints, "write", silent)
+    with pytest.raises(StoreUnavailable):  # which `guarded` answers with 503
+        desk.ask("POST", "/stripe/secrets", {"secret": FIRST})

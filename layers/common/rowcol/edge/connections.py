@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from rowcol.domain.client import Client
-from rowcol.domain.connection import PLAID, QBO, RAMP, STRIPE, Connection, ConnectionState
-from rowcol.domain.connection_health import TO_DO
+from rowcol.domain.connection import STRIPE, Connection
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
 from rowcol.edge.caller import CONFIGURE, NOT_FOUND
-from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.connection_views import (
+    PATH,
+    RAILS,
+    AddressShown,
+    ConnectionShown,
+    ConnectionsShown,
+    ConsentShown,
+    EndedShown,
+    LinkShown,
+    TrialShown,
+    absent,
+    shown,
+)
+from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, Run, table
 from rowcol.edge.reading import OfClient, Reading, read_operation
 from rowcol.service.connection_consent import begin
 from rowcol.service.connection_end import disconnect, rotate
 from rowcol.service.connection_keeping import connecting_of
 from rowcol.service.connection_link import exchange, link_token
-from rowcol.service.connection_secrets import add_secret
-from rowcol.service.connection_trial import Check, try_connection
+from rowcol.service.connection_secrets import TooManyTurns, add_secret
+from rowcol.service.connection_trial import try_connection
+from rowcol.service.intake_ports import IntakeUnavailable
 from rowcol.service.listing import every_id
 from rowcol.service.second_factor import second_factor_refusal
+from rowcol.service.store import StoreUnavailable
 
 TAG = "Connections"
-PATH = "/clients/{client}/connections"
-_RAILS = (RAMP, QBO, PLAID, STRIPE)
-_HOW = {
-    RAMP: f"{PATH}/ramp/authorize",
-    QBO: f"{PATH}/qbo/authorize",
-    PLAID: f"{PATH}/plaid/link-token",
-    STRIPE: f"{PATH}/stripe/secrets",
-}
 
 
 class LinkBody(Body):
@@ -55,126 +59,12 @@ class SecretBody(Body):
     secret: Annotated[str | None, Field(max_length=256)] = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentShown:
-    """Where somebody of the client agrees, once and until then."""
-
-    url: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LinkShown:
-    """What opens Plaid's Link in a browser."""
-
-    link_token: str
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionShown:
-    """How a connection is. `id` and `state` are null for a rail that never was connected.
-
-    `end`: when the consent ends if nobody does anything; `ends_at`: at the latest, however often it
-    is refreshed. `to_do` and `how`: what a person does about it, and the call that begins it.
-    """
-
-    rail: str
-    id: str | None
-    state: ConnectionState | None
-    code: str | None
-    since: datetime | None
-    tenant_id: str | None
-    tenant_name: str | None
-    scopes: tuple[str, ...]
-    connected_at: datetime | None
-    connected_by: str | None
-    last_success_at: datetime | None
-    end: datetime | None
-    ends_at: datetime | None
-    webhook: str | None
-    webhook_checked_at: datetime | None
-    to_do: str | None
-    how: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionsShown:
-    """All of a client's, and one row for each rail that has none."""
-
-    items: tuple[ConnectionShown, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TrialShown:
-    """What a test found. `found`: `ok`, `failed`, or `unknown` where nothing tells."""
-
-    connection: ConnectionShown
-    passed: bool
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EndedShown:
-    """What was disconnected, and whether the rail has ended it as well."""
-
-    connection: ConnectionShown
-    revoked_at_rail: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AddressShown:
-    """What is entered at Stripe: `webhook_url`. How many secrets are live, never which."""
-
-    connection: ConnectionShown
-    webhook_url: str
-    live_secrets: int
-
-
-def shown(connection: Connection, client: str) -> ConnectionShown:
-    """A connection as it is answered: no token, sealed or not."""
-    seen, rail = connection.webhook, connection.rail
-    to_do = TO_DO[connection.state]
-    return ConnectionShown(
-        rail,
-        connection.id,
-        connection.state,
-        connection.code,
-        connection.since,
-        connection.tenant_id,
-        connection.tenant_name,
-        connection.scopes,
-        connection.connected_at,
-        connection.connected_by,
-        connection.last_success_at,
-        connection.end,
-        connection.ends_at,
-        seen.state if seen is not None else None,
-        seen.checked_at if seen is not None else None,
-        to_do,
-        _how(rail, client) if to_do and not connection.is_usable else None,
-    )
-
-
-def _how(rail: str, client: str) -> str | None:
-    path = _HOW.get(rail)
-    return f"POST {path.format(client=client)}" if path is not None else None
-
-
-def _absent(rail: str, client: str) -> ConnectionShown:
-    nothing = (None,) * 4
-    return ConnectionShown(
-        rail, None, None, *nothing, (), *nothing[:3], None, None, None, None,
-        TO_DO[ConnectionState.DISCONNECTED], _how(rail, client),
-    )  # fmt: skip
-
-
 def _list(read: OfClient) -> Reply | Refusal:
     ids = every_id(read.books, Connection, "")
     found = read.books.get_many(Connection, ids)
     rows = [shown(one, read.client.id) for one in found.values()]
-    rows += [_absent(rail, read.client.id) for rail in _RAILS if rail not in {r.rail for r in rows}]
-    rows.sort(key=lambda row: (_RAILS.index(row.rail) if row.rail in _RAILS else 9, row.id or ""))
+    rows += [absent(rail, read.client.id) for rail in RAILS if rail not in {r.rail for r in rows}]
+    rows.sort(key=lambda row: (RAILS.index(row.rail) if row.rail in RAILS else 9, row.id or ""))
     return Reply(ConnectionsShown(tuple(rows)))
 
 
@@ -274,7 +164,19 @@ def _with_factor(call: Call, what: str) -> Refusal | None:
     return second_factor_refusal(call.caller.actor, call.environment.now(), what)
 
 
-_RAIL_TROUBLE = frozenset({Code.RAIL_REFUSED, Code.RAIL_UNAVAILABLE})
+def _patient(run: Run) -> Run:
+    """Parameters that do not answer, or that many change at once, are a 503: come again."""
+
+    def patiently(call: Call) -> Reply | Refusal:
+        try:
+            return run(call)
+        except (IntakeUnavailable, TooManyTurns) as busy:
+            raise StoreUnavailable(type(busy).__name__) from busy
+
+    return patiently
+
+
+_TROUBLE = frozenset({Code.RAIL_REFUSED, Code.RAIL_UNAVAILABLE})
 _ONE = f"{PATH}/{{connection}}"
 OPERATIONS: Operations = table(
     (
@@ -288,25 +190,25 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", f"{_ONE}/authorize", "authorizeConnection",
             "Ask for the client's consent at Ramp or QuickBooks", TAG, _authorize, CONFIGURE,
-            {201: ConsentShown}, refusals=frozenset({Code.NOT_CONFIGURED}),
+            {201: ConsentShown}, refusals=frozenset({Code.NOT_CONFIGURED, Code.RAIL_UNAVAILABLE}),
         ),
         Operation(
             "POST", f"{PATH}/plaid/link-token", "createLinkToken",
-            "Open Plaid's Link for a new bank, or to repair one", TAG, _link_token, CONFIGURE,
-            {201: LinkShown}, body=LinkBody, example={"connection": None},
-            refusals=_RAIL_TROUBLE | {Code.NOT_CONFIGURED, Code.NOT_CONNECTED},
+            "Open Plaid's Link for a new bank, or to repair one", TAG, _patient(_link_token),
+            CONFIGURE, {201: LinkShown}, body=LinkBody, example={"connection": None},
+            refusals=_TROUBLE | {Code.NOT_CONFIGURED, Code.NOT_CONNECTED},
         ),
         Operation(
             "POST", f"{PATH}/plaid/exchange", "exchangePublicToken",
             "Keep the bank that Link has given", TAG, _exchange, CONFIGURE,
             {201: ConnectionShown}, body=ExchangeBody,
             example={"public_token": "public-production-5c224a01-8314-4491-a06f-39e193d5cddc"},
-            refusals=_RAIL_TROUBLE | {Code.TENANT_TAKEN},
+            refusals=_TROUBLE | {Code.TENANT_TAKEN},
         ),
         Operation(
             "POST", f"{PATH}/stripe/secrets", "addStripeSecret",
-            "Add a signing secret of the client's Stripe endpoint", TAG, _secret, CONFIGURE,
-            {200: AddressShown}, body=SecretBody,
+            "Add a signing secret of the client's Stripe endpoint", TAG, _patient(_secret),
+            CONFIGURE, {200: AddressShown}, body=SecretBody,
             example={"secret": "whsec_sample_only_9f2b7c41d8e64a0d"},
             refusals=frozenset({Code.TOO_MANY_ITEMS}),
         ),
@@ -317,14 +219,14 @@ OPERATIONS: Operations = table(
         ),
         Operation(
             "POST", f"{_ONE}/rotate", "rotateConnection",
-            "A new token now, or the end of older secrets", TAG, _rotate, CONFIGURE,
+            "A new token now, or the end of older secrets", TAG, _patient(_rotate), CONFIGURE,
             {200: ConnectionShown},
-            refusals=_RAIL_TROUBLE
+            refusals=_TROUBLE
             | {Code.STEP_UP_REQUIRED, Code.NOT_CONNECTED, Code.CAPABILITY_MISSING},
         ),
         Operation(
             "POST", f"{_ONE}/disconnect", "disconnectConnection",
-            "Revoke at the rail and wipe what is kept", TAG, _disconnect, CONFIGURE,
+            "Revoke at the rail and wipe what is kept", TAG, _patient(_disconnect), CONFIGURE,
             {200: EndedShown}, refusals=frozenset({Code.STEP_UP_REQUIRED, Code.NOT_CONNECTED}),
         ),
     )

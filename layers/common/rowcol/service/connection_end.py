@@ -13,8 +13,8 @@ from rowcol.domain.scope import Actor, Scope
 from rowcol.domain.webhook_address import WebhookAddress
 from rowcol.service.change import Change, transact
 from rowcol.service.connection_health import happened, report_connection, subject_of
-from rowcol.service.connection_keeping import connecting_of
-from rowcol.service.connection_link import NO_SUCH, no_connection, refusal_of
+from rowcol.service.connection_keeping import connecting_of, refusal_of
+from rowcol.service.connection_link import NO_SUCH, no_connection
 from rowcol.service.connection_secrets import end_older_secrets
 from rowcol.service.connections import context_of
 from rowcol.service.environment import Environment

@@ -16,8 +16,12 @@ from rowcol.service.connection_health import happened, subject_of
 from rowcol.service.connection_ports import Account, Connecting
 from rowcol.service.connections import Granted, context_of, sealed
 from rowcol.service.environment import Environment
+from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.store import Command, VersionCheck
 from rowcol.service.tray import close_item
+
+# A rail's word, shown to people.
+NAME_CHARACTERS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,19 @@ def connecting_of(environment: Environment) -> Connecting:
     if environment.connecting is None:
         raise NotWired("connecting")
     return environment.connecting
+
+
+def refusal_of(error: RailError, remedy: str) -> Refusal:
+    """What the rail did, for the person who asked; never a text of the rail's."""
+    if isinstance(error, ConnectionBroken):
+        words = f"{error.rail} refuses: {error.code}"
+        return Refusal(Code.RAIL_REFUSED, words, {"code": error.code}, remedy=remedy)
+    return Refusal(
+        Code.RAIL_UNAVAILABLE,
+        f"{error.rail} does not answer as it should",
+        {"reason": type(error).__name__},
+        remedy="try again in some minutes",
+    )
 
 
 def keep(
@@ -82,7 +99,7 @@ def keep(
             refresh_expires_at=None,
             ends_at=None,
             tenant_id=made.account.id,
-            tenant_name=made.account.name,
+            tenant_name=made.account.name[:NAME_CHARACTERS_MAX] if made.account.name else None,
             scopes=made.granted.scopes,
             institution_id=made.institution_id,
             connected_at=change.now,

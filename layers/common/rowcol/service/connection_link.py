@@ -9,12 +9,12 @@ from rowcol.domain.connection import PLAID, Connection
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, Actor, Scope, key_of
 from rowcol.service.connection_consent import log_asked, not_configured
-from rowcol.service.connection_keeping import Made, connecting_of, keep
+from rowcol.service.connection_keeping import Made, connecting_of, keep, refusal_of
 from rowcol.service.connection_ports import Account, LinkAsked, LinkGiven, LinkRail
 from rowcol.service.connection_secrets import address_of
 from rowcol.service.connections import Granted, context_of
 from rowcol.service.environment import Environment
-from rowcol.service.ports import ConnectionBroken, RailError
+from rowcol.service.ports import RailError
 from rowcol.service.rights import Rights
 
 logger = logging.getLogger(__name__)
@@ -105,19 +105,6 @@ def no_connection(connection_id: str) -> Refusal:
         "there is no such connection, or it was disconnected",
         {"connection": connection_id},
         remedy="connect it",
-    )
-
-
-def refusal_of(error: RailError, remedy: str) -> Refusal:
-    """What the rail did, for the person who asked; never a text of the rail's."""
-    if isinstance(error, ConnectionBroken):
-        words = f"{error.rail} refuses: {error.code}"
-        return Refusal(Code.RAIL_REFUSED, words, {"code": error.code}, remedy=remedy)
-    return Refusal(
-        Code.RAIL_UNAVAILABLE,
-        f"{error.rail} does not answer as it should",
-        {"reason": type(error).__name__},
-        remedy="try again in some minutes",
     )
 
 

@@ -8,6 +8,7 @@ from rowcol.rails.http import Call, RailHttp
 from rowcol.rails.oauth import App, FixedToken, granted
 from rowcol.rails.ramp import oauth, wire
 from rowcol.rails.ramp.client import PREFIX, RAIL
+from rowcol.rails.untrusted import SAFE_ID
 from rowcol.rails.wire_reading import model, parse
 from rowcol.service.connection_ports import Account
 from rowcol.service.connections import Granted
@@ -39,6 +40,8 @@ class RampConsent:
         if answer.status != 200:
             raise RailProtocolError(RAIL, f"business answered {answer.status}")
         found = model(RAIL, wire.Business, parse(RAIL, answer))
+        if not SAFE_ID.match(found.id):
+            raise RailProtocolError(RAIL, "not a business id")
         return Account(found.id, found.business_name_legal or found.business_name_on_card)
 
     def revoke(self, token: str) -> None:
