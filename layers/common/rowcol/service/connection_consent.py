@@ -8,16 +8,19 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from rowcol.domain.connection import RAMP
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, ActorKind, Scope
-from rowcol.service.change import Change, UnknownClient, transact
+from rowcol.service.change import Change, Contention, UnknownClient, transact
 from rowcol.service.connection_keeping import Made, connecting_of, keep, refusal_of
 from rowcol.service.connection_ports import Account, Consent, ConsentRail
 from rowcol.service.connections import Granted
 from rowcol.service.environment import Environment
+from rowcol.service.intake_ports import IntakeUnavailable
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rights import Rights, rights_of
+from rowcol.service.subscriptions import subscribe
 
 logger = logging.getLogger(__name__)
 STATE_KEPT = timedelta(minutes=10)
@@ -127,9 +130,21 @@ def complete(environment: Environment, came: Return) -> str | None:
         return "state_unknown"
     scope = Scope(consent.firm, consent.client)
     reason = _completed(environment, scope, rail, consent, came)
+    if reason is None and came.rail == RAMP and environment.subscribing is not None:
+        _subscribed(environment, scope, consent.asked_by)
     if reason is not None:
         _log_refused(environment, scope, came.rail, reason)
     return reason
+
+
+def _subscribed(environment: Environment, scope: Scope, asked_by: str) -> None:
+    """Subscribe to the rail's events too. The consent stands whatever becomes of it: the tray tells
+    what is missing, and sweeps find what no event says.
+    """
+    try:
+        subscribe(environment, scope, Actor(ActorKind.PERSON, asked_by))
+    except (IntakeUnavailable, Contention) as error:
+        logger.warning("not subscribed", extra={"detail": type(error).__name__})
 
 
 def _completed(
