@@ -15,8 +15,8 @@ from typing import Any
 
 from rich.console import Console
 
-from local import sign_command
-from local.demo.local_stack import CannotStart, LocalStack, Ports, running
+from local import sign_command, sim_command
+from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start everything, tell the main job once, stay up")
     run.add_argument("--api-port", type=int, default=8080)
     run.add_argument("--engine-port", type=int, default=4566)
-    run.add_argument("--simulator-ports", type=int, default=4571, help="first of four ports")
+    run.add_argument("--simulator-ports", type=int, default=4571, help="first of five ports")
     run.add_argument("--once", action="store_true", help="end after the stories")
     run.add_argument("--no-stories", action="store_true", help="only start")
     run.set_defaults(command=_run)
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     sign_command.add_parsers(commands, _now)
     rebuild = _views_parser(commands)
     rebuild.set_defaults(command=_views)
+    sim_command.add_parser(commands)
     every = (*commands.choices.values(), rebuild)
     for command in every:  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -84,8 +85,7 @@ def _run(options: argparse.Namespace) -> int:
         console.print(f"RowCol is already running (process {already['pid']}).")
         _print_addresses(console, already["api_url"], already["urls"], options.data)
         return 0
-    rails = ("ramp", "plaid", "qbo", "oidc")
-    ports = {rail: options.simulator_ports + place for place, rail in enumerate(rails)}
+    ports = {rail: options.simulator_ports + place for place, rail in enumerate(SIMULATOR_PORTS)}
     stack = LocalStack(options.data, Ports(options.api_port, options.engine_port, ports))
     try:
         _start(console, stack)

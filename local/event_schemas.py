@@ -19,16 +19,20 @@ from local.schema_changes import breaks
 from rowcol.domain.batch import Progress
 from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
+from rowcol.domain.bill_order import BillOrder
 from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
 from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.fraud_rules import FraudProposal
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
+from rowcol.domain.ledger_note import LedgerNote
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.limits import Level, LimitSet, Proposal
 from rowcol.domain.machine_key import MachineKey
+from rowcol.domain.manual_balance import ManualBalance
 from rowcol.domain.money import Money
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
@@ -58,12 +62,21 @@ NAMES: dict[str, Any] = {
     "decisions": Decisions,
     "parts": tuple[Part, ...],
     "call_back": CallBack,
+    "capability": str,
     "before": LimitSet,
     "change_id": str | None,
     "proposed_by": str,
     "confirmed": date | None,
+    "connection": ShownConnection,
+    "asked_by": str,
+    "passed": bool,
+    "rail": str,
+    "revoked_at_rail": bool,
+    "days_left": int,
+    "state_before": ConnectionState,
     "covered": Money,
     "detail": str,
+    "enabled": bool,
     "entries": tuple[JournalEntry, ...],
     "error": str,
     "evidence": tuple[str, ...],
@@ -81,7 +94,10 @@ NAMES: dict[str, Any] = {
     "permission_set_before": PermissionSet,
     "limits": LimitSet,
     "machine_key": MachineKey,
+    "manual": ManualBalance,
+    "note": LedgerNote,
     "numbers": dict[str, object],
+    "order": BillOrder,
     "outcome": Outcome,
     "proposal": Proposal | None,
     "reason": str,

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+from local.memory_expiring import ExpiringRows, Runs
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import FIRM_WIDE, Scope
@@ -37,6 +39,13 @@ Key = tuple[str, str, str, str]
 RECENT = timedelta(hours=2)
 
 
+@lru_cache(maxsize=100_000)
+def _checked_key(scope: Scope, kind: str, name: str) -> Key:
+    """The key of a row. Raises ScopeError: a part could break out of the scope."""
+    keys.record_key(scope, kind, name)
+    return (scope.firm, scope.client, kind, name)
+
+
 def quiet(_call: str) -> None:
     """No hook."""
 
@@ -58,6 +67,7 @@ class MemoryStore:
         self.tokens: dict[tuple[Scope, str], Commit] = {}
         self.counters: dict[tuple[Scope, str], Counter] = {}
         self.uses: dict[tuple[Scope, str], datetime] = {}
+        self.runs: Runs = {}
 
     def books(self, scope: Scope) -> Books:
         """The books of one scope."""
@@ -123,7 +133,7 @@ class MemoryStore:
             self.due_items[key] = (aggregate.due_at, max(aggregate.due_at, self.clock()))
 
 
-class MemoryBooks:
+class MemoryBooks(ExpiringRows):
     """One scope's view of a MemoryStore."""
 
     def __init__(self, store: MemoryStore, scope: Scope) -> None:
@@ -136,8 +146,7 @@ class MemoryBooks:
         return self._scope
 
     def _key(self, kind: str, name: str) -> Key:
-        keys.record_key(self._scope, kind, name)
-        return (self._scope.firm, self._scope.client, kind, name)
+        return _checked_key(self._scope, kind, name)
 
     def head(self, currency: str) -> Head:
         """The client head."""
@@ -271,18 +280,6 @@ class MemoryBooks:
                 return False
             self._store.write(key, aggregate)
         self._store.on_call("save:after")
-        return True
-
-    def is_first_use(self, name: str, until: datetime) -> bool:
-        """True for one caller only until then. A table keeps whole seconds."""
-        self._store.on_call("use:before")
-        keys.use_key(self._scope, name)
-        with self._store.lock:
-            known = self._store.uses.get((self._scope, name))
-            if known is not None and known > self._store.clock().replace(microsecond=0):
-                return False
-            self._store.uses[self._scope, name] = until.replace(microsecond=0)
-        self._store.on_call("use:after")
         return True
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:

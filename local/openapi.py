@@ -18,12 +18,15 @@ from local.openapi_components import Components
 from rowcol.domain.refusal import Code
 from rowcol.edge import (
     balance_request,
+    connections,
+    consent_callback,
     decision_operations,
     payment_operations,
     people_operations,
     plans,
     query_operations,
     settings_operations,
+    webhook_subscriptions,
 )
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
@@ -49,6 +52,8 @@ def operations() -> tuple[Operation, ...]:
     parts = (
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
+        connections.OPERATIONS,
+        webhook_subscriptions.OPERATIONS,
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
         settings_operations.OPERATIONS,
@@ -68,6 +73,7 @@ def document() -> dict[str, Any]:
         )
     for rail in _RAILS:
         paths[f"/webhooks/{rail}/{{endpoint_key}}"] = {"post": _webhook(rail)}
+    paths[consent_callback.ROUTE] = {"get": _callback()}
     tags = sorted({operation.tag for operation in operations()} | {"Webhooks"})
     return {
         "openapi": "3.1.0",
@@ -264,6 +270,29 @@ def _webhook(rail: str) -> dict[str, Any]:
             "413": {"description": "too large, not stored"},
             "429": {"description": "too many at once"},
             "503": {"description": "could not be stored: send it again"},
+        },
+    }
+
+
+def _callback() -> dict[str, Any]:
+    words = {"200": "connected", "400": "not connected: why is on the page", "403": "not allowed"}
+    words |= {"409": "another account", "502": "the rail does not answer", "500": "failed"}
+    page = {"text/html": {"schema": {"type": "string"}}}
+    return {
+        "operationId": "consentCallback",
+        "summary": "Where Ramp and Intuit send a browser back after a consent",
+        "tags": ["Connections"],
+        "security": [],
+        "parameters": [
+            {"name": "rail", "in": "path", "required": True, "schema": {"enum": ["ramp", "qbo"]}},
+            *(
+                {"name": name, "in": "query", "schema": {"type": "string", "maxLength": 4096}}
+                for name in ("state", "code", "realmId", "error")
+            ),
+        ],
+        "responses": {
+            **{status: {"description": said, "content": page} for status, said in words.items()},
+            "429": {"description": "too many at once"},
         },
     }
 

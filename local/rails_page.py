@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rowcol.rails.bank_files import capabilities as bank_files
 from rowcol.rails.capability import Capability
 from rowcol.rails.plaid import capabilities as plaid
 from rowcol.rails.plaid import notices as plaid_notices
@@ -22,8 +23,12 @@ Made from `rails/*/capabilities.py` and `rails/*/webhook.py` by
 `python -m local.rails_page > docs/rails.md`; a test compares the two.
 
 **Support** says whether a lever is there: *yes*, *no*, or *detected*: only some accounts have it,
-the first call tells, and the client remembers what is missing (`missing_capabilities`). A decision
-that needs a missing lever is refused with `capability_missing` before anything is written.
+the first call tells, and the client remembers what is missing. What needs a missing lever is
+refused with `capability_missing` and the link before anything is written. After seven days, or when
+an admin asks (`POST /clients/{client}/capabilities/{capability}/probe`), the next command tries it
+again. `GET /clients/{client}/rails` tells the same of one client, with what is missing there.
+
+**Later** is what is parked: what RowCol would do if the rail offered the lever.
 """
 
 _WEBHOOKS = """\
@@ -52,10 +57,10 @@ class Page:
     reads: str
     commands: str
     capabilities: Sequence[Capability]
-    signature: str
-    delivery: str
-    types: Iterable[str]
-    effect: str
+    signature: str = ""
+    delivery: str = ""
+    types: Iterable[str] = ()
+    effect: str = ""
 
 
 PAGES = (
@@ -64,8 +69,9 @@ PAGES = (
         "Whether a vendor was paid, and when it will be.",
         "a bill (one call), the bills of a payment, all open bills by 100, bills paid or archived "
         "since an instant",
-        "set the payment date, clear it. Each is written down before it is sent, is sent once, "
-        "and its answer is written with the state it causes",
+        "set the payment date, clear it, choose the method, hold, lift a hold, archive (two "
+        "people). Each is written down before it is sent, the bill is read before and after, it is "
+        "sent once, and its answer is written with the state it causes",
         ramp.CAPABILITIES,
         f"`{ramp_webhook.HEADER}` (or `{ramp_webhook.HEADER_OF_2025}`): HMAC-SHA256 of the raw "
         "body, hex or base64",
@@ -77,8 +83,8 @@ PAGES = (
         "QuickBooks Online: the ledger",
         "What is booked.",
         "a bill, a BillPayment, an invoice, open invoices, the change feed of 30 days",
-        "none. One write exists: an audit note attached to a bill or payment. The transport "
-        "refuses everything else, so that an edit cannot be expressed",
+        "none. One write exists: an audit note attached to a bill or payment, for clients that "
+        "switched it on. The transport refuses everything else: an edit cannot be expressed",
         qbo.CAPABILITIES,
         f"`{qbo_webhook.HEADER}`: HMAC-SHA256 of the raw body, base64, with the app's verifier "
         "token",
@@ -110,6 +116,13 @@ PAGES = (
         stripe_webhook.ACTED_ON,
         "none yet: kept for receivables",
     ),
+    Page(
+        "Bank files: what Plaid does not reach",
+        "What is in the bank, by a person's word and another's.",
+        "nothing",
+        "none",
+        bank_files.CAPABILITIES,
+    ),
 )
 
 
@@ -119,26 +132,34 @@ def page() -> str:
 
 
 def _rail(rail: Page) -> str:
-    types = ", ".join(f"`{name}`" for name in sorted(rail.types))
     lines = [
         f"## {rail.title}\n",
         f"{rail.truth}\n",
         f"- **RowCol reads** {rail.reads}.",
         f"- **RowCol commands**: {rail.commands}.",
+        *(_webhook(rail) if rail.signature else ()),
+        "",
+        "| Lever | Support | Meaning | Where a person does it | Later |",
+        "|---|---|---|---|---|",
+        *(_row(capability) for capability in rail.capabilities),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _webhook(rail: Page) -> list[str]:
+    types = ", ".join(f"`{name}`" for name in sorted(rail.types))
+    return [
         f"- **Its webhooks are signed** in {rail.signature}.",
         f"- **A delivery is known by** {rail.delivery}.",
         f"- **Stored as news**: {types}.",
-        f"- **Effect**: {rail.effect}. What has none is closed as ignored, with the reason.\n",
-        "| Lever | Support | Meaning | Where a person does it |",
-        "|---|---|---|---|",
+        f"- **Effect**: {rail.effect}. What has none is closed as ignored, with the reason.",
     ]
-    lines += [_row(capability) for capability in rail.capabilities]
-    return "\n".join(lines) + "\n"
 
 
 def _row(capability: Capability) -> str:
     link = f"`{capability.link}`" if capability.link else ""
-    cells = (f"`{capability.name}`", capability.support.value, capability.meaning, link)
+    later, support = capability.later or "", capability.support.value
+    cells = (f"`{capability.name}`", support, capability.meaning, link, later)
     return "| " + " | ".join(cells) + " |"
 
 

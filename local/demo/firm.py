@@ -97,6 +97,26 @@ class DemoClient:
         """Ramp's webhook secret of this client."""
         return f"ramp_sec_{sample_id('demo', self.id, 'secret')}"
 
+    @property
+    def stripe_account(self) -> str:
+        """Stripe's id of its account."""
+        return f"acct_1{sample_id('demo', self.id, 'stripe').replace('-', '')[:15]}"
+
+    @property
+    def stripe_key(self) -> str:
+        """A key of that account that may read."""
+        return f"rk_live_{sample_id('demo', self.id, 'stripe-key').replace('-', '')}"
+
+    @property
+    def stripe_endpoint_key(self) -> str:
+        """The unguessable part of Stripe's webhook address."""
+        return sample_id("demo", self.id, "stripe-endpoint").replace("-", "")
+
+    @property
+    def stripe_secret(self) -> str:
+        """Stripe's webhook secret of this client."""
+        return f"whsec_{sample_id('demo', self.id, 'stripe-secret').replace('-', '')}"
+
     def bill_id(self, place: int) -> str:
         """Ramp's id of the bill at a place, from 1."""
         return sample_id("demo", self.id, "bill", place)
@@ -121,13 +141,14 @@ def seeds(
     """What each simulator is seeded with. `today` is the rails' day; webhooks go to `api_url`."""
     bills = bills or demo_bills
     ramp: Json = {
-        "apps": [RAMP_APP],
+        "apps": [{**RAMP_APP, "redirect_uris": [f"{api_url}/connections/ramp/callback"]}],
         "businesses": [_business(client, bills(client, today), api_url) for client in clients],
     }
     qbo_app = {
         **QBO_APP,
         "webhook_url": f"{api_url}/webhooks/qbo/{QBO_ENDPOINT}",
         "verifier_token": QBO_VERIFIER,
+        "redirect_uris": [f"{api_url}/connections/qbo/callback"],
     }
     qbo: Json = {"apps": [qbo_app], "companies": [_company(client, today) for client in clients]}
     plaid: Json = {
@@ -137,8 +158,26 @@ def seeds(
     oidc: Json = {
         "people": [{"sub": person.sub, "firm": FIRM, "name": person.name} for person in PEOPLE]
     }
+    stripe: Json = {"accounts": [_stripe_account(client, api_url) for client in clients]}
     # Ramp last: the others must know the client before Ramp reports its bills to them.
-    return {"oidc": oidc, "plaid": plaid, "qbo": qbo, "ramp": ramp}
+    return {"oidc": oidc, "plaid": plaid, "qbo": qbo, "stripe": stripe, "ramp": ramp}
+
+
+def _stripe_account(client: DemoClient, api_url: str) -> Json:
+    """No charges yet: money that comes in would change what the guardrail sees in the stories."""
+    url = f"{api_url}/webhooks/stripe/{client.stripe_endpoint_key}"
+    customers = [
+        {"id": f"cus_{sample_id('demo', client.id, name).replace('-', '')[:14]}", "name": name}
+        for name in _CUSTOMERS
+    ]
+    return {
+        "id": client.stripe_account,
+        "name": client.name,
+        "api_key": client.stripe_key,
+        "bank_account": {"plaid_account_id": client.bank_account_id},
+        "customers": customers,
+        "endpoints": [{"url": url, "secret": client.stripe_secret}],
+    }
 
 
 def _business(client: DemoClient, bills: list[Json], api_url: str) -> Json:

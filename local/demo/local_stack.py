@@ -27,7 +27,7 @@ from local.engine.settings import REPOSITORY
 from local.engine.stack import EngineFailed, Stack
 from local.simulators.messages import Json
 
-SIMULATOR_PORTS = {"ramp": 4571, "plaid": 4572, "qbo": 4573, "oidc": 4574}
+SIMULATOR_PORTS = {"ramp": 4571, "plaid": 4572, "qbo": 4573, "oidc": 4574, "stripe": 4575}
 START_SECONDS_MAX = 40.0
 NEW_YORK = ZoneInfo("America/New_York")
 Progress = Callable[[str], None]
@@ -145,6 +145,7 @@ class LocalStack:
             "PlaidBaseUrl": self.urls["plaid"],
             "QboBaseUrl": self.urls["qbo"],
             "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
+            "PublicUrl": self.api_url,
             "OidcIssuer": self.urls["oidc"],
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",

@@ -124,6 +124,12 @@ def _parameters(stack: Stack, clients: Sequence[firm.DemoClient]) -> None:
             "business_id": client.business_id,
             "secrets": [client.webhook_secret],
         }
+        values[f"endpoints/stripe/{client.stripe_endpoint_key}"] = {
+            "firm": firm.FIRM,
+            "client": client.id,
+            "secrets": [client.stripe_secret],
+            "livemode": True,
+        }
     for name, value in values.items():
         ssm.put_parameter(
             Name=f"{PREFIX}/{name}", Value=json.dumps(value), Type="SecureString", Overwrite=True

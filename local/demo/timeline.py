@@ -11,7 +11,7 @@ import httpx
 
 from local.simulators.world import HttpPort, World
 
-RAILS_IN_ORDER = ("ramp", "qbo", "plaid")
+RAILS_IN_ORDER = ("ramp", "qbo", "stripe", "plaid")
 TOLERANCE = timedelta(seconds=1)
 
 
@@ -23,7 +23,8 @@ class Timeline:
         self._urls = urls
         self._http = http
         # The world's own process carries facts too: carrying one twice does nothing.
-        self._world = World({rail: HttpPort(http, urls[rail]) for rail in RAILS_IN_ORDER})
+        self._rails = tuple(rail for rail in RAILS_IN_ORDER if rail in urls)
+        self._world = World({rail: HttpPort(http, urls[rail]) for rail in self._rails})
 
     def now(self) -> datetime:
         """The product's now."""
@@ -37,12 +38,12 @@ class Timeline:
         if instant <= self.now():
             return
         self._product(instant)
-        for rail in ("oidc", *RAILS_IN_ORDER):
+        for rail in ("oidc", *self._rails):
             self._rail(rail, instant)
-            if told is not None and rail in RAILS_IN_ORDER:
+            if told is not None and rail != "oidc":
                 told(rail)
         self._world.settle()
-        for rail in RAILS_IN_ORDER:
+        for rail in self._rails:
             self._rail(rail, self.now())
 
     def _product(self, instant: datetime) -> None:

@@ -26,6 +26,7 @@ QBO_ENDPOINT = "endpoint-of-qbo-app"
 PLAID_ENDPOINT = "endpoint-of-plaid-app"
 _ADDRESS = "https://rowcol.test/webhooks"
 _CALL_SECONDS = (0.05, 0.4)
+_ALIKE = 120
 BEHIND_SECONDS_MAX = 12 * 3600
 AHEAD_SECONDS_MAX = 36 * 3600
 
@@ -46,6 +47,7 @@ class BoundaryTransport(SimulatorTransport):
         """One call; it takes a moment."""
         rail = request.url.host.split(".")[-2]
         self._on_call(f"{rail}:before")
+        self._rails.on_request(request)
         self._rails.clock.pause(self._chance.uniform(*_CALL_SECONDS))
         self._rails.called_by_us = True
         try:
@@ -77,6 +79,7 @@ class SimulatedRails:
     sample: SampleWorld
     seeded: dict[str, Json] = field(default_factory=dict)
     called_by_us: bool = False
+    on_request: Callable[[httpx.Request], None] = lambda _request: None
     releases: list[Release] = field(default_factory=list)
     open_releases: dict[str, int] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
@@ -176,6 +179,7 @@ class Shape:
     planned_share: float = 0.25
     cash: tuple[int, ...] = (700, 1500, 5000)
     check_share: float = 0.2
+    amounts: tuple[int, int] = (50, 600)
 
 
 def make_rails(
@@ -229,7 +233,10 @@ def _sample(start: datetime, chance: random.Random, shape: Shape) -> SampleWorld
     checks = 0
     for business in sample.seeds["ramp"]["businesses"]:
         for bill in business["bills"]:
-            bill["amount"] = chance.choice(["120.00", f"{chance.randrange(50, 600)}.37"])
+            drawn = f"{chance.randrange(*shape.amounts)}.37"
+            # Some are alike, where that is an amount of this world.
+            alike = "120.00" if shape.amounts[1] > _ALIKE else drawn
+            bill["amount"] = chance.choice([alike, drawn])
             if chance.random() < shape.check_share:
                 checks += 1
                 # The bank's line of a check names nobody: no two are of one amount.

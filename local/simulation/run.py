@@ -22,7 +22,7 @@ from local.simulation.limit_checks import LimitChecks
 from local.simulation.payment_actions import PaymentActions
 from local.simulation.product import Product
 from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
-from local.simulation.rails import make_rails
+from local.simulation.rails import Shape, make_rails
 from local.simulation.record_actions import RecordActions
 from local.simulation.registration import FIRM
 from local.simulation.rule_actions import RuleActions
@@ -76,12 +76,12 @@ class Result:
 class Run:
     """A seeded run in progress."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, shape: Shape | None = None) -> None:
         self.seed = seed
         self.chance = random.Random(seed)
         start = START + timedelta(days=self.chance.randrange(0, 40), hours=self.chance.random() * 9)
         self.boundary = Boundary()
-        rails = make_rails(seed, start, self.chance)
+        rails = make_rails(seed, start, self.chance, shape)
         self.checks = WriteChecks(self._client)
         self.limits = LimitChecks(lambda: self.product.store.items)
         self.fraud = FraudChecks(lambda scope: self.product.store.logs[scope])

@@ -41,12 +41,23 @@ class WrongContext(Exception):
     """A secret was opened for another connection than it was sealed for."""
 
 
+class MemorySealer:
+    """Binds secrets to one context."""
+
+    def __init__(self, context: dict[str, str]) -> None:
+        self._context = context
+
+    def seal(self, secret: str) -> str:
+        """Text that opens only under this context."""
+        return base64.b64encode(json.dumps([self._context, secret]).encode()).decode()
+
+
 class MemoryVault:
     """Seals nothing, but holds every secret to its context, as KMS does."""
 
-    def seal(self, secret: str, context: dict[str, str]) -> str:
-        """Text that opens only under this context."""
-        return base64.b64encode(json.dumps([context, secret]).encode()).decode()
+    def sealer(self, context: dict[str, str]) -> MemorySealer:
+        """What seals for one owner."""
+        return MemorySealer(context)
 
     def open(self, sealed: str, context: dict[str, str]) -> str:
         """The secret. Raises WrongContext."""

@@ -1,7 +1,7 @@
 """Starts one process per rail, the world between them, and a status file when all are ready.
 
 python -m local.simulators --data DIR [--ramp-port N] [--plaid-port N] [--qbo-port N]
-    [--oidc-port N] [--status FILE] [--no-world] [--seed TEXT]
+    [--oidc-port N] [--stripe-port N] [--status FILE] [--no-world] [--seed TEXT]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from local.simulators.server import write_status
 
-RAILS = ("ramp", "plaid", "qbo", "oidc")
+RAILS = ("ramp", "plaid", "qbo", "oidc", "stripe")
 _START_SECONDS_MAX = 30.0
 _STOP_SECONDS_MAX = 10.0
 
@@ -38,7 +38,7 @@ def _start(rail: str, options: argparse.Namespace) -> subprocess.Popen[bytes]:
 
 def _start_world(urls: dict[str, str], options: argparse.Namespace) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "local.simulators.world", "--data", str(options.data)]
-    for rail in ("ramp", "plaid", "qbo"):
+    for rail in ("ramp", "plaid", "qbo", "stripe"):
         command += [f"--{rail}", urls[rail]]
     return subprocess.Popen(command)
 

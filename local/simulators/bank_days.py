@@ -68,3 +68,15 @@ def at_new_york(day: date, clock_text: str) -> datetime:
     """The UTC instant at which New York's clocks show `clock_text` ("HH:MM") on `day`."""
     local = datetime.combine(day, time.fromisoformat(clock_text), tzinfo=NEW_YORK)
     return local.astimezone(UTC)
+
+
+def subtract_business_days(day: date, count: int) -> date:
+    """The day `count` business days before `day`, which need not be one."""
+    found = day
+    while not is_business_day(found):
+        found -= timedelta(days=1)
+    for _ in range(count):
+        found -= timedelta(days=1)
+        while not is_business_day(found):
+            found -= timedelta(days=1)
+    return found

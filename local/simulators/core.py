@@ -139,7 +139,9 @@ class SimulatorCore(RailHooks):
         self.catch_up()
         found = self._router.find(request.method, request.path)
         route = found[0] if found else None
-        if found is None:
+        if (stopped := self.admit(request)) is not None:
+            response = stopped
+        elif found is None:
             status = 405 if self._router.knows_path(request.path) else 404
             response = self.error(status, request)
         else:

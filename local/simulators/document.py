@@ -28,12 +28,20 @@ def _decode(value: dict[str, Any]) -> Any:
     return Decimal(value[_DECIMAL]) if _DECIMAL in value else value
 
 
+# Most of what a row holds: nothing below them needs a copy.
+_LEAVES = frozenset({str, int, bool, float, type(None), Decimal})
+
+
 def copy_json(value: Any) -> Any:
     """A deep copy of JSON-like data."""
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, dict):
-        return {key: copy_json(item) for key, item in value.items()}
+        return {
+            key: item if type(item) in _LEAVES else copy_json(item) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [copy_json(item) for item in value]
+        return [item if type(item) in _LEAVES else copy_json(item) for item in value]
     return value
 
 

@@ -14,21 +14,21 @@ _KEYS = frozenset({"kind", "times", "probability", "match", "params"})
 class Faults:
     """Rows `{id, kind, times, probability, match, params, hits}`.
 
-    `times` counts down to zero (None = always); `probability` is rolled with the handed-in random;
+    `kinds` are all that this rail knows. `times` counts down to zero (None = always); `probability` is rolled with the handed-in random;
     `match` compares keys of the occasion, `path` as a regular expression, all else as text.
     """
 
     def __init__(self, document: Document, rng: random.Random, kinds: frozenset[str]) -> None:
         self._document = document
         self._rng = rng
-        self._kinds = kinds
+        self.kinds = kinds
 
     def add(self, fault: Json) -> Json:
         """Switch a fault on. Raises ControlError for an unknown kind or key."""
         if unknown := set(fault) - _KEYS:
             raise ControlError(f"unknown keys {sorted(unknown)}")
-        if fault.get("kind") not in self._kinds:
-            raise ControlError(f"unknown fault {fault.get('kind')}; known: {sorted(self._kinds)}")
+        if fault.get("kind") not in self.kinds:
+            raise ControlError(f"unknown fault {fault.get('kind')}; known: {sorted(self.kinds)}")
         key = f"fault-{self._document.next_number('fault')}"
         row = {
             "id": key,

@@ -39,6 +39,10 @@ class RailHooks(ABC):
     def actions(self) -> Mapping[str, Callable[..., Json]]:
         """What people and banks do outside the API, by name."""
 
+    def admit(self, request: SimRequest) -> SimResponse | None:
+        """A look at every call, also at unknown paths: an answer stops it (rate limits)."""
+        return None
+
     def before(self, route: Route, request: SimRequest) -> SimResponse | None:
         """Rate limits and such: an answer stops the call."""
         return None

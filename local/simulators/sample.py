@@ -42,6 +42,9 @@ class SampleClient:
     vendor_id: str
     vendor_account_id: str
     ramp_secret: str
+    stripe_account: str
+    stripe_key: str
+    stripe_secret: str
 
     @classmethod
     def of(cls, number: int) -> SampleClient:
@@ -59,6 +62,9 @@ class SampleClient:
             vendor_id=sample_id("vendor", number),
             vendor_account_id=sample_id("vendor-account", number),
             ramp_secret=f"ramp_sec_{sample_id('secret', number)}",
+            stripe_account=f"acct_1{number:015d}",
+            stripe_key=f"rk_live_{sample_id('stripe-key', number)}",
+            stripe_secret=f"whsec_{sample_id('stripe-secret', number)}",
         )
 
     def bill_id(self, place: int) -> str:
@@ -88,7 +94,7 @@ def sample_world(
 ) -> SampleWorld:
     """A world of `clients` with `bills` approved, undated bills each (100.00, 200.00, ...).
 
-    `webhooks`: address by rail ("ramp", "plaid", "qbo"); `{client}` in it becomes the number.
+    `webhooks`: address by rail; `{client}` in it becomes the number.
     """
     hooks = webhooks or {}
     people = [SampleClient.of(number) for number in range(1, clients + 1)]
@@ -96,6 +102,7 @@ def sample_world(
     qbo_app = {**QBO_APP, "webhook_url": hooks.get("qbo"), "verifier_token": QBO_VERIFIER}
     qbo: Json = {"apps": [qbo_app], "companies": []}
     plaid: Json = {"clients": [PLAID_CLIENT], "items": []}
+    stripe: Json = {"accounts": []}
     for client in people:
         ramp["businesses"].append(_business(client, today, bills, hooks.get("ramp")))
         company: Json = {"realm_id": client.realm_id, "name": client.name}
@@ -107,8 +114,10 @@ def sample_world(
         item["webhook"] = _address(hooks.get("plaid"), client)
         item["accounts"] = [account]
         plaid["items"].append(item)
+        stripe["accounts"].append(_account(client, hooks.get("stripe")))
     oidc: Json = {"people": [{"sub": "advisor-1", "firm": "firm-1"}]}
-    return SampleWorld({"ramp": ramp, "qbo": qbo, "plaid": plaid, "oidc": oidc}, tuple(people))
+    seeds = {"ramp": ramp, "qbo": qbo, "plaid": plaid, "oidc": oidc, "stripe": stripe}
+    return SampleWorld(seeds, tuple(people))
 
 
 def _business(client: SampleClient, today: date, bills: int, webhook: str | None) -> Json:
@@ -149,6 +158,18 @@ def _business(client: SampleClient, today: date, bills: int, webhook: str | None
         url = _address(webhook, client)
         business["webhook"] = {"endpoint_url": url, "secret": client.ramp_secret}
     return business
+
+
+def _account(client: SampleClient, webhook: str | None) -> Json:
+    endpoint = {"url": _address(webhook, client), "secret": client.stripe_secret}
+    return {
+        "id": client.stripe_account,
+        "name": client.name,
+        "api_key": client.stripe_key,
+        "bank_account": {"last4": client.mask, "plaid_account_id": client.plaid_account_id},
+        "customers": [{"id": f"cus_{client.number:014d}", "name": "Blue Heron Hotels LLC"}],
+        "endpoints": [endpoint] if webhook is not None else [],
+    }
 
 
 def _address(template: str | None, client: SampleClient) -> str | None:

@@ -20,6 +20,7 @@ QBO_HOSTS = (
     "appcenter.intuit.com",
     "developer.intuit.com",
 )
+STRIPE_HOSTS = ("api.stripe.com", "files.stripe.com")
 _READ_TIMEOUT_DEFAULT_SECONDS = 5.0
 
 
@@ -29,14 +30,16 @@ def rail_hosts(
     plaid: SimulatorCore | None = None,
     qbo: SimulatorCore | None = None,
     oidc: SimulatorCore | None = None,
+    stripe: SimulatorCore | None = None,
 ) -> dict[str, SimulatorCore]:
-    """The vendors' host names, plus `ramp.test`, `plaid.test`, `qbo.test` and `oidc.test`."""
+    """The vendors' host names, plus `ramp.test`, `plaid.test` and so on for each rail."""
     hosts: dict[str, SimulatorCore] = {}
     groups = (
         (ramp, (*RAMP_HOSTS, "ramp.test")),
         (plaid, (*PLAID_HOSTS, "plaid.test")),
         (qbo, (*QBO_HOSTS, "qbo.test")),
         (oidc, ("oidc.test",)),
+        (stripe, (*STRIPE_HOSTS, "stripe.test")),
     )
     for core, names in groups:
         if core is not None:

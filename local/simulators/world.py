@@ -1,10 +1,11 @@
 """What happens between the rails: carries settlement facts, and never makes one up.
 
 Ramp states that it pays; some bank days later the ledger books it and the bank shows the debit.
+Stripe states that it pays out; the bank shows the credit.
 Each rail applies a fact on its own clock, so none of this is a side effect of another rail's call.
 Every hop is idempotent by fact id: losing the cursor only repeats facts that are already known.
 
-    python -m local.simulators.world --ramp URL --qbo URL --plaid URL [--data DIR]
+    python -m local.simulators.world --ramp URL --qbo URL --plaid URL [--stripe URL] [--data DIR]
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _TARGETS: Mapping[str, tuple[str, ...]] = {
     "ledger_payment": ("qbo",),
     "bank_debit": ("plaid",),
     "bank_credit": ("plaid",),
+    "bank_payout": ("plaid",),
+    "bank_payout_return": ("plaid",),
     "bill_booked": ("ramp",),
     "payment_booked": ("ramp",),
 }
@@ -36,7 +39,9 @@ DEFAULT_LAGS: Mapping[str, int] = {
     "ledger_payment_business_days": 1,
     "bank_debit_business_days": 1,
     "bank_credit_business_days": 1,
+    "bank_payout_business_days": 0,
 }
+_RAILS = ("ramp", "qbo", "stripe", "plaid")
 _POLL_SECONDS = 0.5
 
 
@@ -106,7 +111,7 @@ class World:
 
     @classmethod
     def in_process(cls, lags: Mapping[str, int] | None = None, **cores: SimulatorCore) -> World:
-        """A world of cores in this process, by rail name (ramp, qbo, plaid)."""
+        """A world of cores in this process, by rail name (ramp, qbo, plaid, stripe)."""
         return cls({name: CorePort(core) for name, core in cores.items()}, lags)
 
     def step(self) -> int:
@@ -175,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m local.simulators.world")
     for rail in ("ramp", "qbo", "plaid"):
         parser.add_argument(f"--{rail}", required=True, metavar="URL")
+    parser.add_argument("--stripe", default=None, metavar="URL")
     parser.add_argument("--data", type=Path, default=None)
     for lag, value in DEFAULT_LAGS.items():
         parser.add_argument(f"--{lag.replace('_', '-')}", type=int, default=value)
@@ -186,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options["data"] is not None:
         options["data"].mkdir(parents=True, exist_ok=True)
         cursor_path = options["data"] / "world-cursors.json"
-    urls = {rail: options[rail] for rail in ("ramp", "qbo", "plaid")}
+    urls = {rail: options[rail] for rail in _RAILS if options[rail] is not None}
     run(urls, cursor_path, stop, {lag: options[lag] for lag in DEFAULT_LAGS})
 
 

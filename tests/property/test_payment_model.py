@@ -22,10 +22,10 @@ from rowcol.domain.lifecycle import TABLE
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.service.audit import verify_log
-from rowcol.service.feeds import sync_bank
 from rowcol.service.judgement import judge_payment
 from rowcol.service.ports import RailUnavailable
 from rowcol.service.proof import observe_cash
+from rowcol.service.sync.bank import sync_bank
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import bank_line, rail_payment, usd
 from tests.support.model.agreement import expected, held, told

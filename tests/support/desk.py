@@ -32,6 +32,10 @@ SCOPE = Scope("maple", "bluebird")
 class NoRails:
     """No rail may be asked in this test."""
 
+    def counting(self, meter: object) -> NoRails:
+        """Nothing to count."""
+        return self
+
     def __getattr__(self, name: str) -> object:
         raise AssertionError(f"asked a rail: {name}")
 

@@ -31,6 +31,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "proposePlan": ALL,
     "listTray": ALL,
     "refreshBalance": PREPARE,
+    "listManualBalances": ALL,
+    "enterManualBalance": APPROVE,
+    "approveManualBalance": RELEASE,
+    "rejectManualBalance": APPROVE,
     # decisions
     "stageBill": PREPARE,
     "unstageBill": PREPARE,
@@ -44,6 +48,14 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "askOverride": APPROVE,
     "withdrawOverride": APPROVE,
     "approveOverride": RELEASE,
+    # bills at Ramp
+    "readBillOrder": ALL,
+    "choosePaymentMethod": APPROVE,
+    "holdBill": RELEASE,
+    "liftBill": RELEASE,
+    "askArchive": RELEASE,
+    "approveArchive": RELEASE,
+    "withdrawArchive": RELEASE,
     # decisions of many clients: for at least one of them
     "precheckDecisions": APPROVE,
     "finalizeDecisions": APPROVE,
@@ -106,6 +118,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "exportFraudReview": ALL,
     "reviewFraudOfFirm": ADMIN,  # the firm's own log is in it
     "exportFraudReviewOfFirm": ADMIN,
+    # what the rails can be asked for
+    "readRails": ALL,
+    "probeCapability": OWNER,
+    "setLedgerNotes": OWNER,
     # limits
     "readFirmLimits": ALL,
     "proposeFirmLimits": ADMIN,
@@ -123,6 +139,17 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "readMachineKeys": ADMIN,
     "registerMachineKey": ADMIN,  # up to the use case, where only who answers for it may
     "revokeMachineKey": ADMIN,
+    # connections to the rails
+    "listConnections": ALL,
+    "authorizeConnection": OWNER,
+    "createLinkToken": OWNER,
+    "exchangePublicToken": OWNER,
+    "addStripeSecret": OWNER,
+    "subscribeRampWebhook": OWNER,
+    "readRampWebhook": ALL,
+    "testConnection": OWNER,
+    "rotateConnection": OWNER,
+    "disconnectConnection": OWNER,
     # staging rules
     "readStagingRules": ALL,
     "tryStagingRules": ALL,
@@ -151,12 +178,15 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 NEVER_BY_MACHINES = frozenset(
     {
         "approveOverride",
+        "approveManualBalance",
         *("setVendorTerms", "setFraudSettings", "approveFraudSettings", "rejectFraudSettings"),
         *("reviewFraudOfFirm", "exportFraudReviewOfFirm"),
         *("proposeFirmLimits", "approveFirmLimits", "rejectFirmLimits"),
         *("proposeClientLimits", "approveClientLimits", "rejectClientLimits"),
         *("readUserLimits", "proposeUserLimits", "approveUserLimits", "rejectUserLimits"),
         *("readMachineKeys", "registerMachineKey", "revokeMachineKey"),
+        *("authorizeConnection", "createLinkToken", "exchangePublicToken", "addStripeSecret"),
+        *("testConnection", "rotateConnection", "disconnectConnection", "subscribeRampWebhook"),
         *("putStagingRules", "approveStagingRules", "rejectStagingRules"),
         *("listMembers", "readMember", "addMember", "changeMember"),
         *("deactivateMember", "activateMember"),

@@ -9,6 +9,7 @@ from typing import Any
 from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
+from rowcol.domain.connection import Connection
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.invoice import invoice_key
 from rowcol.domain.permission import Permission
@@ -19,10 +20,14 @@ from rowcol.domain.vendor import vendor_id
 from rowcol.edge.operation import Operation, table
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
+from rowcol.service.connections import Granted, context_of, sealed
 from rowcol.service.invoices import keep_invoices
+from rowcol.service.levers import note_missing
 from rowcol.service.onboard import register_client, register_firm, register_member
+from rowcol.service.ports import CapabilityMissing
 from rowcol.service.rail_facts import record_reading
 from tests.support.api import Answer, Web
+from tests.support.connecting_stubs import agreeing
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import (
     FRIDAY,
@@ -98,6 +103,7 @@ class Furnished(Desk):
 
     def __init__(self) -> None:
         super().__init__(guardrail=GuardrailSettings(enabled=False))
+        self.environment = replace(self.environment, connecting=agreeing(self.environment))
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
         self.changes: list[str] = []
@@ -206,12 +212,24 @@ class Furnished(Desk):
         found = self.ids[name]
         found["client"], found["bill"] = [name], bills
         found["vendor"] = [vendor_id(f"{name}-supplier")]
+        self._connection(name)
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
         self._payments(name)
+        self._orders(name)
         self._recurrences(name)
         self._batches(name)
+
+    def _connection(self, name: str) -> None:
+        """A bank that is connected."""
+        connecting = self.environment.connecting
+        assert connecting is not None
+        scope, bank = Scope(FIRM, name), f"plaid-{name}-bank"
+        sealer = connecting.vault.sealer(context_of(scope, bank))
+        blank = Connection(bank, 0, "", tenant_id=f"{name}-bank", since=self.clock.now())
+        assert self.store.books(scope).save(sealed(sealer, blank, Granted("access", None)))
+        self.ids[name]["connection"] = [bank]
 
     def _system(self, name: str, plan: Callable[[Change], object]) -> None:
         """Run a plan of the system in a client's books; Desk works in those of one client."""
@@ -254,6 +272,19 @@ class Furnished(Desk):
         self._made("POST", "/payments/{payment}/hold", held, {"reason": "disputed"})
         found["payment"] = [*drafts, *payments]
         found["decision"] = [answer.body["decision"]["id"] for answer in decided]
+
+    def _orders(self, name: str) -> None:
+        """A lever that is missing; and an order of the bill that paths name, to be read."""
+        lever = "hold" if name == CLIENT else "lift"
+        missing = CapabilityMissing(lever, "unknown field")
+        self._system(name, lambda change: note_missing(change, missing))
+        of, found = {"client": name}, self.ids[name]
+        found["capability"] = [lever]
+        made = self._made(
+            "POST", "/bills/{bill}/payment-method", {**of, "bill": found["bill"][0]},
+            {"method": "CHECK"},
+        )  # fmt: skip
+        found["order"] = [made.body["order_id"]]
 
     def _recurrences(self, name: str) -> None:
         made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]

@@ -111,6 +111,10 @@ class InvoiceDesk(Desk):
         for realm, name in REALMS.items():
             firm.save(Tenant(tenant_key("qbo", realm), 0, name))
 
+    def counting(self, meter: object) -> InvoiceDesk:
+        """The same: no calls are counted here."""
+        return self
+
     def ledger(self, firm: str, name: str) -> ScriptedLedger:
         """The ledger of one client."""
         return self.ledgers[name]

@@ -31,12 +31,12 @@ from rowcol.service.custody import load, recheck
 from rowcol.service.decide import Decide, decide
 from rowcol.service.environment import Environment
 from rowcol.service.execute import execute
-from rowcol.service.feeds import sync_bank
 from rowcol.service.judgement import judge_payment
 from rowcol.service.proof import observe_cash
 from rowcol.service.rail_dates import clear_date
-from rowcol.service.rail_facts import refresh_bill
+from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
 from rowcol.service.stage import stage
+from rowcol.service.sync.bank import sync_bank
 from rowcol.service.wishes import Outcome
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import ledger_bill, payment, usd
@@ -105,6 +105,10 @@ class PaymentDesk(Desk):
 
     # ---- rails
 
+    def counting(self, meter: object) -> PaymentDesk:
+        """The same: no calls are counted here."""
+        return self
+
     def execution(self, firm: str, client: str) -> RampBill:
         """Ramp."""
         return self.ramp
@@ -122,9 +126,12 @@ class PaymentDesk(Desk):
         refresh_bill(self.environment, SCOPE, BILL)
 
     def shows(self, state: RailState, planned_on: date | None = None, **bill: Any) -> None:
-        """Ramp shows another state, and it is read."""
+        """Ramp shows another state, and it is read; a step back is read twice, as it must be."""
         self.ramp.show(state, planned_on, **bill)
         self.refresh()
+        if self.bill().regress_seen_at is not None:
+            self.clock.pause(REGRESS_CONFIRM.total_seconds())
+            self.refresh()
 
     # ---- people
 

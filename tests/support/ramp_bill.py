@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from local.simulation.clock import SimulatedClock
-from rowcol.domain.facts import RailBill, RailState, ReadInterval
+from rowcol.domain.facts import RailBill, RailDraft, RailState, ReadInterval
 from rowcol.service.ports import (
     CapabilityMissing,
     CommandAccepted,
@@ -92,6 +92,10 @@ class RampBill:
         """None."""
         return iter(())
 
+    def drafts(self) -> Iterator[RailDraft]:
+        """None."""
+        return iter(())
+
     def bills_of_payment(self, payment_id: str) -> tuple[RailBill, ...]:
         """It alone."""
         return (self.reading(),)
@@ -103,6 +107,43 @@ class RampBill:
     def clear_payment_date(self, bill_id: str) -> CommandResult:
         """Take the date off."""
         return self._command("clear", None)
+
+    def set_payment_method(self, bill_id: str, method: str) -> CommandResult:
+        """Another way to pay."""
+        assert self.bill.payment is not None
+        payment = replace(self.bill.payment, method=method)
+        return self._order(f"method {method}", "payment_method", payment=payment)
+
+    def hold(self, bill_id: str, reason: str | None = None) -> CommandResult:
+        """Stop it on every rail; its date goes."""
+        assert self.bill.payment is not None
+        payment = replace(self.bill.payment, planned_on=None)
+        return self._order("hold", "hold", RailState.ON_HOLD, payment=payment)
+
+    def lift(self, bill_id: str) -> CommandResult:
+        """No longer on hold."""
+        return self._order("lift", "lift", RailState.READY)
+
+    def archive(self, bill_id: str) -> CommandResult:
+        """It is taken away."""
+        return self._order("archive", "archive", RailState.ARCHIVED, archived=True)
+
+    def _order(
+        self, told: str, lever: str, state: RailState | None = None, **fields: Any
+    ) -> CommandResult:
+        self.asked.append(told)
+        answer = self.answers.pop(0) if self.answers else "accept"
+        if self.down or answer == "down":
+            raise RailUnavailable("ramp", "down")
+        if answer == "missing":
+            return CapabilityMissing(lever, "unknown field")
+        if answer == "vanished":
+            return OutcomeUnknown("timed out")
+        if answer == "refuse" or self.bill.state in (RailState.ARCHIVED, RailState.PAID):
+            return CommandRefused("400", "not in this state")
+        now = state or self.bill.state
+        self.bill = replace(self.bill, state=now, raw_state=now.value.upper(), **fields)
+        return OutcomeUnknown("timed out") if answer == "lost" else CommandAccepted(self.reading())
 
     def _command(self, told: str, day: date | None) -> CommandResult:
         self.asked.append(told)

@@ -7,8 +7,9 @@ import random
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
@@ -23,6 +24,7 @@ from rowcol.service.intake_ports import Endpoint, Reading
 from rowcol.service.ports import Surroundings
 from rowcol.service.relay import Bus
 from rowcol.storage.bus import EventBridgeBus
+from rowcol.storage.cells import DynamoCells
 from rowcol.storage.entries import entry_of as entry_of_item
 from rowcol.storage.entries import place_of as place_of_item
 from rowcol.storage.executions import StepFunctionsExecutions, Targets
@@ -33,6 +35,9 @@ from rowcol.storage.store import DynamoStore
 from rowcol.storage.transaction import Tables
 from rowcol.storage.vault import KmsVault
 from rowcol.storage.views import DynamoViews
+
+if TYPE_CHECKING:
+    from rowcol.wiring_budgets import BudgetsOfRails
 
 _PATIENCE = Config(
     connect_timeout=2,
@@ -123,17 +128,43 @@ def executions() -> StepFunctionsExecutions:
 
 
 @cache
+def budgets() -> BudgetsOfRails:
+    """The limits of the rails, shared through the table of what expires."""
+    from rowcol.edge.observability import count
+    from rowcol.wiring_budgets import BudgetsOfRails
+
+    now = surroundings().clock.now
+    cells = DynamoCells(os.environ["IDEMPOTENCY_TABLE"], lambda: client("dynamodb"), now)
+    return BudgetsOfRails(
+        cells,
+        surroundings(),
+        os.environ,
+        lambda limit, _wait: count("RailBudgetFull", 1, limit.partition(".")[0]),
+    )
+
+
+@cache
 def environment() -> Environment:
     """What the use cases are handed. Clients of rails are made at the first call to a rail."""
+    from rowcol.wiring_capabilities import CAPABILITIES
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
     apps = RememberedApps(parameters(), surroundings().clock.now)
-    rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ)
+    rails = RailsOfClients(store(), vault(), apps, surroundings(), os.environ).within(budgets())
     accepted = tuple(os.environ["STEP_UP_ACR_VALUES"].split())
     signature_age_seconds_max = int(os.environ["SIGNATURE_AGE_SECONDS_MAX"])
     return Environment(
-        store(), views, rails, executions(), surroundings(), accepted, signature_age_seconds_max
+        store(),
+        views,
+        rails,
+        executions(),
+        surroundings(),
+        accepted,
+        signature_age_seconds_max,
+        budgets=budgets().kept,
+        capabilities=CAPABILITIES,
+        subscribing=rails.subscriptions,
     )
 
 
@@ -161,6 +192,9 @@ def understand(row: InboxRow) -> Reading:
     endpoint = _endpoints().read(row.rail, row.endpoint_key) or Endpoint(
         row.rail, row.endpoint_key, row.firm, row.client
     )
+    if row.marks.get("none") == "pending_challenge":
+        # Taken while its subscription was pending: what is remembered may be older or newer.
+        endpoint = replace(endpoint, pending=True, pending_until=None)
     return readers()[row.rail](row.body, endpoint, row.received_at)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import cache
 from typing import Protocol
 
@@ -11,7 +12,7 @@ import httpx
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection
 from rowcol.domain.scope import Scope, key_of
-from rowcol.rails.budget import TokenBucket
+from rowcol.rails.budget import Budget
 from rowcol.rails.http import RailHttp, make_client
 from rowcol.rails.oauth import App, TokenGrant
 from rowcol.rails.plaid import client as plaid_client
@@ -23,11 +24,22 @@ from rowcol.rails.qbo import webhook as qbo_webhook
 from rowcol.rails.ramp import client as ramp_client
 from rowcol.rails.ramp import oauth as ramp_oauth
 from rowcol.rails.ramp import webhook as ramp_webhook
+from rowcol.rails.ramp.subscriptions import RampSubscriptions
 from rowcol.rails.stripe import webhook as stripe_webhook
+from rowcol.rails.untrusted import printable
 from rowcol.service.connections import Granted, KeptTokens, Vault
 from rowcol.service.intake_ports import Understand
-from rowcol.service.ports import BankRail, ConnectionBroken, ExecutionRail, LedgerRail, Surroundings
+from rowcol.service.ports import (
+    BankRail,
+    ConnectionBroken,
+    ExecutionRail,
+    LedgerRail,
+    Meter,
+    Surroundings,
+)
 from rowcol.service.store import Store
+from rowcol.service.subscription_ports import SubscriptionRail
+from rowcol.wiring_budgets import BudgetsOfRails
 
 Refresh = Callable[[str], Granted]
 
@@ -75,12 +87,26 @@ class RailsOfClients:
         self._environment = environment
         self._client = make_client(transport)
         self._ledger_client = qbo_client.ledger_client(transport)
-        now = surroundings.clock.now
-        self._ramp_budget = TokenBucket(
-            ramp_client.CALLS_PER_SECOND, ramp_client.CALLS_AT_ONCE, now
-        )
-        self._qbo_budgets: dict[str, TokenBucket] = {}
+        self._budgets: BudgetsOfRails | None = None
         self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
+        self._meter: Meter | None = None
+
+    def counting(self, meter: Meter) -> RailsOfClients:
+        """The same with every call told to the meter; budgets and tokens stay shared."""
+        counted = copy(self)
+        counted._meter = meter  # noqa: SLF001 - its own copy
+        return counted
+
+    def within(self, budgets: BudgetsOfRails) -> RailsOfClients:
+        """The same with every call rationed, as in all processes that share these limits."""
+        rationed = copy(self)
+        rationed._budgets = budgets  # noqa: SLF001 - its own copy
+        return rationed
+
+    def subscriptions(self, scope: Scope) -> SubscriptionRail:
+        """Webhook subscriptions of the client's business at Ramp."""
+        tokens = self._kept(scope, RAMP, self._refresh_ramp)
+        return RampSubscriptions(self._http_of_ramp(), tokens)
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp, with the client's own consent."""
@@ -95,7 +121,8 @@ class RailsOfClients:
         if realm is None:
             raise ConnectionBroken(QBO, "no company is connected", "not_connected")
         site = qbo_client.site(self._environment["QBO_BASE_URL"])
-        http = RailHttp(site, self._ledger_client, self._surroundings, self._qbo_budget(realm))
+        budget = self._budgets.qbo(realm) if self._budgets else None
+        http = RailHttp(site, self._ledger_client, self._surroundings, budget, self._meter)
         return qbo_client.QboLedger(http, self._kept(scope, QBO, self._refresh_qbo), realm)
 
     def bank(self, firm: str, client: str) -> BankRail:
@@ -103,20 +130,32 @@ class RailsOfClients:
         scope = Scope(firm, client)
         books = self._store.books(scope)
         items: list[ItemAccess] = []
+        waiting: dict[str, str] = {}
         for item_id in self._client_of(scope).bank_item_ids:
             connection_id = key_of(PLAID, item_id)
             connection = books.get(Connection, connection_id)
             institution = connection.institution_id if connection else None
-            token = self._kept(scope, connection_id, _no_refresh).token()
+            if connection is not None and not connection.is_usable:
+                token = self.tokens_on_trial(scope, connection_id).token()
+                waiting[connection_id] = token
+            else:
+                token = self._kept(scope, connection_id, _no_refresh).token()
             items.append(ItemAccess(item_id, token, institution))
         if not items:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
         app = self._apps.app(PLAID)
-        http = RailHttp(
-            plaid_client.site(self._environment["PLAID_BASE_URL"]), self._client, self._surroundings
-        )
+        site = plaid_client.site(self._environment["PLAID_BASE_URL"])
+        budget = self._budgets.plaid if self._budgets else None
+        http = RailHttp(site, self._client, self._surroundings, budget, self._meter)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
-        return PlaidBank(plaid_client.PlaidClient(http, keys), items, self._surroundings)
+        plaid = plaid_client.PlaidClient(http, keys)
+        for connection_id, token in waiting.items():
+            # Free, and works in any state: so a login that was repaired unsaid is found.
+            error = plaid.item_get(token).item.error
+            if error is not None:
+                code = printable(error.error_code)
+                raise ConnectionBroken(connection_id, "the item needs a person", code)
+        return PlaidBank(plaid, items, self._surroundings)
 
     def _client_of(self, scope: Scope) -> Client:
         client = self._store.books(scope).get(Client, scope.client)
@@ -133,17 +172,18 @@ class RailsOfClients:
             self._tokens[(scope, connection_id)] = known
         return known
 
+    def tokens_on_trial(self, scope: Scope, connection_id: str) -> KeptTokens:
+        """Tokens of a connection that a person has tried, also while it waits for one."""
+        refresh = {RAMP: self._refresh_ramp, QBO: self._refresh_qbo}.get(connection_id, _no_refresh)
+        books = self._store.books(scope)
+        return KeptTokens(
+            books, self._vault, connection_id, refresh, self._surroundings, trial=True
+        )
+
     def _http_of_ramp(self) -> RailHttp:
         site = ramp_client.site(self._environment["RAMP_BASE_URL"])
-        return RailHttp(site, self._client, self._surroundings, self._ramp_budget)
-
-    def _qbo_budget(self, realm: str) -> TokenBucket:
-        if realm not in self._qbo_budgets:
-            budget = TokenBucket(
-                qbo_client.CALLS_PER_SECOND, qbo_client.CALLS_AT_ONCE, self._surroundings.clock.now
-            )
-            self._qbo_budgets[realm] = budget
-        return self._qbo_budgets[realm]
+        budget: Budget | None = self._budgets.ramp if self._budgets else None
+        return RailHttp(site, self._client, self._surroundings, budget, self._meter)
 
     def _refresh_ramp(self, refresh_token: str) -> Granted:
         app = self._apps.app(RAMP)

@@ -42,7 +42,8 @@ class Bank:
         if (params := faults.take("bank_delay", **occasion)) is not None:
             lag += int(params.get("business_days", 3))
         reference = fact["trace"]
-        if faults.take("bank_no_reference", **occasion) is not None:
+        missing = faults.take("bank_no_reference", **occasion) is not None
+        if missing or not self._core.setting("bank_reference"):
             reference = None
         invoices = [bill["invoice_number"] or "" for bill in fact["bills"]]
         subject = invoices[0] if len(invoices) == 1 else "MULTIPLE INVOICES"
@@ -135,6 +136,21 @@ class Bank:
         self._core.document.put("bank_lines", line_id, row)
         self._unsee(row, "modified")
 
+    def recreate(self, account_id: str) -> str:
+        """The bank made the account anew: another `account_id`, its rows removed and added."""
+        account = self._account(account_id)
+        fresh = {**account, "id": self._core.token(37)}
+        self._core.document.put("accounts", fresh["id"], fresh)
+        for line in list(self._core.document.rows("bank_lines").values()):
+            if line["account_id"] == account_id:
+                self._unsee(dict(line), "removed")
+                self._core.document.delete("bank_lines", line["id"])
+                copy = {**line, "id": self._core.token(37), "account_id": fresh["id"]}
+                self._core.document.put("bank_lines", copy["id"], copy)
+                self._unsee(copy, "added")
+        self._core.document.put("accounts", account_id, {**account, "gone": True})
+        return str(fresh["id"])
+
     # ---- Plaid's looks
 
     def poll(self, item_id: str) -> None:
@@ -149,7 +165,7 @@ class Bank:
             return
         for account in list(self._core.document.rows("accounts").values()):
             if account["item_id"] == item_id:
-                fresh = {**account, "cached": self.live(account)}
+                fresh = {**account, "cached": self.seen(account)}
                 self._core.document.put("accounts", account["id"], fresh)
         unseen = self._core.document.get("unseen", item_id) or []
         for entry in unseen:
@@ -159,6 +175,8 @@ class Bank:
         self._core.document.put("items", item_id, item)
         if unseen and item["sync_called"]:
             self._core.notices.sync_available(item_id)
+        if unseen and self._core.setting("legacy_notices"):
+            self._core.notices.legacy(item_id, unseen)
 
     def record_change(self, item_id: str, operation: str, line: Json) -> None:
         """Append a numbered change to the item's feed."""
@@ -167,7 +185,14 @@ class Bank:
         self._core.document.put(f"changes/{item_id}", f"{number:08d}", change)
 
     def live(self, account: Json) -> Json:
-        """What the bank would say now, in minor units."""
+        """What a live call says now: `current` may be null, and then `available` is not."""
+        numbers = self.seen(account)
+        if not account.get("current_known", True) and numbers["available"] is not None:
+            return {**numbers, "current": None}
+        return numbers
+
+    def seen(self, account: Json) -> Json:
+        """What the bank's book says now, in minor units."""
         current = account["current_minor"]
         if account["type"] != "depository":
             available = account["available_minor"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import string
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from local.simulators.clock import parse_instant
 from local.simulators.core import Ambient, SimulatorCore
 from local.simulators.document import Document
 from local.simulators.messages import Json, SimRequest, SimResponse, json_response, to_wire
@@ -15,30 +15,17 @@ from local.simulators.plaid.bank import Bank
 from local.simulators.plaid.errors import error_response, refuse
 from local.simulators.plaid.items import Items
 from local.simulators.plaid.levers import Levers
+from local.simulators.plaid.limits import Limits
+from local.simulators.plaid.link import Link
 from local.simulators.plaid.notices import Notices
+from local.simulators.plaid.payouts import BankPayouts
 from local.simulators.plaid.products import Products
+from local.simulators.plaid.sandbox import Sandbox
 from local.simulators.plaid.seeding import PlaidSeed
+from local.simulators.plaid.settings import DEFAULT_SETTINGS, INSTITUTIONS
 from local.simulators.routing import Route
 
 _ALPHABET = string.ascii_letters + string.digits
-_WINDOW_SECONDS = 60
-# Per minute: per item, per client, and the code of the refusal.
-_LIMITS: Mapping[str, Mapping[str, tuple[int | None, int, str]]] = {
-    "production": {
-        "/accounts/get": (15, 15_000, "ACCOUNTS_LIMIT"),
-        "/accounts/balance/get": (5, 1_200, "ACCOUNTS_BALANCE_GET_LIMIT"),
-        "/transactions/sync": (50, 2_500, "TRANSACTIONS_LIMIT"),
-        "/item/get": (15, 5_000, "ITEM_GET_LIMIT"),
-        "/item/remove": (30, 2_000, "ITEM_REMOVE_LIMIT"),
-    },
-    "sandbox": {
-        "/accounts/get": (100, 5_000, "ACCOUNTS_LIMIT"),
-        "/accounts/balance/get": (25, 1_200, "ACCOUNTS_BALANCE_GET_LIMIT"),
-        "/transactions/sync": (50, 1_000, "TRANSACTIONS_LIMIT"),
-        "/item/get": (40, 5_000, "ITEM_GET_LIMIT"),
-    },
-}
-_INSTITUTIONS = {"ins_109508": "First Platypus Bank", "ins_128026": "Capital One"}
 
 
 class PlaidCore(SimulatorCore):
@@ -48,27 +35,21 @@ class PlaidCore(SimulatorCore):
     fault_kinds = frozenset(
         {"bank_skip", "bank_amount", "bank_delay", "bank_no_reference", "sync_mutation"}
         | {"institution_down", "institution_not_responding", "login_required", "maintenance"}
+        | {"product_not_ready", "slow_balance", "no_available", "unknown_value"}
     )
-    default_settings: ClassVar[Mapping[str, Any]] = {
-        "environment": "production",
-        "balance_delay_seconds": [1.0, 1.0],
-        "poll_interval_hours": 6,
-        "posting_business_days": 1,
-        "initial_update_seconds": 30,
-        "historical_update_seconds": 120,
-        "rate_limits": True,
-        "sign_with_own_clock": True,
-        "retry_time_factor": 1.0,
-    }
+    default_settings: ClassVar[Mapping[str, Any]] = DEFAULT_SETTINGS
 
     def __init__(self, document: Document, ambient: Ambient) -> None:
         self.bank = Bank(self)
         self.items = Items(self)
         self.notices = Notices(self)
+        self.link = Link(self)
         self.levers = Levers(self)
         self.seeding = PlaidSeed(self)
         self._products = Products(self)
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
+        self._sandbox = Sandbox(self)
+        self._limits = Limits(self)
+        self._told: str | None = None
         super().__init__(document, ambient)
 
     def prepare(self) -> None:
@@ -78,7 +59,7 @@ class PlaidCore(SimulatorCore):
 
     def routes(self) -> Iterable[Route]:
         """Every path is POST; sandbox paths exist in the sandbox only."""
-        items, products = self.items, self._products
+        items, products, sandbox = self.items, self._products, self._sandbox
         table: list[tuple[str, Callable[..., SimResponse], str]] = [
             ("/accounts/get", products.accounts_get, "read"),
             ("/accounts/balance/get", products.balance_get, "read"),
@@ -87,14 +68,14 @@ class PlaidCore(SimulatorCore):
             ("/item/get", items.get, "read"),
             ("/item/remove", items.remove, "write"),
             ("/item/webhook/update", items.update_webhook, "write"),
-            ("/item/public_token/exchange", items.exchange, "auth"),
-            ("/link/token/create", items.link_token, "auth"),
+            ("/item/public_token/exchange", self.link.exchange, "auth"),
+            ("/link/token/create", self.link.create, "auth"),
             ("/institutions/get_by_id", items.institution, "read"),
             ("/webhook_verification_key/get", self.notices.get_key, "read"),
-            ("/sandbox/public_token/create", items.sandbox_public_token, "write"),
-            ("/sandbox/item/fire_webhook", items.sandbox_fire, "write"),
-            ("/sandbox/item/reset_login", items.sandbox_reset_login, "write"),
-            ("/sandbox/transactions/create", items.sandbox_transactions, "write"),
+            ("/sandbox/public_token/create", sandbox.public_token, "write"),
+            ("/sandbox/item/fire_webhook", sandbox.fire, "write"),
+            ("/sandbox/item/reset_login", sandbox.reset_login, "write"),
+            ("/sandbox/transactions/create", sandbox.transactions, "write"),
         ]
         return [Route("POST", path, handler, effect) for path, handler, effect in table]
 
@@ -104,7 +85,8 @@ class PlaidCore(SimulatorCore):
             return error_response("NOT_FOUND", "only in the sandbox")
         occasion = {"path": request.path, **self.occasion(request, {})}
         if self.faults.take("maintenance", **occasion) is not None:
-            return error_response("PLANNED_MAINTENANCE")
+            stopped = error_response("PLANNED_MAINTENANCE")
+            return SimResponse(self.setting("maintenance_status"), stopped.headers, stopped.body)
         for kind in ("institution_down", "institution_not_responding"):
             if (
                 route.template in ("/accounts/balance/get", "/transactions/refresh")
@@ -115,7 +97,7 @@ class PlaidCore(SimulatorCore):
             item_id = occasion.get("item_id")
             if item_id:
                 self.levers.login_required(str(item_id), params.get("reason"))
-        return self._limited(route, occasion)
+        return self._limits.check(route.template, occasion)
 
     def occasion(self, request: SimRequest, variables: Mapping[str, str]) -> Json:
         """Faults can match on `item_id`."""
@@ -140,8 +122,7 @@ class PlaidCore(SimulatorCore):
         if status == 504:
             return SimResponse(504, {"content-type": "text/html"}, b"<h1>504 Gateway Time-out</h1>")
         if status == 429:
-            limits = _LIMITS[self.setting("environment")].get(request.path)
-            return error_response(limits[2] if limits else "RATE_LIMIT")
+            return error_response(self._limits.code(request.path))
         if status in (404, 405):
             return error_response("NOT_FOUND", "no such path")
         response = error_response("INTERNAL_SERVER_ERROR", "unexpected")
@@ -160,11 +141,21 @@ class PlaidCore(SimulatorCore):
     def retry_delay(self, attempt: int, status: int | None) -> float | None:
         """Plaid's retry ladder, compressed by `retry_time_factor`."""
         seconds = self.notices.retry_delay(attempt)
+        if self._told is not None and self.notices.refused_too_often(self._told):
+            return None
         return None if seconds is None else seconds * float(self.setting("retry_time_factor"))
+
+    def record_delivery_result(self, delivery_id: str, status: int | None) -> str:
+        """As the common core, for an address whose refusals may end the retries."""
+        row = self.document.rows("deliveries").get(delivery_id)
+        self._told = row["url"] if row is not None else None
+        return super().record_delivery_result(delivery_id, status)
 
     def delivery_headers(self, row: Json) -> dict[str, str]:
         """The signature is made at each attempt."""
-        token = self.notices.sign(row["body"].encode())
+        first = parse_instant(row["log"][0]["at"]) if row["log"] else None
+        kept = None if self.setting("retry_new_iat") else first
+        token = self.notices.sign(row["body"].encode(), kept)
         return {"content-type": "application/json", "Plaid-Verification": token}
 
     def fire(self, kind: str, payload: Json) -> None:
@@ -182,16 +173,22 @@ class PlaidCore(SimulatorCore):
         elif kind == "look":
             self.bank.poll(payload["item_id"])
         elif kind == "disconnect":
-            self.levers.login_required(payload["item_id"])
+            self.levers.login_required(payload["item_id"], payload.get("reason"))
+        elif kind == "pending_expiration":
+            item = self.items.find(payload["item_id"])
+            extra = self.notices.fields_of("PENDING_EXPIRATION", item)
+            self.notices.fire(item["id"], "ITEM", "PENDING_EXPIRATION", extra)
         elif kind == "ready":
             self._grow_ready(payload["item_id"], payload["status"])
 
     def apply_fact(self, fact: Json) -> None:
-        """Debits and returns at the bank."""
+        """Debits, returns and payouts at the bank."""
         if fact["kind"] == "bank_debit":
             self.bank.debit(fact)
         elif fact["kind"] == "bank_credit":
             self.bank.credit(fact)
+        elif fact["kind"] in ("bank_payout", "bank_payout_return"):
+            BankPayouts(self).take(fact)
 
     def actions(self) -> Mapping[str, Callable[..., Json]]:
         """What banks and people do."""
@@ -238,7 +235,7 @@ class PlaidCore(SimulatorCore):
 
     def institution_name(self, institution_id: str) -> str:
         """A name for an institution."""
-        return _INSTITUTIONS.get(institution_id, f"Bank {institution_id}")
+        return INSTITUTIONS.get(institution_id, f"Bank {institution_id}")
 
     def next_poll(self, item_id: str) -> None:
         """Plan Plaid's next look at an item's bank."""
@@ -252,23 +249,6 @@ class PlaidCore(SimulatorCore):
         self.bank.poll(item_id)
         if item["sync_called"]:
             self.notices.sync_available(item_id)
-
-    def _limited(self, route: Route, occasion: Json) -> SimResponse | None:
-        limits = _LIMITS[self.setting("environment")].get(route.template)
-        if limits is None or not self.setting("rate_limits"):
-            return None
-        per_item, per_client, code = limits
-        now = self.ambient.now().timestamp()
-        keys = [
-            (f"{route.template}/item/{occasion.get('item_id')}", per_item),
-            (f"{route.template}/client/{occasion.get('client_id')}", per_client),
-        ]
-        for key, limit in keys:
-            calls = self._recent[key]
-            while calls and calls[0] <= now - _WINDOW_SECONDS:
-                calls.popleft()
-            if limit is not None and len(calls) >= limit:
-                return error_response(code)
-        for key, _ in keys:
-            self._recent[key].append(now)
-        return None
+        if self.setting("legacy_notices"):
+            code = status.removesuffix("_COMPLETE")
+            self.notices.fire(item_id, "TRANSACTIONS", code, self.notices.fields_of(code, item))

@@ -18,6 +18,9 @@ _TYPES = {
     "INVALID_API_KEYS": "INVALID_INPUT",
     "INVALID_PUBLIC_TOKEN": "INVALID_INPUT",
     "INVALID_ACCOUNT_ID": "INVALID_INPUT",
+    "INVALID_INSTITUTION": "INVALID_INPUT",
+    "INVALID_PRODUCT": "INVALID_INPUT",
+    "INVALID_CREDENTIALS": "ITEM_ERROR",
     "INVALID_WEBHOOK_VERIFICATION_KEY_ID": "INVALID_INPUT",
     "INVALID_FIELD": "INVALID_REQUEST",
     "MISSING_FIELDS": "INVALID_REQUEST",
@@ -50,6 +53,11 @@ def plaid_error(code: str, message: str | None = None, reason: str | None = None
     if reason is not None:
         error["error_code_reason"] = reason
     return error
+
+
+def is_known(code: str) -> bool:
+    """Whether a code has a type here (all others are rate limits)."""
+    return code in _TYPES
 
 
 def error_status(code: str) -> int:

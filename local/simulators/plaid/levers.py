@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from local.simulators.messages import ControlError, Json
+from local.simulators.plaid.items import ITEM_ERRORS
 from local.simulators.plaid.view import minor
 
 if TYPE_CHECKING:
@@ -42,13 +43,24 @@ class Levers:
             "set_balance": self.set_balance,
             "rotate_key": self.rotate_key,
             "expire_key": self.expire_key,
-            "complete_link": self.complete_link,
+            "complete_link": self._core.link.complete,
+            "exit_link": self._core.link.exit,
+            "item_error": self.item_error,
+            "expire_consent": self.expire_consent,
+            "set_update_type": self.set_update_type,
+            "revoke_account": self.revoke_account,
+            "recreate_account": self.recreate_account,
+            "notice": self.notice,
         }
 
     def login_required(self, item_id: str, reason: str | None = None, notify: bool = True) -> Json:
-        """The login at the bank no longer works. `reason` is an `error_code_reason`."""
+        """The login at the bank no longer works. `reason` is an `error_code_reason`.
+
+        It is told once: an Item that needs its login already tells nothing again.
+        """
+        before = self._core.items.find(item_id)["state"]
         result = self._state(item_id, "login_required", reason)
-        if notify:
+        if notify and before != "login_required":
             item = self._core.items.find(item_id)
             self._core.notices.fire(
                 item_id, "ITEM", "ERROR", self._core.notices.fields_of("ERROR", item)
@@ -63,10 +75,11 @@ class Levers:
         self._core.timers.set("look", self._core.now(), {"item_id": item_id})
         return result
 
-    def pending_disconnect(self, item_id: str) -> Json:
+    def pending_disconnect(self, item_id: str, reason: str | None = None) -> Json:
         """Notice now, login required in seven days."""
         item = self._core.items.find(item_id)
         extra = self._core.notices.fields_of("PENDING_DISCONNECT", item)
+        extra["reason"] = reason or extra["reason"]
         self._core.notices.fire(item_id, "ITEM", "PENDING_DISCONNECT", extra)
         at = self._core.now() + timedelta(days=7)
         self._core.timers.set("disconnect", at, {"item_id": item_id}, name=f"disconnect/{item_id}")
@@ -162,14 +175,52 @@ class Levers:
         self._core.notices.expire(kid)
         return {"kid": kid}
 
-    def complete_link(self, link_token: str, institution_id: str = "ins_109508") -> Json:
-        """The person finished Link: a public token, or in update mode a repaired Item."""
-        link = self._core.document.get("link_tokens", link_token)
-        if link is None:
-            raise ControlError("no such link token")
-        if link["item_id"] is not None:
-            return self.repair(link["item_id"])
-        return {"public_token": self._core.seeding.linked(link, institution_id)}
+    def item_error(self, item_id: str, code: str, reason: str | None = None) -> Json:
+        """Put the Item into the state of an error code of the contract."""
+        states = {wanted: state for state, wanted in ITEM_ERRORS.items()}
+        if code not in states:
+            raise ControlError(f"one of {sorted(states)}")
+        return self._state(item_id, states[code], reason)
+
+    def expire_consent(self, item_id: str, at: str) -> Json:
+        """The consent ends at an instant (Europe, UK): told seven days ahead, then login needed."""
+        item, end = self._core.items.find(item_id), self._core.instant(at)
+        item["consent_expiration_time"] = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._core.document.put("items", item_id, item)
+        notice_at = max(self._core.now(), end - timedelta(days=7))
+        self._core.timers.set("pending_expiration", notice_at, {"item_id": item_id})
+        ending = {"item_id": item_id, "reason": "OAUTH_CONSENT_EXPIRED"}
+        self._core.timers.set("disconnect", end, ending, name=f"disconnect/{item_id}")
+        return {"consent_expiration_time": item["consent_expiration_time"]}
+
+    def set_update_type(self, item_id: str, update_type: str) -> Json:
+        """`background` or `user_present_required`."""
+        item = self._core.items.find(item_id)
+        self._core.document.put("items", item_id, {**item, "update_type": update_type})
+        return {"item_id": item_id, "update_type": update_type}
+
+    def revoke_account(self, account_id: str) -> Json:
+        """The holder took one account out of the permission."""
+        account = self._core.document.get("accounts", account_id)
+        if account is None:
+            raise ControlError(f"no account {account_id}")
+        self._core.document.put("accounts", account_id, {**account, "gone": True})
+        extra = {"account_id": account_id}
+        self._core.notices.fire(account["item_id"], "ITEM", "USER_ACCOUNT_REVOKED", extra)
+        return extra
+
+    def recreate_account(self, account_id: str) -> Json:
+        """The same account gets another `account_id`, as after a re-link."""
+        return {"account_id": self._core.bank.recreate(account_id), "old_account_id": account_id}
+
+    def notice(
+        self, item_id: str, webhook_type: str, webhook_code: str, fields: Json | None = None
+    ) -> Json:
+        """Send any notice, also one of a type that nobody has seen yet."""
+        item = self._core.items.find(item_id)
+        extra = fields if fields is not None else self._core.notices.fields_of(webhook_code, item)
+        self._core.notices.fire(item_id, webhook_type, webhook_code, extra)
+        return {"item_id": item_id, "webhook_code": webhook_code}
 
     def _state(self, item_id: str, state: str, reason: str | None = None) -> Json:
         item = self._core.items.find(item_id)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from local.simulators.clock import parse_instant
 from local.simulators.messages import ControlError, Json, SimRequest, SimResponse, to_wire
 from local.simulators.plaid.errors import plaid_error, refuse
 from local.simulators.plaid.view import item_error
@@ -19,6 +20,7 @@ from local.simulators.plaid.view import item_error
 if TYPE_CHECKING:
     from local.simulators.plaid.core import PlaidCore
 
+_NOTICE_DAYS = 7
 _RETRY_FIRST_SECONDS, _RETRY_FACTOR, _RETRY_SPAN_SECONDS = 30, 4, 24 * 3600
 
 
@@ -63,7 +65,7 @@ class Notices:
         body = self._core.body(request, {"key_id"}, {"key_id"})
         row = self._core.document.rows("keys").get(str(body["key_id"]))
         if row is None:
-            raise refuse("INVALID_WEBHOOK_VERIFICATION_KEY_ID", "no such key")
+            raise refuse(self._core.setting("unknown_key_code"), "no such key")
         public = _private(row).public_key().public_numbers()
         key = {
             "alg": "ES256",
@@ -78,12 +80,15 @@ class Notices:
         }
         return self._core.answer({"key": key})
 
-    def sign(self, body: bytes) -> str:
-        """The JWT of `Plaid-Verification`: ES256 over header and claims, 64 raw bytes."""
+    def sign(self, body: bytes, first_sent: datetime | None = None) -> str:
+        """The JWT of `Plaid-Verification`: ES256 over header and claims, 64 raw bytes.
+
+        `first_sent`: a retry that keeps the `iat` of the first attempt.
+        """
         kid = self.signing_key()
         header = {"alg": "ES256", "kid": kid, "typ": "JWT"}
         now = self._core.clock.now() if self._core.setting("sign_with_own_clock") else None
-        issued = now or self._core.ambient.now()
+        issued = first_sent or now or self._core.ambient.now()
         claims = {
             "iat": int(issued.timestamp()),
             "request_body_sha256": hashlib.sha256(body).hexdigest(),
@@ -101,7 +106,7 @@ class Notices:
     def fire(self, item_id: str, kind: str, code: str, extra: Json | None = None) -> None:
         """Queue a notice to the Item's address. Bodies have no id and no time."""
         item = self._core.items.find(item_id)
-        if not item["webhook"]:
+        if not item["webhook"] or item["removed"]:
             return
         body = {
             "webhook_type": kind,
@@ -110,8 +115,10 @@ class Notices:
             "environment": self._core.setting("environment"),
             **(extra or {}),
         }
-        # Two-space indent and sorted keys, as in the one genuine delivery that is known.
-        raw = to_wire(body, indent=2, sort_keys=True)
+        if (user_id := self._core.setting("webhook_user_id")) is not None:
+            body["user_id"] = user_id
+        indent = 2 if self._core.setting("body_layout") == "indented" else None
+        raw = to_wire(body, indent=indent, sort_keys=True)
         self._core.outbox.add(item["webhook"], code, raw, self._core.now(), item_id=item_id)
         item["last_webhook"] = {"sent_at": self._core.zulu(), "code_sent": code}
         self._core.document.put("items", item_id, item)
@@ -121,6 +128,31 @@ class Notices:
         item = self._core.items.find(item_id)
         extra = self.fields_of("SYNC_UPDATES_AVAILABLE", item)
         self.fire(item_id, "TRANSACTIONS", "SYNC_UPDATES_AVAILABLE", extra)
+
+    def legacy(self, item_id: str, unseen: list[Json]) -> None:
+        """The notices of `/transactions/get`'s days, which some clients still get."""
+        added = [entry["line"]["id"] for entry in unseen if entry["op"] == "added"]
+        removed = [entry["line"]["id"] for entry in unseen if entry["op"] == "removed"]
+        if added:
+            extra: Json = {"new_transactions": len(added), "error": None}
+            self.fire(item_id, "TRANSACTIONS", "DEFAULT_UPDATE", extra)
+        if removed:
+            extra = {"removed_transactions": removed, "error": None}
+            self.fire(item_id, "TRANSACTIONS", "TRANSACTIONS_REMOVED", extra)
+
+    def refused_too_often(self, url: str) -> bool:
+        """More than the allowed share of a day's deliveries to an address was refused."""
+        begin = self._core.clock.now() - timedelta(hours=24)
+        answers = [
+            entry["status"]
+            for row in self._core.document.rows("deliveries").values()
+            if row["url"] == url
+            for entry in row["log"]
+            if parse_instant(entry["at"]) >= begin
+        ]
+        refused = sum(status != 200 for status in answers)
+        enough = len(answers) >= int(self._core.setting("refused_attempts_min"))
+        return enough and refused > float(self._core.setting("refused_share_max")) * len(answers)
 
     def fields_of(self, code: str, item: Json) -> Json:
         """The extra fields of a code (contract, section 7)."""
@@ -133,16 +165,20 @@ class Notices:
         if code == "ERROR":
             return {"error": item_error(item) or plaid_error("ITEM_LOGIN_REQUIRED")}
         if code == "PENDING_DISCONNECT":
-            at = self._core.now() + timedelta(days=7)
+            at = self._core.now() + timedelta(days=_NOTICE_DAYS)
             return {
                 "reason": "INSTITUTION_TOKEN_EXPIRATION",
                 "disconnect_time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
+        if code == "PENDING_EXPIRATION":
+            return {"consent_expiration_time": item["consent_expiration_time"]}
         if code == "USER_PERMISSION_REVOKED":
             return {"error": {**plaid_error("USER_PERMISSION_REVOKED"), "status": 400}}
         if code == "USER_ACCOUNT_REVOKED":
             return {"account_id": self._core.items.accounts(item["id"])[0]["id"]}
-        if code == "DEFAULT_UPDATE":
+        if code == "TRANSACTIONS_REMOVED":
+            return {"removed_transactions": [], "error": None}
+        if code in ("DEFAULT_UPDATE", "INITIAL_UPDATE", "HISTORICAL_UPDATE"):
             return {"new_transactions": 0, "error": None}
         if code == "RECURRING_TRANSACTIONS_UPDATE":
             return {"account_ids": [row["id"] for row in self._core.items.accounts(item["id"])]}

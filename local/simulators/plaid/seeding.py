@@ -23,29 +23,12 @@ class PlaidSeed:
         if unknown := set(data) - {"clients", "items"}:
             raise ControlError(f"unknown keys {sorted(unknown)}")
         for client in data.get("clients", []):
-            row = {"secret": client["secret"]}
+            row = {"secret": client["secret"], "redirect_uris": client.get("redirect_uris", [])}
             self._core.document.put("clients", client["client_id"], row)
-        return {"items": [self._item(row) for row in data.get("items", [])]}
+        return {"items": [self.item(row) for row in data.get("items", [])]}
 
-    def linked(self, link: Json, institution_id: str) -> str:
-        """A newly linked Item with one checking account; gives its public token."""
-        account = {"name": "Checking", "mask": "0000", "current": "1000.00"}
-        made = self._item(
-            {
-                "client_id": link["client_id"],
-                "institution_id": institution_id,
-                "webhook": link.get("webhook"),
-                "days_requested": link.get("days_requested", 90),
-                "accounts": [account],
-                "ready": False,
-            }
-        )
-        token = f"public-{self._core.setting('environment')}-{self._core.new_id()}"
-        row = {"client_id": link["client_id"], "item_id": made["id"]}
-        self._core.document.put("public_tokens", token, row)
-        return token
-
-    def _item(self, given: Json) -> Json:
+    def item(self, given: Json) -> Json:
+        """Write an Item with its accounts and lines; gives its ids and token."""
         core = self._core
         key = given.get("id") or core.token(37)
         environment = core.setting("environment")
@@ -68,12 +51,14 @@ class PlaidSeed:
             "consent_expiration_time": None,
             "days_requested": int(given.get("days_requested", 90)),
             "created_at": core.zulu(),
+            "update_type": given.get("update_type", "background"),
+            "sandbox_user": given.get("sandbox_user"),
             "last_successful_update": None,
             "last_failed_update": None,
             "last_webhook": None,
         }
         core.document.put("items", key, item)
-        accounts = [self._account(key, row) for row in given.get("accounts", [])]
+        accounts = [self.account(key, row) for row in given.get("accounts", [])]
         for line in given.get("lines", []):
             self._line(accounts, line)
         if ready:
@@ -84,9 +69,14 @@ class PlaidSeed:
             then = first + timedelta(seconds=core.setting("historical_update_seconds"))
             core.timers.set("ready", then, {"item_id": key, "status": "HISTORICAL_UPDATE_COMPLETE"})
         core.next_poll(key)
+        if environment == "sandbox":
+            days = timedelta(days=float(core.setting("sandbox_login_days")))
+            name = f"disconnect/{key}"
+            core.timers.set("disconnect", core.now() + days, {"item_id": key}, name=name)
         return {"id": key, "access_token": item["access_token"], "accounts": accounts}
 
-    def _account(self, item_id: str, given: Json) -> str:
+    def account(self, item_id: str, given: Json) -> str:
+        """Write an account; gives its id."""
         core = self._core
         currency = given.get("currency", "USD")
         known = bool(given.get("available_known", True))
@@ -104,6 +94,8 @@ class PlaidSeed:
             "current_minor": current,
             "pending_minor": 0,
             "available_known": known,
+            # When the bank does not tell it to a live call: `available` stands alone.
+            "current_known": bool(given.get("current_known", True)),
             "available_minor": minor(given["available"], currency)
             if given.get("available") is not None
             else None,
@@ -111,7 +103,7 @@ class PlaidSeed:
             "persistent_id": given.get("persistent_account_id"),
             "bank_updated_at": given.get("last_updated_datetime"),
         }
-        account["cached"] = core.bank.live(account)
+        account["cached"] = core.bank.seen(account)
         core.document.put("accounts", account["id"], account)
         return str(account["id"])
 

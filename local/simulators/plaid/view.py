@@ -80,7 +80,7 @@ def item_view(item: Mapping[str, Any]) -> Json:
         "products": ["transactions"],
         "consented_products": ["transactions", "auth"],
         "consent_expiration_time": item["consent_expiration_time"],
-        "update_type": "background",
+        "update_type": item.get("update_type", "background"),
     }
 
 
@@ -90,6 +90,7 @@ def item_error(item: Mapping[str, Any]) -> Json | None:
         "login_required": "ITEM_LOGIN_REQUIRED",
         "revoked": "USER_PERMISSION_REVOKED",
         "no_accounts": "NO_ACCOUNTS",
+        "access_not_granted": "ACCESS_NOT_GRANTED",
     }
     if item["state"] not in codes:
         return None

@@ -22,6 +22,7 @@ ENTITIES = {
 }
 USD = {"value": "USD", "name": "United States Dollar"}
 _FIRST_ID = 1800
+_FIRST_NOTE = 5_000_000_000_000_000_000  # 19 digits: an id is text
 _ZERO = Decimal(0)
 
 
@@ -50,7 +51,7 @@ class Books:
             **fields,
             "domain": "QBO",
             "sparse": False,
-            "Id": key or self._next_id(realm),
+            "Id": key or self._next_id(realm, entity),
             "SyncToken": "0",
             "MetaData": {"CreateTime": now, "LastUpdatedTime": now},
         }
@@ -154,8 +155,9 @@ class Books:
             ]
         self.save(realm, kind, row)
 
-    def _next_id(self, realm: str) -> str:
-        return str(_FIRST_ID + self._core.document.next_number(f"entity/{realm}"))
+    def _next_id(self, realm: str, entity: str) -> str:
+        number = self._core.document.next_number(f"entity/{realm}")
+        return str((_FIRST_NOTE if entity == "Attachable" else _FIRST_ID) + number)
 
 
 def _link_type(payer: str, payment: Json) -> str:

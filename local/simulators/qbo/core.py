@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -22,19 +21,22 @@ from local.simulators.qbo.errors import (
     Fault,
     body_time,
     gateway_fault,
+    period_closed,
+    stale,
     system_failure,
-    throttled,
+    user_lost_access,
 )
 from local.simulators.qbo.levers import Levers
+from local.simulators.qbo.limits import Limits
 from local.simulators.qbo.notices import Notices
 from local.simulators.qbo.oauth import OAuth
 from local.simulators.qbo.ramp_sync import RampSync
 from local.simulators.qbo.seeding import QboSeed
+from local.simulators.qbo.settings import DEFAULT_SETTINGS, FAULT_KINDS
 from local.simulators.qbo.writes import Writes
 from local.simulators.routing import Route
 
 _COMPANY = "/v3/company/{realm}"
-_SECOND, _MINUTE = 1.0, 60.0
 
 
 class QboCore(SimulatorCore):
@@ -43,26 +45,8 @@ class QboCore(SimulatorCore):
     rail = "qbo"
     webhook_timeout_seconds = 3.0
     cut_after_seconds = 120.0
-    fault_kinds = frozenset(
-        {"ledger_skip", "ledger_skip_bill", "ledger_amount", "ledger_account", "ledger_date"}
-        | {"ledger_delay", "ledger_duplicate", "fault_in_200"}
-    )
-    default_settings: ClassVar[Mapping[str, Any]] = {
-        "rate_limits": True,
-        "calls_per_second": 10,
-        "calls_per_minute": 500,
-        "batches_per_minute": 40,
-        "coreplus_monthly_limit": 500_000,
-        "refresh_value_seconds": 86_400,
-        "parallel_refresh_seconds": 2.0,
-        "webhook_delay_seconds": [0.0, 300.0],
-        "webhook_batch_seconds": 10,
-        "webhook_envelope": "cloudevents",
-        "hold_back": True,
-        "retry_time_factor": 1.0,
-        "cdc_inclusive": True,
-        "attachable_touches_target": False,
-    }
+    fault_kinds = FAULT_KINDS
+    default_settings: ClassVar[Mapping[str, Any]] = DEFAULT_SETTINGS
 
     def __init__(self, document: Document, ambient: Ambient) -> None:
         self.quiet = False
@@ -73,7 +57,8 @@ class QboCore(SimulatorCore):
         self._calls = Calls(self)
         self._sync = RampSync(self)
         self._levers = Levers(self)
-        self._recent: dict[str, deque[float]] = defaultdict(deque)
+        self.limits = Limits(self)
+        self.writer: str | None = None
         super().__init__(document, ambient)
 
     def routes(self) -> Iterable[Route]:
@@ -101,54 +86,29 @@ class QboCore(SimulatorCore):
 
     def before(self, route: Route, request: SimRequest) -> SimResponse | None:
         """Limits per realm and app, and the month's pool of reads."""
-        if not request.path.startswith("/v3/") or not self.setting("rate_limits"):
-            return None
-        caller = self.oauth.access(request)
-        key = f"{caller['client_id']}/{caller['realm']}" if caller else "unknown"
-        windows = [
-            (f"{key}/second", _SECOND, self.setting("calls_per_second")),
-            (f"{key}/minute", _MINUTE, self.setting("calls_per_minute")),
-        ]
-        if route.note == "batch":
-            windows.append((f"{key}/batch", _MINUTE, self.setting("batches_per_minute")))
-        now = self.ambient.now().timestamp()
-        for name, span, limit in windows:
-            recent = self._recent[name]
-            while recent and recent[0] <= now - span:
-                recent.popleft()
-            if len(recent) >= limit:
-                return throttled(self.now())
-        for name, _, _ in windows:
-            self._recent[name].append(now)
-        month_used = self.metering().get("used", 0)
-        if route.note == "coreplus" and month_used >= self.setting("coreplus_monthly_limit"):
-            return throttled(self.now())
-        return None
+        return self.limits.refuse(route, request)
 
     def after(self, route: Route | None, request: SimRequest, response: SimResponse) -> SimResponse:
-        """`intuit_tid` on everything; a successful read is counted."""
+        """`intuit_tid` on everything; a successful read is counted; a slow answer is cut."""
+        self.writer = None
         if route is not None and route.note == "coreplus" and response.status == 200:
             self.meter(1)
             self.document.commit()
+        response = self.limits.carried(request, response)
         return response.with_headers({"intuit_tid": f"1-{self.rng.getrandbits(128):032x}"})
 
     def meter(self, count: int) -> None:
         """Count metered reads (CorePlus) of the month."""
-        month = self.now().strftime("%Y-%m")
-        row = self.document.get("metering", month) or {"used": 0}
-        self.document.put_soft("metering", month, {"used": row["used"] + count})
+        self.limits.meter(count)
 
     def metering(self) -> Mapping[str, Any]:
         """The month's count: `{"used": n}`."""
-        row: Mapping[str, Any] = self.document.rows("metering").get(
-            self.now().strftime("%Y-%m"), {"used": 0}
-        )
-        return row
+        return self.limits.metering()
 
     def error(self, status: int, request: SimRequest) -> SimResponse:
         """QBO's shapes: XML for 429, the gateway's page for 504, else a Fault."""
         if status == 429:
-            return throttled(self.now())
+            return self.limits.throttled()
         if status == 504:
             return SimResponse(504, {"content-type": "text/html"}, b"<h1>504 Gateway Time-out</h1>")
         if status in (404, 405):
@@ -187,7 +147,8 @@ class QboCore(SimulatorCore):
     def delivery_headers(self, row: Json) -> dict[str, str]:
         """Content type and signature."""
         signature = self.notices.sign(row["details"]["client_id"], row["body"].encode())
-        return {"content-type": "application/json", "intuit-signature": signature}
+        kind = str(self.setting("webhook_content_type"))
+        return {"content-type": kind, "intuit-signature": signature}
 
     def fire(self, kind: str, payload: Json) -> None:
         """Webhooks fall due; Ramp's sync books."""
@@ -224,16 +185,21 @@ class QboCore(SimulatorCore):
     def _guarded(self, handler: Callable[..., SimResponse]) -> Callable[..., SimResponse]:
         def run(request: SimRequest, realm: str, **variables: str) -> SimResponse:
             caller = self.oauth.access(request)
-            if caller is None:
-                fault = gateway_fault(
-                    401, "3200", "AuthenticationFailed", "Token expired", self.now()
-                )
-                return json_response(401, fault)
-            if caller["realm"] != realm:
-                name = "ApplicationAuthorizationFailed"
-                return json_response(403, gateway_fault(403, "3100", name, None, self.now()))
+            occasion = {"method": request.method, "path": request.path, "realm": realm}
+            if caller is None or self.faults.take("token_expired", **occasion) is not None:
+                return self._gateway(401, "3200", "AuthenticationFailed", "Token expired")
+            wrong = self.faults.take("wrong_company", **occasion) is not None
+            if wrong or caller["realm"] != realm:
+                return self._gateway(403, "3100", "ApplicationAuthorizationFailed", None)
+            lost = self.document.rows("companies").get(realm, {}).get("user_removed", False)
+            if lost or self.faults.take("user_lost_access", **occasion) is not None:
+                return self._fault(user_lost_access(), 401)
+            self.writer = caller["client_id"]
             try:
-                self._require_service(realm, request)
+                self._require_service(realm, occasion)
+                if self.faults.take("silent_noop", **occasion) is not None:
+                    body = {"BatchItemResponse": [], "time": body_time(self.now())}
+                    return json_response(200, body)
                 return handler(request, realm=realm, **variables)
             except Fault as fault:
                 # A system fault has been observed under HTTP 200.
@@ -242,11 +208,31 @@ class QboCore(SimulatorCore):
 
         return run
 
-    def _require_service(self, realm: str, request: SimRequest) -> None:
+    def _require_service(self, realm: str, occasion: Json) -> None:
         if self.document.rows("companies")[realm]["ended"]:
             raise Fault("6190")
-        if self.faults.take("fault_in_200", path=request.path) is not None:
+        system = self.faults.take("fault_in_200", **occasion)
+        params = self.faults.take("refuse", **occasion) if system is None else None
+        self.document.commit()  # a refusal undoes what the call did, not that a switch was used
+        if system is not None:
             raise system_failure("java.lang.UnsupportedOperationException")
+        if params is not None:
+            code, words = str(params.get("code", "6000")), str(params.get("detail", ""))
+            message = params.get("message")
+            raise (
+                period_closed()
+                if message == "Account Period Closed"
+                else (stale() if code == "5010" else Fault(code, words, message=message))
+            )
+
+    def _gateway(self, status: int, code: str, name: str, detail: str | None) -> SimResponse:
+        body = gateway_fault(status, code, name, detail, self.now())
+        if self.setting("gateway_keys") == "upper":
+            (error,) = body["fault"]["error"]
+            fault = {"Message": error["message"], "Detail": error["detail"], "code": code}
+            body = {"Fault": {"Error": [fault], "type": body["fault"]["type"]}}
+            body["time"] = body_time(self.now())
+        return json_response(status, body)
 
     def _fault(self, fault: Fault, status: int) -> SimResponse:
         return json_response(status, {"Fault": fault.body(), "time": body_time(self.now())})

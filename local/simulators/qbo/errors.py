@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from local.simulators.messages import Json, SimResponse
+from local.simulators.messages import Json, SimResponse, json_response
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _MESSAGES = {
@@ -51,19 +51,23 @@ class Fault(Exception):
         *,
         message: str | None = None,
         kind: str = "ValidationFault",
+        element: str | None = "",
     ) -> None:
         default, template = _MESSAGES.get(code, (message or "Error", "{0}"))
         self.code = code
         self.message = message or default
         self.detail = template.format(detail) if message is None else detail
-        self.element = detail if code in ("2020", "2050") else ""
+        named = code in ("2020", "2050")
+        self.element = detail if named else None if code == "4001" else element
         self.kind = kind
         super().__init__(f"{code} {self.detail}")
 
     def body(self) -> Json:
-        """The `Fault` object."""
+        """The `Fault` object. Not every fault names an element."""
         error = {"Message": self.message, "Detail": self.detail, "code": self.code}
-        return {"Error": [{**error, "element": self.element}], "type": self.kind}
+        if self.element is not None:
+            error["element"] = self.element
+        return {"Error": [error], "type": self.kind}
 
 
 def stale() -> Fault:
@@ -78,7 +82,9 @@ def stale() -> Fault:
 
 def period_closed() -> Fault:
     """The books are closed for that date (5010, second meaning)."""
-    return Fault("5010", "The account period has closed. {1}", message="Account Period Closed")
+    return Fault(
+        "5010", "The account period has closed. {1}", message="Account Period Closed", element=None
+    )
 
 
 def system_failure(detail: str) -> Fault:
@@ -88,6 +94,17 @@ def system_failure(detail: str) -> Fault:
         f"System Failure Error: {detail}",
         message="An application error has occurred while processing your request",
         kind="SystemFault",
+        element="SystemFailureError",
+    )
+
+
+def user_lost_access() -> Fault:
+    """The person who connected the app is no user of the company any more."""
+    return Fault(
+        "120",
+        "The user does not have access to this company.",
+        message="Authorization Failure",
+        kind="AuthorizationFault",
     )
 
 
@@ -122,8 +139,14 @@ def gateway_fault(status: int, code: str, name: str, detail: str | None, now: da
     }
 
 
-def throttled(now: datetime) -> SimResponse:
-    """429 as XML, whatever was asked for. No `Retry-After`: none is documented."""
+def throttled(now: datetime, form: str = "xml") -> SimResponse:
+    """429 as XML, whatever was asked for; `form` "json" has been seen as well."""
+    if form == "json":
+        text = "message=ThrottleExceeded; errorCode=003001; statusCode=429"
+        detail = "The request limit was reached.  Try again later"
+        error = {"Message": text, "Detail": detail, "code": "3001", "element": ""}
+        fault = {"Error": [error], "type": "SERVICE"}
+        return json_response(429, {"Fault": fault, "time": body_time(now)})
     text = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<IntuitResponse time="{body_time(now)}" xmlns="http://schema.intuit.com/finance/v3">\n'

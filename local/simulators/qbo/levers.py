@@ -41,6 +41,9 @@ class Levers:
             "close_books": self.close_books,
             "end_subscription": self.end_subscription,
             "revoke_connection": self.revoke_connection,
+            "merge_vendors": self.merge_vendors,
+            "email_invoice": self.email_invoice,
+            "remove_user": self.remove_user,
         }
 
     def edit_payment(self, realm: str, key: str, amount: str, date: str | None = None) -> Json:
@@ -97,6 +100,34 @@ class Levers:
         """The client disconnects the app in QuickBooks."""
         self._core.oauth.kill(f"{client_id}/{realm}")
         return {"realm": realm, "dead": True}
+
+    def merge_vendors(self, realm: str, key: str, into: str) -> Json:
+        """Somebody merges two vendors in the window: the first is gone, its bills move."""
+        books = self._core.books
+        loser, winner = (books.find(realm, "Vendor", one) for one in (key, into))
+        for entity in ("Bill", "BillPayment", "VendorCredit"):
+            for row in books.rows(realm, entity):
+                if row["VendorRef"]["value"] == key:
+                    reference = {"value": into, "name": winner["DisplayName"]}
+                    table, moved = f"{realm}/{entity}", {**row, "VendorRef": reference}
+                    self._core.document.put(table, row["Id"], moved)
+        self._core.document.delete(f"{realm}/Vendor", loser["Id"])
+        books.recompute_vendor(realm, into)
+        self._core.notices.event(realm, "Vendor", into, "merged", loser=key)
+        return {"merged": key, "into": into}
+
+    def email_invoice(self, realm: str, key: str) -> Json:
+        """Somebody sends an invoice."""
+        row = {**self._core.books.find(realm, "Invoice", key), "EmailStatus": "EmailSent"}
+        return {"Invoice": self._core.books.save(realm, "Invoice", row, "emailed")}
+
+    def remove_user(self, realm: str, removed: bool = True) -> Json:
+        """The person who connected the app leaves the company (fault 120), or is back."""
+        company = self._core.document.get("companies", realm)
+        if company is None:
+            raise ControlError(f"no company {realm}")
+        self._core.document.put("companies", realm, {**company, "user_removed": removed})
+        return {"realm": realm, "user_removed": removed}
 
     def _write(self, realm: str, entity: str, operation: str, key: str) -> Json:
         try:

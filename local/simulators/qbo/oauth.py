@@ -18,6 +18,7 @@ ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8_640_000
 HARD_SECONDS = 5 * 365 * 86_400
 CODE_SECONDS = 600
+SCOPE = "com.intuit.quickbooks.accounting"
 HARD_HEADER = "x-include-refresh-token-hard-expires-in"
 
 
@@ -35,6 +36,10 @@ class OAuth:
             "authorization_endpoint": f"{base}/connect/oauth2",
             "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
             "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
+            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+            "jwks_uri": f"{base}/op/v1/jwks",
+            "response_types_supported": ["code"],
+            "scopes_supported": [SCOPE],
         }
         return json_response(200, body)
 
@@ -43,8 +48,12 @@ class OAuth:
         query = request.query
         app = self._core.document.get("apps", query.get("client_id", ""))
         redirect = query.get("redirect_uri", "")
-        if app is None or redirect not in app["redirect_uris"]:
+        wrong = query.get("response_type") != "code" or SCOPE not in query.get("scope", "").split()
+        if app is None or redirect not in app["redirect_uris"] or wrong:
             return json_response(400, {"error": "invalid_request"})
+        if query.get("deny"):  # the person says no
+            said = {"error": "access_denied", "state": query.get("state", "")}
+            return SimResponse(302, {"location": f"{redirect}?{urlencode(said)}"})
         realm = query.get("realm_id") or next(iter(self._core.document.rows("companies")))
         code = f"AB{self._core.rng.getrandbits(128):032x}"
         row = {
@@ -78,13 +87,17 @@ class OAuth:
         return json_response(400, {"error": "unsupported_grant_type"})
 
     def revoke(self, request: SimRequest) -> SimResponse:
-        """Revoke by refresh or access token: the whole connection ends."""
-        if self._client(request) is None:
+        """Revoke by refresh or access token, the app's own: the whole connection ends."""
+        client_id = self._client(request)
+        if client_id is None:
             return json_response(401, {"error": "invalid_client"})
-        token = str((request.json() or {}).get("token", ""))
+        try:
+            token = str((request.json() or {}).get("token", ""))
+        except ValueError:
+            return json_response(400, {"error": "invalid_request"})
         key = self._core.document.rows("refresh_values").get(token)
         key = key or (self._core.document.rows("access_tokens").get(token) or {}).get("connection")
-        if key is None:
+        if key is None or not key.startswith(f"{client_id}/"):
             return json_response(400, {"error": "invalid_request"})
         self.kill(key)
         return SimResponse(200)

@@ -91,7 +91,7 @@ class _Tokens:
         return True
 
 
-def parse(text: str, entities: Mapping[str, str]) -> Query:
+def parse(text: str, entities: Mapping[str, str], *, id_sortable: bool = False) -> Query:
     """Parse a statement; `entities` maps lower-case names to entity names. Raises Fault."""
     tokens = _Tokens(text)
     tokens.take("SELECT")
@@ -110,7 +110,7 @@ def parse(text: str, entities: Mapping[str, str]) -> Query:
     order_by, descending = None, False
     if tokens.taken("ORDERBY") or tokens.taken("ORDER", "BY"):
         order_by = _property(tokens.take(), entity)
-        if order_by == "Id":
+        if order_by == "Id" and not id_sortable:
             raise Fault("4001", "property 'Id' is not sortable")
         descending = tokens.taken("DESC") or (tokens.taken("ASC") and False)
     start, limit = 1, PAGE_DEFAULT

@@ -23,7 +23,12 @@ def sales_line(amount: str | Decimal, description: str = "Services") -> Json:
         "Description": description,
         "Amount": price,
         "DetailType": "SalesItemLineDetail",
-        "SalesItemLineDetail": {"ItemRef": {"value": "4"}, "UnitPrice": price, "Qty": 1},
+        "SalesItemLineDetail": {
+            "ItemRef": {"value": "4", "name": description},
+            "UnitPrice": price,
+            "Qty": 1,
+            "TaxCodeRef": {"value": "NON"},
+        },
     }
 
 

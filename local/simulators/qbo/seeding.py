@@ -36,6 +36,7 @@ class QboSeed:
                 "redirect_uris": app.get("redirect_uris", []),
                 "webhook_url": app.get("webhook_url"),
                 "verifier_token": app.get("verifier_token", ""),
+                "envelope": app.get("envelope"),
             }
             self._core.document.put("apps", app["client_id"], row)
         self._core.quiet = True
@@ -69,11 +70,24 @@ class QboSeed:
         info: Json = {
             "CompanyName": name,
             "LegalName": name,
-            "CompanyAddr": {"Id": "1", "Line1": "12 Dock St", "City": "Seattle", "Country": "USA"},
+            "CompanyAddr": {
+                "Id": "1",
+                "Line1": "12 Dock St",
+                "City": "Seattle",
+                "Country": "USA",  # ISO-3 since 2025
+                "CountrySubDivisionCode": "WA",
+                "PostalCode": "98101",
+            },
+            "CompanyStartDate": "2025-01-03",
             "FiscalYearStartMonth": "January",
             "Country": "US",
+            "Email": {"Address": "books@client.example"},
+            "WebAddr": {},
             "SupportedLanguages": "en",
-            "NameValue": [{"Name": "SubscriptionStatus", "Value": "PAID"}],
+            "NameValue": [
+                {"Name": "SubscriptionStatus", "Value": "PAID"},
+                {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+            ],
         }
         core.books.insert(realm, "CompanyInfo", info, "1")
         closed = given.get("book_close_date")
@@ -108,6 +122,9 @@ class QboSeed:
             "DisplayName": given["name"],
             "CompanyName": given["name"],
             "PrintOnCheckName": given["name"],
+            "Vendor1099": False,
+            "V4IDPseudonym": f"{self._core.rng.getrandbits(152):038x}",
+            **given.get("fields", {}),
             "Active": True,
             "Balance": Decimal(0),
             "CurrencyRef": USD,

@@ -14,6 +14,7 @@ from local.simulators.messages import Json
 from local.simulators.qbo.books import USD, Books, total_of
 from local.simulators.qbo.errors import Fault, system_failure
 from local.simulators.qbo.receivables import Receivables, settled, sold, with_subtotal
+from local.simulators.qbo.shapes import complete
 
 if TYPE_CHECKING:
     from local.simulators.qbo.core import QboCore
@@ -48,7 +49,7 @@ _LENGTHS = {"DocNumber": 21, "PrivateNote": 4000, "Note": 2000, "PaymentRefNum":
 _SPARSE = frozenset({"Invoice", "Payment", "JournalEntry", "CompanyInfo", "Preferences"})
 _VOIDABLE = frozenset({"BillPayment", "Invoice", "Payment"})
 _NOT_DELETABLE = frozenset({"Vendor", "Account", "Customer", "CompanyInfo", "Preferences"})
-_SUMMED = frozenset({"Bill", "VendorCredit", "Invoice", "Purchase", "JournalEntry", "Deposit"})
+_SUMMED = frozenset({"Bill", "VendorCredit", "Invoice", "Purchase", "Deposit"})
 _WITH_BALANCE = frozenset({"Bill", "VendorCredit", "Invoice"})
 _COMPUTED = ("Id", "SyncToken", "MetaData", "domain", "sparse", "Balance", "LinkedTxn", "status")
 
@@ -95,6 +96,8 @@ class Writes:
         fields = self._complete(realm, entity, merged)
         kept = {key: old[key] for key in _COMPUTED if key in old}
         row = {**fields, **kept}
+        if entity == "Account" and row.get("Active") is False and old.get("Active", True):
+            row["Name"] = f"{row['Name']} (deleted)"
         if entity in _WITH_BALANCE:
             paid = Decimal(old["TotalAmt"]) - Decimal(old["Balance"])
             row["Balance"] = Decimal(row["TotalAmt"]) - paid
@@ -164,7 +167,9 @@ class Writes:
                 raise Fault("6000", "an attachable needs a note or a file")
             for reference in body.get("AttachableRef", []):
                 target = reference["EntityRef"]
-                self._books.find(realm, str(target.get("type")), target.get("value"))
+                found = self._books.find(realm, str(target.get("type")), target.get("value"))
+                if not self._core.setting("attachable_in_closed_period"):
+                    self._books.check_period(realm, found.get("TxnDate"))
         elif entity == "BillPayment":
             kind = "CheckPayment" if body["PayType"] == "Check" else "CreditCardPayment"
             if kind not in body:
@@ -190,11 +195,12 @@ class Writes:
         if entity in ("Vendor", "Customer"):
             if any(row["DisplayName"] == body["DisplayName"] for row in others):
                 raise Fault("6240", body["DisplayName"])
-        elif entity == "Bill" and body.get("DocNumber"):
-            vendor = body["VendorRef"]["value"]
+        elif entity in self._core.setting("unique_numbers") and body.get("DocNumber"):
+            # A vendor's own numbers may meet another vendor's; ours are ours alone.
+            vendor = (body.get("VendorRef") or {}).get("value")
             for row in others:
                 same = row.get("DocNumber") == body["DocNumber"]
-                if same and row["VendorRef"]["value"] == vendor:
+                if same and (row.get("VendorRef") or {}).get("value") == vendor:
                     raise Fault("6140")
 
     def _complete(self, realm: str, entity: str, body: Json) -> Json:
@@ -213,6 +219,7 @@ class Writes:
                 else dict(line)
                 for place, line in enumerate(fields["Line"], start=1)
             ]
+        complete(entity, fields, lambda reference: self._labelled(realm, reference))
         if entity in _SUMMED:
             fields["TotalAmt"] = total_of(fields["Line"])
         if entity == "Invoice":
@@ -233,6 +240,11 @@ class Writes:
         if entity in ("Vendor", "Account", "Customer"):
             fields.setdefault("Active", True)
         return fields
+
+    def _labelled(self, realm: str, reference: Json) -> Json:
+        """An account's reference with its name."""
+        account = self._core.document.get(f"{realm}/Account", str(reference.get("value")))
+        return {**reference, "name": account["Name"]} if account else reference
 
     def _after(self, realm: str, entity: str, row: Json, old: Json | None = None) -> None:
         if entity == "BillPayment":

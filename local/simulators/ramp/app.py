@@ -35,6 +35,9 @@ class App:
             "change_amount": self.change_amount,
             "change_vendor_account": self.change_vendor_account,
             "set_state": self.set_state,
+            "set_value": self.set_value,
+            "terminate_approval": self.terminate_approval,
+            "remove_webhook": self.remove_webhook,
             "deactivate_webhook": self.deactivate_webhook,
             "revoke_business": self.revoke_business,
         }
@@ -148,6 +151,29 @@ class App:
         bill["state"] = state
         self._core.document.put("bills", bill_id, bill)
         return self._show(bill_id)
+
+    def set_value(self, bill_id: str, field: str, value: str) -> Json:
+        """Force any text into a field that is a list of names in the API."""
+        columns = ("approval_status", "sync_status", "payment_method", "status", "state")
+        if field not in columns:
+            raise ControlError(f"one of {columns}")
+        bill = self._core.bill(bill_id)
+        bill[field] = value
+        self._core.document.put("bills", bill_id, bill)
+        return self._show(bill_id)
+
+    def terminate_approval(self, bill_id: str) -> Json:
+        """The approval flow ends without a decision."""
+        bill = self._core.bill(bill_id)
+        self._core.schedule.take_off(bill)
+        bill.update(approval_status="TERMINATED", state="APPROVAL_REJECTED")
+        self._core.document.put("bills", bill_id, bill)
+        return self._show(bill_id)
+
+    def remove_webhook(self, webhook_id: str) -> Json:
+        """Somebody deletes a subscription behind the product's back."""
+        self._core.document.delete("subscriptions", webhook_id)
+        return {"id": webhook_id, "status": "gone"}
 
     def deactivate_webhook(self, webhook_id: str) -> Json:
         """Ramp switches a subscription off."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from local.simulators.messages import Json, SimRequest, SimResponse, json_response
 from local.simulators.ramp import fields as f
-from local.simulators.ramp.errors import refuse
+from local.simulators.ramp.errors import invalid, refuse
 from local.simulators.ramp.listing import BILL_KEYS, filtered_bills, page
 from local.simulators.ramp.oauth import Access
-from local.simulators.ramp.view import bill_view, to_minor
+from local.simulators.ramp.view import to_minor
 
 if TYPE_CHECKING:
     from local.simulators.ramp.core import RampCore
@@ -62,6 +62,7 @@ EDITABLE: dict[str, f.Check] = {
     "vendor_id": f.identifier,
     "vendor_memo": f.nullable(f.text(400)),
 }
+_PAYING = frozenset({"payment_date", "payment_method"})
 _COLUMNS = {
     "due_at": "due_on",
     "issued_at": "issued_on",
@@ -79,9 +80,18 @@ class Bills:
 
     def list(self, access: Access, request: SimRequest) -> SimResponse:
         """One page of bills. There is no filter on modification time."""
-        bills = filtered_bills(self._core, access.business_id, request)
         core = self._core
-        return page(request, bills, lambda bill: bill_view(core, bill, single=False), BILL_KEYS)
+        bills = filtered_bills(core, access.business_id, request)
+        mine = core.document.rows("bills").values()
+        order = [bill["id"] for bill in mine if bill["business_id"] == access.business_id]
+        return page(
+            request,
+            bills,
+            lambda bill: core.shown(bill, single=False),
+            BILL_KEYS,
+            order=order,
+            bend=lambda what: core.bend(what, request),
+        )
 
     def read(self, access: Access, request: SimRequest, bill_id: str) -> SimResponse:
         """One bill, archived ones too."""
@@ -90,26 +100,17 @@ class Bills:
     def change(self, access: Access, request: SimRequest, bill_id: str) -> SimResponse:
         """PATCH: approved bills only; the answer shows the date Ramp really took."""
         bill = self._find(access, bill_id)
-        allowed = dict(EDITABLE)
-        if self._core.has(access.business_id, "patch_payment_date"):
-            allowed["payment_date"] = f.nullable(f.day)
-        if self._core.has(access.business_id, "patch_payment_method"):
-            allowed["payment_method"] = f.one_of(f.WRITE_METHODS)
-        body = f.read_body(request, allowed)
-        if bill["approval_status"] != "APPROVED":
-            raise refuse(400, "only approved bills can be changed")
-        if bill["archived_at"] is not None:
-            raise refuse(400, "the bill is archived")
-        paying = {"payment_date", "payment_method"} & set(body)
-        if paying:
-            self._require_payable(bill, body)
-        elif bill["status"] == "PAID" and {"line_items", "vendor_id"} & set(body):
-            raise refuse(400, "the bill is paid")
+        body = f.read_body(request, self._changeable(access.business_id))
+        self._require_changeable(access, bill, body)
+        before = bill["state"], self._core.payment(bill)["planned_on"]
         self.apply(bill, body)
+        if "vendor_id" in body:
+            self._change_vendor(bill, body)
         if "payment_method" in body:
             self._change_method(bill, body["payment_method"])
-        before = bill["state"], self._core.payment(bill)["planned_on"]
-        if paying:
+        if body.get("payment_method") == "PAID_MANUALLY":
+            self._core.schedule.mark_paid(bill)
+        elif _PAYING & set(body):
             planned = self._core.payment(bill)["planned_on"]
             self._core.schedule.plan(bill, body.get("payment_date", planned))
         else:
@@ -125,7 +126,8 @@ class Bills:
         bill = self._find(access, bill_id)
         if bill["archived_at"] is not None:
             raise refuse(400, "the bill is archived")
-        if bill["status"] == "PAID" or bill["state"] == "PAYMENT_PROCESSING":
+        under_way = bill["state"] == "PAYMENT_PROCESSING"
+        if bill["status"] == "PAID" or (under_way and not self._core.setting("archive_processing")):
             raise refuse(400, "a paid bill or a payment under way cannot be stopped")
         if self._core.is_batched(bill):
             raise refuse(400, "the bill is part of a batch payment")
@@ -142,7 +144,9 @@ class Bills:
         bill = self._find(access, bill_id)
         body = f.read_body(request, {"reason": f.nullable(f.text())})
         open_state = bill["status"] == "OPEN" and bill["archived_at"] is None
-        if not open_state or bill["state"] in ("PAYMENT_PROCESSING", "ON_HOLD"):
+        under_way = bill["state"] == "PAYMENT_PROCESSING"
+        refused = under_way and not self._core.setting("hold_processing")
+        if not open_state or refused or bill["state"] == "ON_HOLD":
             raise refuse(400, f"a bill in state {bill['state']} cannot be put on hold")
         if bill["approval_status"] != "APPROVED" and not self._core.setting("hold_unapproved"):
             raise refuse(400, "only approved bills can be put on hold")
@@ -163,45 +167,39 @@ class Bills:
         bill["hold_reason"] = None
         approved = bill["approval_status"] == "APPROVED"
         payment = self._core.payment(bill)
-        bill["state"] = (
-            self._core.schedule.settled_state(bill, payment) if approved else "APPROVAL_PENDING"
-        )
+        settled = self._core.schedule.settled_state(bill, payment)
+        after = self._core.setting("state_after_release") or settled
+        bill["state"] = after if approved else "APPROVAL_PENDING"
         self._core.document.put("bills", bill_id, bill)
         return self._answer(200, bill)
 
-    def attach(self, access: Access, request: SimRequest, bill_id: str) -> SimResponse:
-        """A file for the bill; one INVOICE per bill."""
-        bill = self._find(access, bill_id)
-        return self.attach_to("bills", bill, request)
+    def editable(self, business_id: str) -> dict[str, f.Check]:
+        """The fields an edit may carry; older profiles take short invoice numbers only."""
+        length = 84 if self._core.has(business_id, "long_invoice_number") else 20
+        return {**EDITABLE, "invoice_number": f.text(length)}
 
-    def attach_to(self, table: str, row: Json, request: SimRequest) -> SimResponse:
-        """Keep the fact that a file was added; its bytes are not looked at."""
-        if "multipart/form-data" not in request.headers.get("content-type", ""):
-            raise refuse(422, "multipart/form-data is required")
-        known = ("INVOICE", "FILE", "EMAIL", "VENDOR_CREDIT")
-        kinds = [kind for kind in known if kind.encode() in request.body]
-        if not kinds or b'name="file"' not in request.body:
-            raise refuse(422, "attachment_type and file are required")
-        if kinds[0] == "INVOICE" and "INVOICE" in row.get("attachments", []):
-            raise refuse(400, "the bill has an invoice file")
-        row.setdefault("attachments", []).append(kinds[0])
-        self._core.document.put(table, row["id"], row)
-        return json_response(201, {"id": self._core.new_id()})
+    def check_references(self, access: Access, body: Json) -> None:
+        """What a body names must be the business's own. Raises Refusal 404."""
+        rows = self._core.document.rows
+        for key, table in (("vendor_id", "vendors"), ("entity_id", "entities")):
+            if key in body:
+                row = rows(table).get(body[key])
+                if row is None or row["business_id"] != access.business_id:
+                    raise refuse(404, f"{key} is unknown")
+        if body.get("purchase_order_ids"):
+            raise refuse(404, "no such purchase order")
 
-    def receipt(self, access: Access, request: SimRequest, bill_id: str) -> SimResponse:
-        """The remittance receipt, a PDF, once paid."""
-        bill = self._find(access, bill_id)
-        if bill["status"] != "PAID":
-            raise refuse(404, "no receipt")
-        return SimResponse(200, {"content-type": "application/pdf"}, b"%PDF-1.4\n%%EOF\n")
+    def require_synced(self, access: Access, enabled: bool) -> None:
+        """`remote_id` needs an accounting connection and sync. Raises Refusal 422."""
+        business = self._core.document.rows("businesses")[access.business_id]
+        if not (enabled and business["accounting_connected"]):
+            raise invalid(remote_id="Needs an accounting connection with sync enabled.")
 
     def apply(self, bill: Json, body: Json) -> None:
         """Write edited fields into a bill or draft row."""
         for key, column in _COLUMNS.items():
             if key in body:
                 bill[column] = body[key]
-        if body.get("vendor_id") and body["vendor_id"] not in self._core.document.rows("vendors"):
-            raise refuse(404, "no such vendor")
         currency = bill["currency"] or "USD"
         if "line_items" in body:
             bill["line_items"] = lines_from(body["line_items"] or [], currency)
@@ -212,6 +210,27 @@ class Bills:
         if "line_items" in body or "inventory_line_items" in body:
             items = bill["line_items"] + bill["inventory_line_items"]
             bill["amount_minor"] = sum(item["amount_minor"] for item in items)
+
+    def _changeable(self, business_id: str) -> dict[str, f.Check]:
+        allowed = self.editable(business_id)
+        if self._core.has(business_id, "patch_payment_date"):
+            allowed["payment_date"] = f.nullable(f.day)
+        if self._core.has(business_id, "patch_payment_method"):
+            allowed["payment_method"] = f.one_of(f.WRITE_METHODS)
+        return allowed
+
+    def _require_changeable(self, access: Access, bill: Json, body: Json) -> None:
+        if bill["approval_status"] != "APPROVED":
+            raise refuse(400, "only approved bills can be changed")
+        if bill["archived_at"] is not None:
+            raise refuse(400, "the bill is archived")
+        if _PAYING & set(body):
+            self._require_payable(bill, body)
+        elif bill["status"] == "PAID" and {"line_items", "vendor_id"} & set(body):
+            raise refuse(400, "the bill is paid")
+        self.check_references(access, body)
+        if body.get("remote_id") is not None:
+            self.require_synced(access, bill["enable_accounting_sync"])
 
     def _require_payable(self, bill: Json, body: Json) -> None:
         card = bill["payment_method"] in f.CARD_METHODS
@@ -224,11 +243,21 @@ class Bills:
 
     def _change_method(self, bill: Json, method: str) -> None:
         vendor = self._core.document.rows("vendors")[bill["vendor_id"]]
+        if method == "PAID_MANUALLY" and not self._core.setting("patch_paid_manually"):
+            raise refuse(400, "a bill is marked as paid when it is made, or in the app")
         if method == "CHECK" and not vendor["has_address"]:
             raise refuse(400, "the vendor has no address")
         bill["payment_method"] = method
         bill["vendor_account_id"] = self._core.account_for(bill["vendor_id"], method)
         self._core.audit(bill, "Bill pay edited payment method")
+
+    def _change_vendor(self, bill: Json, body: Json) -> None:
+        """Another vendor: that vendor's account and contact, unless the body names one."""
+        vendor = self._core.document.rows("vendors")[bill["vendor_id"]]
+        contacts = [contact["id"] for contact in vendor["contacts"]]
+        if body.get("vendor_contact_id") not in contacts:
+            bill["vendor_contact_id"] = contacts[0]
+        bill["vendor_account_id"] = self._core.account_for(vendor["id"], bill["payment_method"])
 
     def _find(self, access: Access, bill_id: str) -> Json:
         bill = self._core.document.get("bills", bill_id)
@@ -238,7 +267,7 @@ class Bills:
         return found
 
     def _answer(self, status: int, bill: Json) -> SimResponse:
-        return json_response(status, bill_view(self._core, bill, single=True))
+        return json_response(status, self._core.shown(bill, single=True))
 
 
 def lines_from(items: list[Any], currency: str) -> list[Json]:

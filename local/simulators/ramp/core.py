@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -10,79 +10,37 @@ from typing import Any, ClassVar
 from local.simulators.bank_days import is_business_day
 from local.simulators.core import Ambient, SimulatorCore
 from local.simulators.document import Document
-from local.simulators.messages import ControlError, Json, SimRequest, SimResponse
+from local.simulators.messages import ControlError, Json, SimRequest, SimResponse, to_wire
+from local.simulators.ramp.accounting import Accounting
 from local.simulators.ramp.app import App
 from local.simulators.ramp.bills import Bills
 from local.simulators.ramp.creation import Creation
-from local.simulators.ramp.errors import error_response
+from local.simulators.ramp.drafts import Drafts
+from local.simulators.ramp.errors import error_response, refuse, reworded
 from local.simulators.ramp.oauth import OAuth
+from local.simulators.ramp.payment_details import PaymentDetails
 from local.simulators.ramp.reference import Reference
 from local.simulators.ramp.routes import ramp_routes
 from local.simulators.ramp.schedule import Schedule
 from local.simulators.ramp.seeding import RampSeed
+from local.simulators.ramp.settings import DEFAULT_SETTINGS, PROFILES
+from local.simulators.ramp.uploads import Uploads
+from local.simulators.ramp.view import bill_view
 from local.simulators.ramp.webhooks import Webhooks
 from local.simulators.routing import Route
 
 _WINDOW_SECONDS = 10
-_FEATURES = frozenset(
-    {
-        "patch_payment_date",
-        "patch_payment_method",
-        "hold",
-        "bank_debit_trace_id",
-        "events_2026",
-        "audit_log",
-    }
-)
-PROFILES: Mapping[str, frozenset[str]] = {
-    "OA26": _FEATURES,
-    "OA25": frozenset({"patch_payment_method"}),
-    "M0526": frozenset({"audit_log"}),
-    "OA25/M0526": frozenset(),
-}
 
 
 class RampCore(SimulatorCore):
     """Ramp for many businesses. One access token reaches exactly one of them."""
 
     rail = "ramp"
-    fault_kinds = frozenset({"awaiting_release", "held_by_provider", "payment_error", "ach_return"})
-    default_settings: ClassVar[Mapping[str, Any]] = {
-        "profile": "OA26",
-        "cutoff_time": "14:00",
-        "processing_time": "15:00",
-        "completion_time": "13:00",
-        "completion_business_days": {
-            "ACH": 3,
-            "CHECK": 8,
-            "DOMESTIC_WIRE": 0,
-            "SWIFT": 2,
-            "INTERNATIONAL": 2,
-            "LOCAL_BANK_TRANSFER": 2,
-            "CRYPTO_WALLET_TRANSFER": 0,
-        },
-        "rate_limit_calls": 200,
-        "rotate_refresh_tokens": False,
-        "loopback_allowed": True,
-        "patch_refused_states": [
-            "PAYMENT_PROCESSING",
-            "PAYMENT_COMPLETED",
-            "AWAITING_RELEASE",
-            "HELD_BY_PROVIDER",
-            "BLOCKED",
-            "ON_HOLD",
-        ],
-        "patch_batch_members": False,
-        "hold_unapproved": False,
-        "draft_id_kept": True,
-        "payment_event_object": "bill",
-        "signature_encoding": "hex",
-        "signature_header": "X-Ramp-Signature",
-        "signature_prefix": "",
-        "challenge_fields": "minimal",
-        "challenge_signed": False,
-        "mock_delivers": False,
-    }
+    fault_kinds = frozenset(
+        {"awaiting_release", "held_by_provider", "payment_error", "ach_return"}
+        | {"consent_denied", "forbidden", "refused", "unknown_value", "page_shift", "foreign_next"}
+    )
+    default_settings: ClassVar[Mapping[str, Any]] = DEFAULT_SETTINGS
 
     def __init__(self, document: Document, ambient: Ambient) -> None:
         self.oauth = OAuth(self)
@@ -90,9 +48,13 @@ class RampCore(SimulatorCore):
         self.schedule = Schedule(self)
         self.bills = Bills(self)
         self.creation = Creation(self)
+        self.drafts = Drafts(self)
+        self.details = PaymentDetails(self)
+        self.uploads = Uploads(self)
+        self.accounting = Accounting(self)
         self.reference = Reference(self)
         self._app = App(self)
-        self._recent_calls: deque[float] = deque()
+        self._recent_calls: dict[str, deque[float]] = defaultdict(deque)
         super().__init__(document, ambient)
 
     # ---- the common core's hooks
@@ -107,30 +69,72 @@ class RampCore(SimulatorCore):
         """A handler that runs only with a live token that has `scope`."""
 
         def run(request: SimRequest, **variables: str) -> SimResponse:
-            return handler(self.oauth.access(request, scope), request, **variables)
+            access = self.oauth.access(request, scope)
+            self._stumble(request, variables)
+            return handler(access, request, **variables)
 
         return run
 
-    def before(self, route: Route, request: SimRequest) -> SimResponse | None:
-        """200 calls in a rolling 10 s; calls made while limited count too."""
-        now = self.ambient.now().timestamp()
-        while self._recent_calls and self._recent_calls[0] <= now - _WINDOW_SECONDS:
-            self._recent_calls.popleft()
-        self._recent_calls.append(now)
+    def _stumble(self, request: SimRequest, variables: Mapping[str, str]) -> None:
+        """Refusals that a fault asks for: a missing right, a rule that forbids a change."""
+        occasion = {**variables, "method": request.method, "path": request.path}
+        writing = request.method in ("PATCH", "POST", "DELETE") and "bill_id" in variables
+        status = 0
+        if self.faults.take("forbidden", **occasion) is not None:
+            status = 403
+        elif writing and self.faults.take("refused", **occasion) is not None:
+            status = 400
+        if status:
+            self.document.commit()  # a refusal undoes the call, not that the fault was used
+            raise refuse(status, "refused by a fault")
+
+    def shown(self, bill: Mapping[str, Any], *, single: bool) -> Json:
+        """A bill as the API answers it; a fault shows a value of tomorrow's API."""
+        view = bill_view(self, bill, single=single)
+        params = self.faults.take("unknown_value", bill_id=bill["id"])
+        if params is not None:
+            view[params.get("field", "status_summary")] = params.get("value", "NEW_IN_2027")
+        return view
+
+    def bend(self, what: str, request: SimRequest) -> int:
+        """Faults of paging: rows repeated (-1) or missed (1) at a page's edge, a foreign `next`."""
+        if what == "foreign":
+            return int(self.faults.take("foreign_next", path=request.path) is not None)
+        params = self.faults.take("page_shift", path=request.path)
+        return 0 if params is None else int(params.get("rows", -1))
+
+    def admit(self, request: SimRequest) -> SimResponse | None:
+        """200 calls in a rolling 10 s; calls made while limited count too and extend the wait."""
         limit = self.setting("rate_limit_calls")
-        limited = limit is not None and len(self._recent_calls) > limit
-        return self.error(429, request) if limited else None
+        by_token = self.setting("rate_limit_per") == "token"
+        calls = self._recent_calls[request.headers.get("authorization", "") if by_token else ""]
+        now = self.ambient.now().timestamp()
+        while calls and calls[0] <= now - _WINDOW_SECONDS:
+            calls.popleft()
+        calls.append(now)
+        return self.error(429, request) if limit is not None and len(calls) > limit else None
 
     def after(self, route: Route | None, request: SimRequest, response: SimResponse) -> SimResponse:
-        """Every answer carries `x-trace-id`."""
-        return response.with_headers({"x-trace-id": f"{self.rng.getrandbits(64):016x}"})
+        """Every answer carries `x-trace-id`, an error its `error_id`."""
+        trace = f"{self.rng.getrandbits(64):016x}"
+        if response.status >= 400 and response.headers.get("content-type") == "application/json":
+            body = response.json()
+            body["error_v2"]["error_id"] = trace
+            named = SimResponse(response.status, response.headers, to_wire(body))
+            response = named.delayed(response.delay_seconds)
+        response = reworded(response, self.setting("unconfirmed_error_body"))
+        return response.with_headers({"x-trace-id": trace})
 
     def error(self, status: int, request: SimRequest) -> SimResponse:
         """Ramp's error shape; a 504 comes from the gateway without one."""
         if status == 504:
             return SimResponse(504, {"content-type": "text/html"}, b"<h1>504 Gateway Time-out</h1>")
         texts = {404: "not found", 405: "method not allowed", 429: "slow down"}
-        return error_response(status, texts.get(status, "internal error"))
+        response = error_response(status, texts.get(status, "internal error"))
+        seconds = self.setting("retry_after_seconds")
+        if status == 429 and seconds is not None:
+            return response.with_headers({"retry-after": str(seconds)})
+        return response
 
     def revoke(self, request: SimRequest) -> None:
         """Make this call's token useless."""
@@ -146,13 +150,22 @@ class RampCore(SimulatorCore):
         subscription = self.document.rows("subscriptions").get(details["subscription_id"])
         challenge = row["event_type"] == "webhooks.verification"
         headers = {"content-type": "application/json", "user-agent": "Ramp-Webhooks/1.0"}
-        if subscription is not None and not challenge:
+        if subscription is not None and (not challenge or self.setting("challenge_headers")):
             headers.update(subscription["additional_headers"])
         if not challenge or self.setting("challenge_signed"):
             headers.update(self.webhooks.sign(details["subscription_id"], row["body"].encode()))
         if not challenge and details["event_id"]:
             headers["X-Ramp-Webhook-ID"] = details["event_id"]
         return headers
+
+    def record_delivery_result(self, delivery_id: str, status: int | None) -> str:
+        """As the common core; a notice given up may switch its subscription off."""
+        state = super().record_delivery_result(delivery_id, status)
+        row = self.document.rows("deliveries").get(delivery_id)
+        if state == "failed" and row is not None:
+            self.webhooks.failed(row["details"]["subscription_id"])
+            self.document.commit()
+        return state
 
     def fire(self, kind: str, payload: Json) -> None:
         """A payment date has come, a payment arrived, or money came back."""
@@ -252,15 +265,7 @@ class RampCore(SimulatorCore):
 
     def audit(self, bill: Json, event_type: str) -> None:
         """Add an audit-log event."""
-        row = {
-            "id": self.new_id(),
-            "business_id": bill["business_id"],
-            "event_type": event_type,
-            "object_id": bill["id"],
-            "resource_name": "bill",
-            "created_at": self.stamp(),
-        }
-        self.document.put("audit_events", row["id"], row)
+        self.accounting.note(bill, event_type)
 
     def days_ago(self, days: int) -> str:
         """The ISO date some days back on this rail's clock."""

@@ -15,6 +15,7 @@ CODES = {
     422: "DEVELOPER_7001",
     429: "DEVELOPER_TEST_429",
 }
+UNCONFIRMED_BODIES = (401, 404, 429)
 
 
 def error_response(
@@ -39,3 +40,17 @@ def refuse(
 ) -> Refusal:
     """The same as something to raise."""
     return Refusal(error_response(status, message, code=code, fields=fields))
+
+
+def invalid(**fields: str) -> Refusal:
+    """422 with one text per field."""
+    return refuse(422, "validation error", fields={name: [text] for name, text in fields.items()})
+
+
+def reworded(response: SimResponse, manner: str) -> SimResponse:
+    """An answer whose body shape is unconfirmed, in another shape: "text" or "empty"."""
+    if manner == "shaped" or response.status not in UNCONFIRMED_BODIES:
+        return response
+    body = b"" if manner == "empty" else f"{response.status}".encode()
+    headers = {**response.headers, "content-type": "text/plain"}
+    return SimResponse(response.status, headers, body, response.delay_seconds)

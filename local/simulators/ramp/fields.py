@@ -121,6 +121,11 @@ def anything(value: Any) -> str | None:
     return None
 
 
+def mapping(value: Any) -> str | None:
+    """An object with any keys."""
+    return None if isinstance(value, dict) else "Not a valid mapping type."
+
+
 def read_body(
     request: SimRequest, fields: Mapping[str, Check], required: Iterable[str] = ()
 ) -> Json:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from local.simulators.clock import parse_instant
 from local.simulators.messages import Json, SimRequest, SimResponse, json_response
 from local.simulators.ramp import fields
 from local.simulators.ramp.errors import refuse
+from local.simulators.ramp.queries import Test, check_query, flag, within
 from local.simulators.ramp.view import to_minor
 
 if TYPE_CHECKING:
     from local.simulators.ramp.core import RampCore
 
 PAGE_SIZE_MIN, PAGE_SIZE_MAX, PAGE_SIZE_DEFAULT = 2, 100, 20
-_DATES = ("created_at", "due_date", "issued_date", "paid_at", "payment_date")
-_RANGE_KEYS = {f"{side}_{name}" for side in ("from", "to") for name in _DATES}
+_BILL_DATES = {
+    "created_at": "created_at",
+    "due_date": "due_on",
+    "issued_date": "issued_on",
+    "paid_at": "paid_at",
+}
+_RANGE_KEYS = {
+    f"{side}_{name}" for side in ("from", "to") for name in (*_BILL_DATES, "payment_date")
+}
 _EQUAL = {
     "entity_id": "entity_id",
     "vendor_id": "vendor_id",
@@ -37,30 +43,41 @@ BILL_KEYS = frozenset(
     | {"accounting_field_selection_id", "status_summaries", "min_amount", "max_amount"}
 )
 View = Callable[[Mapping[str, Any]], Json]
+Bend = Callable[[str], int]
 
 
 def page(
-    request: SimRequest, rows: Iterable[Mapping[str, Any]], view: View, known: Iterable[str] = ()
+    request: SimRequest,
+    rows: Iterable[Mapping[str, Any]],
+    view: View,
+    known: Iterable[str] = (),
+    order: Sequence[str] | None = None,
+    bend: Bend | None = None,
 ) -> SimResponse:
-    """One keyset page. Unknown query keys, a wrong `page_size` and a strange `start` are 422."""
+    """One keyset page. Unknown query keys, a wrong `page_size` and a strange `start` are 422.
+
+    `order`: all ids the cursor may name, filtered out or not: a row that changed while somebody
+    pages does not break the list, it is missed or repeated. `bend` lets a fault move the start or
+    change the next address.
+    """
     query = dict(request.query)
-    if unknown := set(query) - set(known) - {"start", "page_size"}:
-        problems = {key: ["Unknown field."] for key in sorted(unknown)}
-        raise refuse(422, "unknown field", fields=problems)
+    check_query(query, known)
     size = _page_size(query.get("page_size"))
-    ordered = list(rows)
-    begin = 0
+    chosen = list(rows)
+    places = {key: place for place, key in enumerate(order or [row["id"] for row in chosen])}
     if (start := query.get("start")) is not None:
-        places = [place for place, row in enumerate(ordered) if row["id"] == start]
-        if not places:
+        if start not in places:
             raise refuse(422, "start is not known", fields={"start": ["Not a valid cursor."]})
-        begin = places[0] + 1
-    chosen = ordered[begin : begin + size]
+        begin = places[start] + (bend("shift") if bend else 0)
+        chosen = [row for row in chosen if places[row["id"]] > begin]
     following = None
-    if begin + size < len(ordered):
-        query.update(start=chosen[-1]["id"], page_size=str(size))
-        following = f"{request.base_url}{request.path}?{urlencode(query)}"
-    body = {"data": [view(row) for row in chosen], "page": {"next": following}}
+    if size < len(chosen):
+        query.update(start=chosen[size - 1]["id"], page_size=str(size))
+        base = request.base_url
+        if bend and bend("foreign"):
+            base = "https://collector.example.net"
+        following = f"{base}{request.path}?{urlencode(query)}"
+    body = {"data": [view(row) for row in chosen[:size]], "page": {"next": following}}
     return json_response(200, body)
 
 
@@ -76,6 +93,7 @@ def filtered_bills(
     core: RampCore, business_id: str, request: SimRequest
 ) -> list[Mapping[str, Any]]:
     """The business's bills that pass every filter of the query, oldest first."""
+    check_query(request.query, BILL_KEYS)
     tests = _tests(core, request.query)
     bills = core.document.rows("bills").values()
     return [
@@ -85,12 +103,9 @@ def filtered_bills(
     ]
 
 
-Test = Callable[[Mapping[str, Any]], bool]
-
-
 def _tests(core: RampCore, query: Mapping[str, str]) -> list[Test]:
     payments = core.document.rows("payments")
-    archived = _flag(query, "is_archived") or False
+    archived = flag(query, "is_archived") or False
     tests: list[Test] = [lambda bill: (bill["archived_at"] is not None) == archived]
     for key, column in _EQUAL.items():
         if key in query:
@@ -101,60 +116,49 @@ def _tests(core: RampCore, query: Mapping[str, str]) -> list[Test]:
     if "status_summaries" in query:
         states = set(query["status_summaries"].split(","))
         tests.append(lambda bill: bill["state"] in states)
-    if (ready := _flag(query, "sync_ready")) is not None:
-        tests.append(lambda bill: (bill["sync_status"] == "NOT_SYNCED") == ready)
-    if (enabled := _flag(query, "is_accounting_sync_enabled")) is not None:
+    if (ready := flag(query, "sync_ready")) is not None:
+        tests.append(lambda bill: _sync_ready(bill) == ready)
+    if (enabled := flag(query, "is_accounting_sync_enabled")) is not None:
         tests.append(lambda bill: bill["enable_accounting_sync"] is enabled)
-    if (missing := _flag(query, "payment_details_missing")) is not None:
+    if (missing := flag(query, "payment_details_missing")) is not None:
         tests.append(lambda bill: (bill["state"] == "PAYMENT_DETAILS_MISSING") == missing)
     if {"purchase_order_id", "accounting_field_selection_id"} & set(query):
         tests.append(lambda bill: False)
-    tests.extend(_range_tests(core, query))
+    tests.extend(within(query, _BILL_DATES))
+    tests.extend(_payment_dates(core, query))
     tests.extend(_amount_tests(query))
     return tests
+
+
+def _sync_ready(bill: Mapping[str, Any]) -> bool:
+    """An approved bill that is not in the ledger, or a paid one whose payment is not."""
+    if not bill["enable_accounting_sync"] or bill["approval_status"] != "APPROVED":
+        return False
+    wanted = "BILL_AND_PAYMENT_SYNCED" if bill["status"] == "PAID" else "BILL_SYNCED"
+    return bill["sync_status"] not in (wanted, "BILL_AND_PAYMENT_SYNCED")
 
 
 def _equal(column: str, wanted: str) -> Test:
     return lambda bill: bill[column] == wanted
 
 
-def _range_tests(core: RampCore, query: Mapping[str, str]) -> list[Test]:
-    tests: list[Test] = []
-    for key in sorted(_RANGE_KEYS & set(query)):
-        side, name = key.split("_", 1)
-        bound = _instant(key, query[key])
-        tests.append(_in_range(core, name, side, bound))
-    return tests
+def _payment_dates(core: RampCore, query: Mapping[str, str]) -> list[Test]:
+    """`payment_date` lies in the payment, and card payments have none."""
+    tests = within(query, {"payment_date": "planned_on"})
+    payments = core.document.rows("payments")
+    card = fields.CARD_METHODS
 
+    def over(test: Test) -> Test:
+        return lambda bill: (
+            bill["payment_method"] not in card and test(payments[bill["payment_id"]])
+        )
 
-def _in_range(core: RampCore, name: str, side: str, bound: datetime) -> Test:
-    def test(bill: Mapping[str, Any]) -> bool:
-        values = {
-            "created_at": bill["created_at"],
-            "due_date": bill["due_on"],
-            "issued_date": bill["issued_on"],
-            "paid_at": bill["paid_at"],
-            "payment_date": core.document.rows("payments")[bill["payment_id"]]["planned_on"],
-        }
-        if name == "payment_date" and bill["payment_method"] in fields.CARD_METHODS:
-            return False
-        value = values[name]
-        if value is None:
-            return False
-        instant = parse_instant(value)
-        return instant >= bound if side == "from" else instant <= bound
-
-    return test
+    return [over(test) for test in tests]
 
 
 def _amount_tests(query: Mapping[str, str]) -> list[Test]:
-    tests: list[Test] = []
-    for key in ("min_amount", "max_amount"):
-        if key in query:
-            if fields.decimal(query[key]):
-                raise refuse(422, "validation error", fields={key: ["Not a valid number."]})
-            tests.append(_amount_test(key == "min_amount", query[key]))
-    return tests
+    bounds = ("min_amount", "max_amount")
+    return [_amount_test(key == bounds[0], query[key]) for key in bounds if key in query]
 
 
 def _amount_test(at_least: bool, bound: str) -> Test:
@@ -164,20 +168,3 @@ def _amount_test(at_least: bool, bound: str) -> Test:
         return amount >= limit if at_least else amount <= limit
 
     return test
-
-
-def _flag(query: Mapping[str, str], key: str) -> bool | None:
-    if key not in query:
-        return None
-    text = query[key].lower()
-    if text not in ("true", "false"):
-        raise refuse(422, "validation error", fields={key: ["Not a valid boolean."]})
-    return text == "true"
-
-
-def _instant(key: str, text: str) -> datetime:
-    try:
-        # A plus sign in a query means a blank; real clients meet the same.
-        return parse_instant(text.replace(" ", "+") if "T" in text else text)
-    except ValueError:
-        raise refuse(422, "validation error", fields={key: ["Not a valid date."]}) from None

@@ -50,7 +50,12 @@ class OAuth:
         if query.get("response_type") != "code" or set(asked) - set(app["scopes"]):
             error = "invalid_scope" if query.get("response_type") == "code" else "invalid_request"
             return _redirect(redirect, {"error": error, **state})
-        business_id = query.get("business_id") or next(iter(self._core.document.rows("businesses")))
+        if self._core.faults.take("consent_denied", path=request.path) is not None:
+            return _redirect(redirect, {"error": "access_denied", **state})
+        businesses = self._core.document.rows("businesses")
+        business_id = query.get("business_id") or next(iter(businesses), "")
+        if business_id not in businesses:
+            return _redirect(redirect, {"error": "access_denied", **state})
         code = self._secret("ramp_code_")
         row = {
             "client_id": query["client_id"],
@@ -67,8 +72,7 @@ class OAuth:
         client_id = self._client(request)
         if client_id is None:
             return error_response(401, "invalid_client")
-        content_type = request.headers.get("content-type", "")
-        if not content_type.startswith("application/x-www-form-urlencoded"):
+        if not _is_form(request):
             return error_response(422, "the token request must be a form")
         form = request.form()
         grant = form.get("grant_type")
@@ -82,9 +86,16 @@ class OAuth:
 
     def revoke(self, request: SimRequest) -> SimResponse:
         """Revoke an access or refresh token; unknown ones are fine."""
-        if self._client(request) is None:
+        client_id = self._client(request)
+        if client_id is None:
             return error_response(401, "invalid_client")
-        self.forget(request.form().get("token", ""))
+        form = request.form() if _is_form(request) else {}
+        if "token" not in form:
+            return error_response(422, "token is required", fields={"token": ["Required."]})
+        for table in ("tokens", "refresh_tokens"):
+            row = self._core.document.rows(table).get(form["token"])
+            if row is not None and row["client_id"] == client_id:
+                self._core.document.delete(table, form["token"])
         return json_response(200, {})
 
     def forget(self, token: str) -> None:
@@ -99,7 +110,9 @@ class OAuth:
         row = self._core.document.rows("tokens").get(token)
         if scheme.lower() != "bearer" or row is None or self._expired(row):
             raise refuse(401, "token is missing, expired or revoked")
-        access = Access(row["business_id"], frozenset(row["scopes"]), token)
+        # The token endpoint gave whatever was asked for; what the app may do counts here.
+        granted = frozenset(row["scopes"]) & self._app_scopes(row["client_id"])
+        access = Access(row["business_id"], granted, token)
         if scope and scope not in access.scopes:
             raise refuse(403, f"scope {scope} is missing")
         return access
@@ -136,7 +149,7 @@ class OAuth:
     def _refresh(self, client_id: str, form: dict[str, str]) -> SimResponse:
         token = form.get("refresh_token", "")
         row = self._core.document.rows("refresh_tokens").get(token)
-        if row is None or row["client_id"] != client_id:
+        if row is None or row["client_id"] != client_id or self._expired(row):
             return error_response(400, "invalid_grant")
         rotate = bool(self._core.setting("rotate_refresh_tokens"))
         issued = self._issue(
@@ -146,13 +159,17 @@ class OAuth:
             self._core.document.delete("refresh_tokens", token)
         else:
             issued["refresh_token"] = token
+            if row.get("expires_at"):
+                left = datetime.fromisoformat(row["expires_at"]) - self._core.now()
+                issued["refresh_token_expires_in"] = int(left.total_seconds())
         return json_response(200, issued)
 
     def _issue(
         self, client_id: str, business_id: str, scopes: list[str], seconds: int, *, refresh: bool
     ) -> dict[str, Any]:
         kind = "ramp_user_tok_" if seconds == USER_TOKEN_SECONDS else "ramp_business_tok_"
-        row = {"client_id": client_id, "business_id": business_id, "scopes": scopes}
+        row: dict[str, Any] = {"client_id": client_id, "business_id": business_id}
+        row["scopes"] = scopes
         access_token = self._secret(kind)
         token_row = {**row, "expires_at": self._until(seconds)}
         self._core.document.put("tokens", access_token, token_row)
@@ -164,8 +181,15 @@ class OAuth:
         }
         if refresh:
             answer["refresh_token"] = self._secret("ramp_tok_")
+            lasting = self._core.setting("refresh_token_seconds")
+            if lasting is not None:
+                row["expires_at"] = self._until(int(lasting))
+                answer["refresh_token_expires_in"] = int(lasting)
             self._core.document.put("refresh_tokens", answer["refresh_token"], row)
         return answer
+
+    def _app_scopes(self, client_id: str) -> frozenset[str]:
+        return frozenset(self._core.document.rows("apps").get(client_id, {}).get("scopes", ()))
 
     def _client(self, request: SimRequest) -> str | None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
@@ -191,7 +215,13 @@ class OAuth:
         return (self._core.now() + timedelta(seconds=seconds)).isoformat()
 
     def _expired(self, row: dict[str, Any]) -> bool:
-        return datetime.fromisoformat(row["expires_at"]) <= self._core.now()
+        end = row.get("expires_at")
+        return end is not None and datetime.fromisoformat(end) <= self._core.now()
+
+
+def _is_form(request: SimRequest) -> bool:
+    kind = request.headers.get("content-type", "")
+    return kind.startswith("application/x-www-form-urlencoded")
 
 
 def _redirect(target: str, fields: dict[str, str]) -> SimResponse:

@@ -1,4 +1,4 @@
-"""Entities, bank accounts, vendors, business, accounting, audit log (ramp contract, section 4)."""
+"""Entities, bank accounts, vendors and the business (ramp contract, section 4)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from local.simulators.messages import Json, SimRequest, SimResponse, json_response
-from local.simulators.ramp import fields as f
 from local.simulators.ramp.errors import refuse
 from local.simulators.ramp.listing import page
 from local.simulators.ramp.oauth import Access
+from local.simulators.ramp.queries import check_query, flag, within
 from local.simulators.ramp.view import money
 
 if TYPE_CHECKING:
@@ -32,26 +32,26 @@ _VENDOR_KEYS = (
     "from_created_at",
     "to_created_at",
 )
-_AUDIT_KEYS = (
-    "user_ids",
-    "from_date",
-    "to_date",
-    "event_actor_types",
-    "event_types",
-    "object_id",
-    "resource_name",
-)
 
 
 class Reference:
-    """Read-only data around bills, vendor hold, and the accounting sync call."""
+    """Read-only data around bills, and vendor hold."""
 
     def __init__(self, core: RampCore) -> None:
         self._core = core
 
     def entities(self, access: Access, request: SimRequest) -> SimResponse:
         """The business's entities."""
-        return page(request, self._mine("entities", access), self._entity, _ENTITY_KEYS)
+        check_query(request.query, _ENTITY_KEYS)
+        query, rows = request.query, self._mine("entities", access)
+        order = [row["id"] for row in rows]
+        if "currency" in query:
+            rows = [row for row in rows if row["currency"] == query["currency"]]
+        if "entity_name" in query:
+            rows = [row for row in rows if query["entity_name"].lower() in row["name"].lower()]
+        if flag(query, "is_primary") is False:
+            rows = []
+        return page(request, rows, self._entity, _ENTITY_KEYS, order=order)
 
     def entity(self, access: Access, request: SimRequest, entity_id: str) -> SimResponse:
         """One entity with its paying accounts."""
@@ -70,10 +70,21 @@ class Reference:
 
     def vendors(self, access: Access, request: SimRequest) -> SimResponse:
         """The business's vendors."""
-        rows = self._mine("vendors", access)
-        if "name" in request.query:
-            rows = [row for row in rows if request.query["name"].lower() in row["name"].lower()]
-        return page(request, rows, _vendor, _VENDOR_KEYS)
+        check_query(request.query, _VENDOR_KEYS)
+        query, rows = request.query, self._mine("vendors", access)
+        order = [row["id"] for row in rows]
+        if "name" in query:
+            rows = [row for row in rows if query["name"].lower() in row["name"].lower()]
+        if (active := flag(query, "is_active")) is not None:
+            rows = [row for row in rows if row["is_active"] is active]
+        if "accounting_vendor_remote_ids" in query:
+            wanted = set(query["accounting_vendor_remote_ids"].split(","))
+            rows = [row for row in rows if row["remote_id"] in wanted]
+        if {"vendor_owner_id", "merchant_id", "external_vendor_id"} & set(query):
+            rows = []  # no vendor here has an owner, a merchant or an external id
+        for test in within(query, {"created_at": "created_at"}):
+            rows = [row for row in rows if test(row)]
+        return page(request, rows, _vendor, _VENDOR_KEYS, order=order)
 
     def vendor(self, access: Access, request: SimRequest, vendor_id: str) -> SimResponse:
         """One vendor."""
@@ -112,47 +123,6 @@ class Reference:
         """Card credit, not cash."""
         body = {"available_card_limit": 25000, "card_limit": 30000, "statement_balance": 1200}
         return json_response(200, body)
-
-    def connections(self, access: Access, request: SimRequest) -> SimResponse:
-        """The accounting connection."""
-        row = self._core.document.rows("businesses")[access.business_id]
-        connection = {
-            "id": row["connection_id"],
-            "created_at": row["created_at"],
-            "is_active": True,
-            "last_linked_at": row["created_at"],
-            "remote_provider_name": "QUICKBOOKS",
-            "status": "linked",
-            "connection_type": "DIRECT",
-        }
-        return json_response(
-            200, {"connections": [connection] if row["accounting_connected"] else []}
-        )
-
-    def sync(self, access: Access, request: SimRequest) -> SimResponse:
-        """`POST /accounting/syncs` is refused when Ramp itself writes to the ledger."""
-        f.read_body(
-            request,
-            dict.fromkeys(
-                ("idempotency_key", "sync_type", "successful_syncs", "failed_syncs"), f.anything
-            ),
-            ("idempotency_key", "sync_type"),
-        )
-        if self._core.document.rows("businesses")[access.business_id]["accounting_connected"]:
-            raise refuse(400, "a direct connection does not take syncs")
-        return json_response(201, {"sync_id": self._core.new_id()})
-
-    def audit_log(self, access: Access, request: SimRequest) -> SimResponse:
-        """Audit-log events (beta, Ramp Plus only)."""
-        if not self._core.document.rows("businesses")[access.business_id]["plus"]:
-            raise refuse(403, "audit logs need Ramp Plus")
-        rows = self._mine("audit_events", access)
-        if "event_types" in request.query:
-            kinds = request.query["event_types"].split(",")
-            rows = [row for row in rows if row["event_type"] in kinds]
-        if "object_id" in request.query:
-            rows = [row for row in rows if row["object_id"] == request.query["object_id"]]
-        return page(request, rows, _public, _AUDIT_KEYS)
 
     def _block_vendor(self, access: Access, vendor_id: str, *, blocked: bool) -> SimResponse:
         vendor = self._one("vendors", vendor_id, access)
@@ -206,10 +176,6 @@ class Reference:
                 for account in paying
             ],
         }
-
-
-def _public(row: Mapping[str, Any]) -> Json:
-    return {key: value for key, value in row.items() if key != "business_id"}
 
 
 def _bank_account(row: Mapping[str, Any]) -> Json:

@@ -100,6 +100,15 @@ class Schedule:
         self._core.document.put("payments", payment["id"], payment)
         self._core.timers.cancel(f"payment/{payment['id']}")
 
+    def mark_paid(self, bill: Json) -> None:
+        """Paid outside Ramp: nothing moves here."""
+        self.take_off(bill)
+        bill.update(status="PAID", state="PAYMENT_COMPLETED")
+        bill["paid_at"] = self._core.now().isoformat(timespec="seconds")
+        self._core.document.put("bills", bill["id"], bill)
+        self._core.webhooks.event(bill["business_id"], "bills.paid", bill["id"])
+        self._core.audit(bill, "Bill pay marked as paid")
+
     def start(self, payment_id: str) -> None:
         """The payment date has come: the bills that are still scheduled start to be paid."""
         payment = self._core.document.get("payments", payment_id)
@@ -132,10 +141,14 @@ class Schedule:
         self._core.emit_fact("ledger_payment", **self._settlement(bills, payment))
         if bills[0]["payment_method"] != "CHECK":
             self._core.emit_fact("bank_debit", **self._settlement(bills, payment))
+        self._await_completion(bills, payment, effective)
+        self._core.audit(bills[0], "Bill pay payment posted")
+
+    def _await_completion(self, bills: list[Json], payment: Json, since: date) -> None:
         days = self._core.setting("completion_business_days").get(bills[0]["payment_method"], 3)
         if bills[0]["is_same_day"]:
             days = 0
-        done_on = add_business_days(effective, int(days))
+        done_on = add_business_days(since, int(days))
         at = at_new_york(done_on, self._core.setting("completion_time"))
         self._core.timers.set(
             "payment_completed",
@@ -143,7 +156,6 @@ class Schedule:
             {"payment_id": payment["id"]},
             name=f"payment/{payment['id']}",
         )
-        self._core.audit(bills[0], "Bill pay payment posted")
 
     def complete(self, payment_id: str) -> None:
         """The vendor has the money (a check: it was cashed)."""
@@ -187,7 +199,7 @@ class Schedule:
         self._core.emit_fact("bank_credit", **self._settlement(bills, payment))
         self._core.audit(bills[0], "Bill pay returned funds")
         if regress:
-            self.reopen(bills, "PAYMENT_ERROR")
+            self.reopen(bills, self._core.setting("state_after_return"))
 
     def reopen(self, bills: list[Json], state: str) -> None:
         """PAID turns OPEN."""
@@ -211,10 +223,16 @@ class Schedule:
             self._core.audit(bills[0], "Bill pay payment failed")
 
     def resume(self, bill: Json) -> None:
-        """A person released the payment, or the provider let go: it runs now."""
+        """A person released the payment, or the provider let go: it runs now, or goes on."""
         payment = self._core.payment(bill)
         bills = [self._core.bill(bill_id) for bill_id in payment["bill_ids"]]
-        self.run([other for other in bills if other["state"] == bill["state"]], payment)
+        stopped = [other for other in bills if other["state"] == bill["state"]]
+        if payment["debit_trace"] is None:
+            self.run(stopped, payment)
+            return
+        for other in stopped:  # the client was debited before: never twice
+            self._move(other, "PAYMENT_PROCESSING")
+        self._await_completion(stopped, payment, new_york_date(self._core.now()))
 
     def _move(self, bill: Json, state: str) -> None:
         bill["state"] = state

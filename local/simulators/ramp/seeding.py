@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from local.simulators.messages import ControlError, Json
@@ -51,6 +52,7 @@ class RampSeed:
             "realm_id": given.get("realm_id"),
             "profile": given.get("profile"),
             "plus": bool(given.get("plus", False)),
+            "same_day": bool(given.get("same_day", False)),
             "accounting_connected": bool(given.get("accounting_connected", True)),
             "connection_id": self._core.new_id(),
             "created_at": self._core.now().isoformat(timespec="seconds"),
@@ -197,7 +199,8 @@ class RampSeed:
             "inventory_line_items": list(inventory),
             "invoice_number": given.get("invoice_number"),
             "issued_on": issued,
-            "due_on": given.get("due_on"),
+            # A bill always has a due date; drafts may lack one.
+            "due_on": given.get("due_on") or _a_month_after(issued),
             "posting_on": given.get("posting_on") or issued,
             "memo": given.get("memo"),
             "vendor_memo": given.get("vendor_memo"),
@@ -221,8 +224,13 @@ class RampSeed:
             "spend_limit_id": given.get("spend_limit_id"),
             "manual_method": given.get("manual_method"),
             "hold_reason": None,
+            "attachments": list(given.get("attachments", [])),
         }
         payment = core.new_payment(bill)
         payment["planned_on"] = given.get("planned_on")
         core.document.put("payments", payment["id"], payment)
         return bill
+
+
+def _a_month_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=30)).isoformat()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,13 +19,29 @@ from local.simulators.ramp.oauth import Access
 if TYPE_CHECKING:
     from local.simulators.ramp.core import RampCore
 
+Layout = Callable[[Json], bytes]
 _HEADERS_MAX = 5
 _HEADER_VALUE_MAX = 1000
 _FORBIDDEN = ("host", "user-agent")
 _FORBIDDEN_PREFIXES = ("x-forwarded", "x-real", "x-original")
-_SCOPES = {"bills": "bills:read", "payments": "bills:read", "vendors": "vendors:read"}
+# Each event type needs the read scope of its resource; those not named here need none we know of.
+_SCOPES = {
+    "payments": "bills:read",
+    **{
+        name: f"{name}:read"
+        for name in (
+            *("bills", "vendors", "entities", "transactions", "reimbursements"),
+            *("purchase_orders", "users", "applications"),
+        )
+    },
+}
 ATTEMPTS_MAX = 10
-_BACKOFF_FIRST_SECONDS, _BACKOFF_CAP_SECONDS = 2.0, 60.0
+_BACKOFF_CAP_SECONDS = 60.0
+_LAYOUTS: dict[str, Layout] = {
+    "spaced": to_wire,
+    "compact": lambda body: json.dumps(body, separators=(",", ":")).encode(),
+    "pretty": lambda body: to_wire(body, indent=2),
+}
 
 
 class Webhooks:
@@ -92,6 +110,9 @@ class Webhooks:
         """Answer the challenge: the subscription becomes active."""
         row = self._find(access, webhook_id)
         body = f.read_body(request, {"challenge": f.text()}, ["challenge"])
+        repeated = row["status"] == "active" and self._core.setting("verify_again")
+        if row["status"] != "pending_verification" and not repeated:
+            raise refuse(400, f"the subscription is {row['status']}")
         if body["challenge"] != row["challenge"]:
             raise refuse(400, "the challenge is wrong")
         row["status"], row["updated_at"] = "active", self._core.now().isoformat(timespec="seconds")
@@ -105,12 +126,13 @@ class Webhooks:
             {
                 "event_type": f.one_of(self._known_events(access.business_id)),
                 "object_id": f.identifier,
-                "object_metadata": f.anything,
+                "object_metadata": f.mapping,
             },
             ["event_type"],
         )
         object_id = body.get("object_id") or self._core.new_id()
         event = self._compose(access.business_id, body["event_type"], object_id)
+        event["object"] = {**body.get("object_metadata", {}), **event["object"]}
         if self._core.setting("mock_delivers"):
             self._fan_out(access.business_id, event)
         return json_response(201, event)
@@ -141,8 +163,20 @@ class Webhooks:
         final = status is not None and status != 429 and status < 500
         if final or attempt >= ATTEMPTS_MAX:
             return None
-        bound = min(_BACKOFF_CAP_SECONDS, _BACKOFF_FIRST_SECONDS * 2 ** (attempt - 1))
+        first = float(self._core.setting("retry_first_seconds"))
+        bound = min(_BACKOFF_CAP_SECONDS, first * 2 ** (attempt - 1))
         return self._core.rng.uniform(0, bound)
+
+    def failed(self, subscription_id: str) -> None:
+        """A notice was given up. Whether that switches a subscription off is unconfirmed."""
+        limit = self._core.setting("inactive_after_failures")
+        row = self._core.document.get("subscriptions", subscription_id)
+        if row is None or limit is None:
+            return
+        row["failures"] = row.get("failures", 0) + 1
+        if row["failures"] >= int(limit) and row["status"] == "active":
+            row["status"] = "inactive"
+        self._core.document.put("subscriptions", subscription_id, row)
 
     def _fan_out(self, business_id: str, event: Json) -> None:
         for row in self._mine(business_id):
@@ -153,7 +187,7 @@ class Webhooks:
         self._core.outbox.add(
             row["endpoint_url"],
             event_type,
-            to_wire(body),
+            _LAYOUTS[self._core.setting("body_layout")](body),
             self._core.now(),
             subscription_id=row["id"],
             event_id=body.get("id"),
@@ -174,6 +208,8 @@ class Webhooks:
         loopback = parts.hostname in ("localhost", "127.0.0.1")
         if parts.scheme != "https" and not (loopback and self._core.setting("loopback_allowed")):
             raise refuse(422, "validation error", fields={"endpoint_url": ["Must be https."]})
+        if not body["event_types"]:
+            raise refuse(422, "validation error", fields={"event_types": ["Shorter than 1."]})
         known = self._known_events(access.business_id)
         if unknown := [name for name in body["event_types"] if name not in known]:
             # One unknown name refuses the whole request.
@@ -206,4 +242,6 @@ class Webhooks:
 
 
 def _view(row: Json) -> Json:
-    return {key: value for key, value in row.items() if key not in ("secret", "challenge")}
+    return {
+        key: value for key, value in row.items() if key not in ("secret", "challenge", "failures")
+    }

@@ -9,10 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowcol.domain.facts import LedgerChanges
-from rowcol.rails.qbo.client import (
-    FEED_OBJECTS_MAX,
-    PAGE_OVERLAP_ROWS,
-)
+from rowcol.rails.qbo.changes import FEED_OBJECTS_MAX, PAGE_OVERLAP_ROWS
 from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
 from tests.support.rails.clients import ledger, one
 from tests.support.rails.qbo import (
@@ -66,14 +63,34 @@ def test_what_is_no_statement(entity: str, start: int) -> None:
         select(entity, [], start=start)
 
 
-def test_pages_overlap_and_are_joined_by_id() -> None:
-    first = [bill(Id=str(number)) for number in range(PAGE_ROWS_MAX)]
-    second = [bill(Id=str(PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS + number)) for number in range(60)]
+def changed_at(number: int, moment: str) -> dict[str, object]:
+    return bill(Id=str(number), MetaData={"LastUpdatedTime": moment})
+
+
+def test_pages_follow_the_last_change_and_are_joined_by_id() -> None:
+    early, late = "2026-11-19T08:00:00-08:00", "2026-11-19T09:00:00-08:00"
+    first = [changed_at(number, early) for number in range(PAGE_ROWS_MAX - 1)]
+    first.append(changed_at(PAGE_ROWS_MAX - 1, late))
+    second = [changed_at(PAGE_ROWS_MAX - 1 + number, late) for number in range(60)]
     script = Script([one("QueryResponse", {"Bill": first}), one("QueryResponse", {"Bill": second})])
     found = ledger(script).bills_where([Condition("DocNumber", "=", "GP-7802")])
-    assert len(found) == PAGE_ROWS_MAX + 10
+    assert len(found) == PAGE_ROWS_MAX - 1 + 60
     statements = [request.url.params["query"] for request in script.requests]
-    assert f"STARTPOSITION {PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS + 1} " in statements[1]
+    assert f"DocNumber = 'GP-7802' AND MetaData.LastUpdatedTime >= '{late}'" in statements[1]
+    assert "STARTPOSITION 1 " in statements[1]
+
+
+def test_more_of_one_instant_than_a_page_are_paged_by_position_with_overlap() -> None:
+    at = "2026-11-19T08:00:00-08:00"
+    step = PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS
+    pages = [
+        [changed_at(number, at) for number in range(PAGE_ROWS_MAX)],
+        [changed_at(number, at) for number in range(PAGE_ROWS_MAX)],
+        [changed_at(step + number, at) for number in range(60)],
+    ]
+    script = Script([one("QueryResponse", {"Bill": page}) for page in pages])
+    assert len(ledger(script).bills_where([])) == PAGE_ROWS_MAX + 10
+    assert f"STARTPOSITION {step + 1} " in script.requests[2].url.params["query"]
 
 
 def test_an_empty_query_is_empty() -> None:
@@ -114,16 +131,40 @@ def test_beyond_the_feed_objects_come_by_query() -> None:
     assert "2026-10-11" in script.requests[1].url.params["query"]
 
 
-def test_a_full_feed_is_not_trusted_to_be_complete() -> None:
-    rows = [bill(Id=str(number)) for number in range(FEED_OBJECTS_MAX)]
+def test_a_full_feed_is_asked_entity_by_entity() -> None:
+    rows = [bill(Id=str(number)) for number in range(FEED_OBJECTS_MAX - 1)]
     script = Script([
+        answer(200, feed({"Bill": rows}, {"BillPayment": [payment(), tombstone("1831")]})),
         answer(200, feed({"Bill": rows})),
-        one("QueryResponse", {"Bill": [bill(Id="a"), bill(Id="b")]}),
-        one("QueryResponse", {}),
-        one("QueryResponse", {}),
+        answer(200, feed({"BillPayment": [payment(), tombstone("1831")]})),
+        answer(200, feed()),
     ])  # fmt: skip
     changes = ledger(script).changes(NOW - timedelta(hours=1))
-    assert [found.bill_id for found in changes.bills] == ["a", "b"]
+    assert (len(changes.bills), len(changes.payments)) == (FEED_OBJECTS_MAX - 1, 1)
+    assert (changes.deleted_payment_ids, changes.complete) == (("1831",), True)
+    asked = [request.url.params["entities"] for request in script.requests]
+    assert asked == ["Bill,BillPayment,Invoice", "Bill", "BillPayment", "Invoice"]
+
+
+def test_one_entity_that_fills_the_feed_is_halved_and_its_earlier_half_queried() -> None:
+    full = [bill(Id=str(number)) for number in range(FEED_OBJECTS_MAX)]
+    script = Script([
+        answer(200, feed({"Bill": full})),
+        answer(200, feed({"Bill": [*full[1:], tombstone("gone")]})),
+        answer(200, feed({"Bill": [bill(Id="late")]})),
+        one("QueryResponse", {"Bill": [bill(Id="early")]}),
+        answer(200, feed()),
+        answer(200, feed()),
+    ])  # fmt: skip
+    changes = ledger(script).changes(NOW - timedelta(hours=1))
+    assert sorted(found.bill_id for found in changes.bills) == ["early", "late"]
+    assert (changes.deleted_bill_ids, changes.complete) == (("gone",), False)
+    halves = [request.url.params.get("changedSince") for request in script.requests[1:3]]
+    first, second = (datetime.fromisoformat(str(text)) for text in halves)
+    assert abs((second - first) - timedelta(minutes=32, seconds=30)) <= timedelta(seconds=1)
+    statement = script.requests[3].url.params["query"]
+    assert "MetaData.LastUpdatedTime >= " in statement
+    assert "MetaData.LastUpdatedTime <= " in statement
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowcol.rails.qbo.client import (
-    QboLedger,
-    ledger_client,
-    note_request_id,
-)
-from rowcol.rails.qbo.faults import LedgerRefused
+from rowcol.domain.ledger_note import note_request_id
+from rowcol.rails.qbo.client import QboLedger, ledger_client
 from rowcol.rails.qbo.guard import LedgerWriteRefused, ReadOnlyTransport, permitted
 from rowcol.service.ports import (
+    LedgerRefused,
+    LedgerWriteUncertain,
     RailProtocolError,
     RailUnavailable,
 )
@@ -29,7 +29,7 @@ HOME = f"/v3/company/{REALM}"
 
 
 def test_a_note_is_attached_without_touching_its_target() -> None:
-    script = Script([one("Attachable", {"Id": "5000", "Note": "n"})])
+    script = Script([one("Attachable", {"Id": "5000", "Note": "verified"})])
     request_id = note_request_id(REALM, "1830", "event-1")
     assert ledger(script).attach_note("BillPayment", "1830", "verified", request_id) == "5000"
     request = script.requests[0]
@@ -47,9 +47,22 @@ def test_a_repeat_of_a_note_has_the_same_request_id() -> None:
     assert note_request_id(REALM, "1", "e") == note_request_id(REALM, "1", "e")
     assert note_request_id(REALM, "1", "e") != note_request_id(REALM, "1", "f")
     assert len(note_request_id(REALM, "1", "e")) <= 36
-    script = Script([httpx.ReadTimeout("slow"), one("Attachable", {"Id": "5000"})])
-    assert ledger(script).attach_note("Bill", "1803", "n", "r-1") == "5000"
+    script = Script([httpx.ReadTimeout("slow"), one("Attachable", {"Id": "5000", "Note": "n"})])
+    books = ledger(script)
+    with pytest.raises(LedgerWriteUncertain):
+        books.attach_note("Bill", "1803", "n", "r-1")
+    assert len(script.requests) == 1, "never repeated blindly"
+    assert books.attach_note("Bill", "1803", "n", "r-1") == "5000"
     assert {request.url.params["requestid"] for request in script.requests} == {"r-1"}
+
+
+def test_a_note_is_found_by_its_last_line() -> None:
+    rows = [{"Id": "1", "Note": "other"}, {"Id": "2", "Note": "x\nReference: r-1"}]
+    script = Script([answer(200, {"QueryResponse": {"Attachable": rows}, "time": "t"})])
+    since = datetime(2026, 11, 21, tzinfo=UTC)
+    assert ledger(script).find_note("Reference: r-1", since) == "2"
+    script = Script([answer(200, {"QueryResponse": {}, "time": "t"})])
+    assert ledger(script).find_note("Reference: r-1", since) is None
 
 
 @pytest.mark.parametrize(
@@ -70,8 +83,38 @@ def test_a_refused_note_says_why(reply: httpx.Response, reason: str) -> None:
 
 def test_a_note_that_is_not_shown_was_not_attached() -> None:
     silent = answer(200, {"BatchItemResponse": [], "time": "t"})
-    with pytest.raises(RailUnavailable):
+    with pytest.raises(LedgerWriteUncertain):
         ledger(Script([silent])).attach_note("Bill", "1803", "n", "r-1")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(200, fault("10000")),
+        answer(500, fault("10000")),
+        answer(504, {}),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(200, content=b"<html>"),
+        answer(200, {"Attachable": {"Id": "1", "Note": "another"}}),
+    ],
+)
+def test_nobody_knows_whether_it_is_there(reply: httpx.Response) -> None:
+    script = Script([reply])
+    with pytest.raises(LedgerWriteUncertain):
+        ledger(script).attach_note("Bill", "1803", "n", "r-1")
+    assert len(script.requests) == 1
+
+
+def test_a_fault_with_status_200_is_a_no() -> None:
+    with pytest.raises(LedgerRefused):
+        ledger(Script([answer(200, fault("5010", "Account Period Closed"))])).attach_note(
+            "Bill", "1803", "n", "r-1"
+        )
+
+
+def test_certainly_not_sent() -> None:
+    with pytest.raises(RailUnavailable):
+        ledger(Script([httpx.ConnectError("no")])).attach_note("Bill", "1803", "n", "r-1")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +181,7 @@ def test_every_documented_write_is_refused() -> None:
             "?operation=void",
         ):
             url = httpx.URL(f"{QBO_BASE}{HOME}/{entity}{suffix}")
-            assert not permitted("POST", url) or (entity, suffix) == ("attachable", "")
+            assert not permitted("POST", url)
     for path in ("batch", "upload", "query", "billpayment/1830", "bill/1803?operation=delete"):
         assert not permitted("POST", httpx.URL(f"{QBO_BASE}{HOME}/{path}"))
     assert permitted("GET", httpx.URL(f"{QBO_BASE}{HOME}/bill/1803?minorversion=75"))
@@ -163,5 +206,8 @@ def test_the_ledgers_client_is_guarded() -> None:
         "bills_where",
         "payments_where",
         "changes",
+        "accounts",
+        "vendors",
         "attach_note",
+        "find_note",
     }

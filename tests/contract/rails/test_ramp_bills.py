@@ -10,7 +10,7 @@ import pytest
 
 from rowcol.domain.facts import RailState
 from rowcol.domain.money import Money
-from rowcol.rails.ramp.client import PAGES_MAX
+from rowcol.rails.ramp.paging import PAGES_MAX
 from rowcol.rails.ramp.translate import STATES
 from rowcol.service.ports import (
     ConnectionBroken,

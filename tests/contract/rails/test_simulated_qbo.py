@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from rowcol.domain.ledger_note import note_request_id
 from rowcol.domain.money import Money
-from rowcol.rails.qbo.client import note_request_id
 from rowcol.rails.qbo.query import Condition
 from rowcol.service.ports import (
     ConnectionBroken,
+    LedgerWriteUncertain,
     RailThrottled,
     RailUnavailable,
 )
@@ -87,7 +88,12 @@ def test_a_note_is_written_once(world: World) -> None:
         {"kind": "timeout_with_effect", "times": 1, "match": {"method": "POST"}}
     )
     other = note_request_id(world.who.realm_id, key, "event-2")
-    second = ledger.attach_note("Bill", key, "[rowcol] again", other)
+    since = START - timedelta(minutes=10)
+    with pytest.raises(LedgerWriteUncertain):
+        ledger.attach_note("Bill", key, "[rowcol] again", other)
+    second = ledger.find_note("again", since)
+    assert second is not None
+    assert ledger.attach_note("Bill", key, "[rowcol] again", other) == second
     assert ledger.attach_note("Bill", key, "[rowcol] verified", request_id) == first
     assert first != second
     notes = world.bench.query("select * from Attachable")["Attachable"]

@@ -51,7 +51,7 @@ def connected(storage_engine: Stack, dynamodb: Any) -> Connected:
     return Connected(world, vault, Endpoint(clock, lambda: time.sleep(SLOW_SECONDS)))
 
 
-@pytest.mark.parametrize("threads", [2, 8])
+@pytest.mark.parametrize("threads", [2, 50])
 def test_a_token_that_has_ended_is_refreshed_once(connected: Connected, threads: int) -> None:
     found = together(lambda _: connected.tokens().token(), threads)
     assert found == ["access-1"] * threads

@@ -26,6 +26,7 @@ from local.simulators.plaid import PlaidCore
 from local.simulators.qbo import QboCore
 from local.simulators.ramp import RampCore
 from local.simulators.server import SimulatorServer
+from local.simulators.stripe import StripeCore
 from rowcol.domain.calendar import next_bank_day
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Scope
@@ -35,13 +36,13 @@ from rowcol.storage.store import DynamoStore
 PATIENCE_SECONDS = 40.0
 QUIET_SECONDS_MAX = 5.0
 POLL_SECONDS = 0.04
-RAILS = ("ramp", "plaid", "qbo", "oidc")
+RAILS = ("ramp", "plaid", "qbo", "oidc", "stripe")
 T = TypeVar("T")
 
 
 def free_ports() -> Ports:
-    """Six ports that nobody listens on."""
-    probes = [socket.socket() for _ in range(6)]
+    """Seven ports that nobody listens on."""
+    probes = [socket.socket() for _ in range(7)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
     numbers = [int(probe.getsockname()[1]) for probe in probes]
@@ -80,6 +81,7 @@ CORES: Mapping[str, type[SimulatorCore]] = {
     "plaid": PlaidCore,
     "qbo": QboCore,
     "oidc": OidcCore,
+    "stripe": StripeCore,
 }
 
 
@@ -110,6 +112,7 @@ class Rig(LocalStack):
         self.settings("qbo", {**at_once, "parallel_refresh_seconds": 0.0})
         self.settings("ramp", {"rate_limit_calls": 100_000})
         self.settings("plaid", {"balance_delay_seconds": [0.0, 0.0]})
+        self.settings("stripe", {"webhook_delay_seconds": [0.0, 0.0]})
         self.add_clients(())
         (self.data / "firm.json").write_text(json.dumps({"firm": firm.FIRM}), encoding="utf-8")
 

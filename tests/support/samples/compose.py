@@ -19,6 +19,7 @@ from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
+from tests.support.samples.connections import connection_samples
 from tests.support.samples.limits import limit_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.plans import plan_samples
@@ -80,6 +81,7 @@ def all_samples() -> list[Sample]:
         *_authorizer(),
         *_decisions(),
         *_routes(),
+        *connection_samples(),
         *limit_samples(),
         *rule_samples(),
         *bulk_samples(),

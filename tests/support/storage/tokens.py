@@ -13,14 +13,24 @@ from rowcol.service.ports import Surroundings
 from tests.conformance.world import MovableClock
 
 
-class PlainVault:
+class PlainSealer:
     """Seals by writing the context in front, so that a wrong one shows."""
+
+    def __init__(self, context: dict[str, str]) -> None:
+        self.context = context
+
+    def seal(self, secret: str) -> str:
+        return f"{sorted(self.context.items())}|{secret}"
+
+
+class PlainVault:
+    """Opens what PlainSealer sealed, for the same owner."""
 
     def __init__(self) -> None:
         self.opened = 0
 
-    def seal(self, secret: str, context: dict[str, str]) -> str:
-        return f"{sorted(context.items())}|{secret}"
+    def sealer(self, context: dict[str, str]) -> PlainSealer:
+        return PlainSealer(context)
 
     def open(self, sealed: str, context: dict[str, str]) -> str:
         bound, _, secret = sealed.rpartition("|")

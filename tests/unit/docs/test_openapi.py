@@ -58,7 +58,8 @@ def test_every_operation_is_described_once_and_nothing_else() -> None:
     webhooks = {f"POST /webhooks/{rail}/{{endpoint_key}}" for rail in ("ramp", "plaid", "qbo")}
     told = {route for route, _ in described()}
     assert told == {f"{one.method} {one.path}" for one in OPERATIONS} | webhooks | {
-        "POST /webhooks/stripe/{endpoint_key}"
+        "POST /webhooks/stripe/{endpoint_key}",
+        "GET /connections/{rail}/callback",
     }
 
 
@@ -102,6 +103,7 @@ NOT_OF_A_CALL = {
     Code.MISSED_CUTOFF,
     Code.RESERVE_UNCOVERED,
     Code.ROUTE_INVALID,
+    Code.TENANT_DIFFERS,  # on the page of a consent alone
 }
 
 
@@ -145,10 +147,11 @@ def test_headers_are_where_they_belong() -> None:
         assert "Retry-After" in shown["responses"]["503"]["headers"]
 
 
-def test_a_token_is_needed_everywhere_but_at_webhooks() -> None:
+def test_a_token_is_needed_everywhere_but_where_rails_and_browsers_come() -> None:
     assert DOCUMENT["security"] == [{"oidc": []}]
     for route, operation in described():
-        assert ("security" in operation) == ("/webhooks/" in route)
+        is_open = "/webhooks/" in route or route.endswith("/callback")
+        assert ("security" in operation) == is_open
 
 
 def test_a_workflow_token_is_never_shown() -> None:

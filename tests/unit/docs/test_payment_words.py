@@ -8,7 +8,7 @@ from local.fact_types import stated_facts
 from rowcol.service.payment_words import WORDS
 from tests.unit.docs.test_events_page import TEXT
 
-MEANING = re.compile(r"^\| `([a-z]+\.[a-z_]+)` \| ([^|]*?) \|", re.MULTILINE)
+MEANING = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \| ([^|]*?) \|", re.MULTILINE)
 
 
 def test_every_fact_of_a_payment_has_the_words_of_the_page() -> None:

@@ -11,8 +11,8 @@ import pytest
 from rowcol.domain.facts import LedgerChanges
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
-from rowcol.service.feeds import sync_ledger
 from rowcol.service.invoices import INVOICES_PER_WRITE, drop_invoices, keep_invoices
+from rowcol.service.sync.ledger import sync_ledger
 from tests.support.desk import SCOPE
 from tests.support.invoice_desk import OTHER, InvoiceDesk, later, shown
 

@@ -34,6 +34,9 @@ class Rails:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.method = desk, "CHECK"
 
+    def counting(self, meter: object) -> Rails:
+        return self
+
     def execution(self, firm: str, client: str) -> Rails:
         return self
 

@@ -13,7 +13,6 @@ from rowcol.domain.lifecycle import By, Status
 from rowcol.domain.limits import Level
 from rowcol.domain.payment import Payment
 from rowcol.domain.shown import EvidenceKind, Given
-from rowcol.service.feeds import sync_bank
 from rowcol.service.judgement import judge_payment
 from rowcol.service.payment_commands.hold import hold
 from rowcol.service.payment_commands.lift import Lift, lift
@@ -22,6 +21,7 @@ from rowcol.service.payment_commands.reverse import Reverse, Why, reverse
 from rowcol.service.payment_story import Became, StoryEntry, limits_held, story_of
 from rowcol.service.payment_words import WORDS, words_of
 from rowcol.service.proof import observe_cash
+from rowcol.service.sync.bank import sync_bank
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import bank_line, usd
 from tests.support.events.logs import UNKNOWN, payment_fact, write

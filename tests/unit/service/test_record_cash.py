@@ -12,8 +12,8 @@ from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, PaymentType, Posting, Verification
 from rowcol.domain.scope import key_of
 from rowcol.domain.tray import TrayItem, TrayState
-from rowcol.service.feeds import match_cash
 from rowcol.service.record_cash import RECORDS
+from rowcol.service.sync.bank import match_cash
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import FRIDAY, usd
 from tests.support.records import THURSDAY, RecordDesk, must, transfer

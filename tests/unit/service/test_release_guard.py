@@ -10,11 +10,11 @@ from rowcol.domain.client import AcceptedBalance, AccountCash, GuardrailSettings
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Role
-from rowcol.service.balances import refresh_balance
 from rowcol.service.change import Change
 from rowcol.service.custody import GO, STOPPED, recheck
 from rowcol.service.decisions.override import approve_override, ask_override
 from rowcol.service.reserves import uncover
+from rowcol.service.sync.balance import refresh_balance
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import usd
 from tests.support.payment_desk import BILL, PaymentDesk

@@ -11,9 +11,9 @@ from rowcol.domain.facts import RailBill, RailState, ReadInterval
 from rowcol.domain.link import Feed
 from rowcol.domain.vendor import Vendor, VendorAccount
 from rowcol.service.change import Change
-from rowcol.service.feeds import sweep_rail
 from rowcol.service.ports import RailUnavailable
 from rowcol.service.rail_facts import apply_rail_bill, record_reading, refresh_bill
+from rowcol.service.sync.bills import sweep_rail
 from rowcol.service.vendors import HISTORY, learn_history
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import NOW, rail_bill

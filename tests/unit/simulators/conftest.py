@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from local.simulators.core import Ambient
+from local.simulators.core import Ambient, SimulatorCore
 from local.simulators.document import Document
 from local.simulators.messages import Json
 from local.simulators.oidc import OidcCore
@@ -16,6 +16,7 @@ from local.simulators.plaid import PlaidCore
 from local.simulators.qbo import QboCore
 from local.simulators.ramp import RampCore
 from local.simulators.sample import PLAID_CLIENT, QBO_APP, RAMP_APP, SampleWorld, sample_world
+from local.simulators.stripe import StripeCore
 from local.simulators.transport import SimulatorTransport, rail_hosts
 from local.simulators.world import World
 
@@ -44,6 +45,7 @@ class Bench:
     qbo: QboCore
     plaid: PlaidCore
     oidc: OidcCore
+    stripe: StripeCore
     world: World
     sample: SampleWorld
     seeded: dict[str, Json]
@@ -55,7 +57,7 @@ class Bench:
         """Time passes for everybody, in steps of six hours, and the world carries the facts."""
         while self.base.at < instant:
             self.base.at = min(self.base.at + timedelta(hours=6), instant)
-            for core in (self.ramp, self.qbo, self.plaid):
+            for core in (self.ramp, self.qbo, self.stripe, self.plaid):
                 core.catch_up()
             self.world.settle()
 
@@ -100,14 +102,18 @@ def make_bench(seed: str = "1", clients: int = 1) -> Bench:
     ambient = Ambient(base.now, seed)
     ramp, qbo = RampCore(Document(), ambient), QboCore(Document(), ambient)
     plaid, oidc = PlaidCore(Document(), ambient), OidcCore(Document(), ambient)
-    hooks = {rail: f"http://127.0.0.1:9/{rail}/{{client}}" for rail in ("ramp", "plaid", "qbo")}
+    hooks = {
+        rail: f"http://127.0.0.1:9/{rail}/{{client}}" for rail in ("ramp", "plaid", "qbo", "stripe")
+    }
     sample = sample_world(START.date(), clients=clients, webhooks=hooks)
-    seeded = sample.load(ramp=ramp, qbo=qbo, plaid=plaid, oidc=oidc)
-    world = World.in_process(ramp=ramp, qbo=qbo, plaid=plaid)
+    stripe = StripeCore(Document(), ambient)
+    cores: dict[str, SimulatorCore] = {"ramp": ramp, "qbo": qbo, "stripe": stripe, "plaid": plaid}
+    seeded = sample.load(**cores, oidc=oidc)
+    world = World.in_process(None, **cores)
     paused: list[float] = []
-    hosts = rail_hosts(ramp=ramp, qbo=qbo, plaid=plaid, oidc=oidc)
+    hosts = rail_hosts(ramp=ramp, qbo=qbo, plaid=plaid, oidc=oidc, stripe=stripe)
     http = httpx.Client(transport=SimulatorTransport(hosts, paused.append), timeout=70)
-    return Bench(base, ramp, qbo, plaid, oidc, world, sample, seeded, http, paused)
+    return Bench(base, ramp, qbo, plaid, oidc, stripe, world, sample, seeded, http, paused)
 
 
 @pytest.fixture

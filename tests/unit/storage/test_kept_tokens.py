@@ -9,9 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from local.memory_store import MemoryStore
-from rowcol.domain.connection import Connection, ConnectionState
-from rowcol.service.connections import LEASE, Granted, KeptTokens, connect, context_of
-from rowcol.service.ports import ConnectionBroken, RailUnavailable
+from rowcol.domain.connection import USABLE, Connection, ConnectionState
+from rowcol.service.connections import (
+    LEASE,
+    REFRESH_LOST,
+    Granted,
+    KeptTokens,
+    connect,
+    context_of,
+)
+from rowcol.service.ports import ConnectionBroken, RailThrottled, RailUnavailable
 from rowcol.service.store import Books
 from tests.conformance.world import MovableClock
 from tests.support.domain.builders import NOW
@@ -173,7 +180,7 @@ def test_who_comes_second_waits_for_the_firsts_token(kept: Kept) -> None:
         waits += 1
         kept.clock.move(seconds=seconds)
         if waits == 3:
-            sealed = kept.vault.seal("access-7", context_of(OWNER, "qbo"))
+            sealed = kept.vault.sealer(context_of(OWNER, "qbo")).seal("access-7")
             ends = kept.clock.now() + HOUR
             done = replace(first, access=sealed, access_expires_at=ends, refreshing_until=None)
             assert kept.books.save(done)
@@ -259,3 +266,110 @@ def test_an_unknown_outcome_is_not_repeated_before_the_lease_ends(kept: Kept) ->
         with pytest.raises(RailUnavailable):
             kept.tokens(lost).token()
     assert asked == 1
+
+
+class Died(Exception):
+    """The process ended here."""
+
+
+def dying(kept: Kept) -> Callable[[str], Granted]:
+    """The rail grants, and the process ends before anything is written."""
+
+    def refresh(token: str) -> Granted:
+        kept.endpoint.refresh(token)
+        raise Died
+
+    return refresh
+
+
+def test_a_crash_between_answer_and_write_is_repaired_where_the_old_token_still_works(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept.clock.move(hours=2)
+    with pytest.raises(Died):
+        kept.tokens(dying(kept)).token()
+    assert [kept.stored.refresh_open] == [True]
+    kept.clock.move(seconds=LEASE.total_seconds())
+    assert kept.tokens().token() == "access-2"
+    assert kept.endpoint.asked == ["refresh-0", "refresh-0"]
+    assert [kept.stored.refresh_open] == [False]
+    assert "refresh repaired" in caplog.text
+
+
+def test_a_crash_that_lost_the_token_is_told_as_that_and_waits_for_a_person(kept: Kept) -> None:
+    kept.clock.move(hours=2)
+    with pytest.raises(Died):
+        kept.tokens(dying(kept)).token()
+    kept.clock.move(seconds=LEASE.total_seconds())
+    with pytest.raises(ConnectionBroken) as broken:
+        kept.tokens(refused("invalid_grant")).token()
+    assert broken.value.code == REFRESH_LOST
+    stored = kept.stored
+    assert (stored.state, stored.code) == (ConnectionState.NEEDS_LOGIN, REFRESH_LOST)
+    # Nobody was told yet: the minute sweep will.
+    assert stored.logged_state is ConnectionState.HEALTHY
+    assert stored.due_at == kept.clock.now()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [ConnectionBroken("qbo", "app", "invalid_client"), RailThrottled("qbo", "slow", 60.0)],
+)
+def test_a_refusal_that_looked_at_no_token_leaves_nothing_open(
+    kept: Kept, trouble: Exception
+) -> None:
+    kept.clock.move(hours=2)
+
+    def busy(_token: str) -> Granted:
+        raise trouble
+
+    with pytest.raises(type(trouble)):
+        kept.tokens(busy).token()
+    assert not kept.stored.refresh_open
+    kept.clock.move(seconds=LEASE.total_seconds())
+    with pytest.raises(ConnectionBroken) as broken:
+        kept.tokens(refused("invalid_grant")).token()
+    assert broken.value.code == "invalid_grant"
+
+
+def test_a_consent_that_has_ended_is_expired_whatever_the_rail_says(kept: Kept) -> None:
+    kept.clock.move(hours=101)
+    with pytest.raises(ConnectionBroken) as broken:
+        kept.tokens(refused("invalid_grant")).token()
+    assert broken.value.code == "consent_ended"
+    assert kept.stored.state is ConnectionState.EXPIRED
+
+
+def test_who_disconnects_during_a_refresh_wins(kept: Kept) -> None:
+    kept.clock.move(hours=2)
+
+    def slow(token: str) -> Granted:
+        kept.change(state=ConnectionState.DISCONNECTED, access="", refresh=None)
+        return kept.endpoint.refresh(token)
+
+    with pytest.raises(ConnectionBroken) as broken:
+        kept.tokens(slow).token()
+    assert broken.value.code == "disconnected"
+    assert (kept.stored.access, kept.stored.refresh) == ("", None)
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in ConnectionState if state not in USABLE], ids=str
+)
+def test_a_connection_that_waits_for_a_person_makes_no_call(
+    kept: Kept, state: ConnectionState
+) -> None:
+    kept.change(state=state, code="why")
+    with pytest.raises(ConnectionBroken):
+        kept.tokens().token()
+    with pytest.raises(ConnectionBroken):
+        kept.tokens().renewed("access-0")
+    assert kept.endpoint.asked == []
+
+
+@pytest.mark.parametrize("state", [ConnectionState.DEGRADED, ConnectionState.QUOTA], ids=str)
+def test_a_refresh_says_nothing_of_calls_for_data(kept: Kept, state: ConnectionState) -> None:
+    kept.change(state=state, code="why")
+    kept.clock.move(hours=2)
+    assert kept.tokens().token() == "access-1"
+    assert (kept.stored.state, kept.stored.code) == (state, "why")

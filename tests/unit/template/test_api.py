@@ -10,6 +10,8 @@ import pytest
 from local.openapi import operations
 from rowcol.edge import (
     balance_request,
+    connections,
+    consent_callback,
     decision_operations,
     payment_operations,
     people_operations,
@@ -29,7 +31,9 @@ OPERATIONS: dict[tuple[str, str], dict[str, Any]] = {
     for method, operation in methods.items()
 }
 WEBHOOKS = {("POST", f"/webhooks/{rail}/{{endpoint_key}}") for rail in RAILS}
-ROUTES = WEBHOOKS | {(one.method, one.path) for one in operations()}
+CALLBACK = ("GET", consent_callback.ROUTE)
+OPEN = WEBHOOKS | {CALLBACK}
+ROUTES = OPEN | {(one.method, one.path) for one in operations()}
 
 
 def test_the_routes_are_exactly_the_operations() -> None:
@@ -44,6 +48,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "PaymentCommands": payment_operations.OPERATIONS,
         "PeopleAdmin": people_operations.OPERATIONS,
         "SettingsAdmin": settings_operations.OPERATIONS,
+        "ConnectionsAdmin": {**connections.OPERATIONS, CALLBACK: None},
         "PlanProposal": plans.PROPOSALS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }
@@ -58,13 +63,15 @@ def test_a_workbook_is_the_only_answer_that_is_not_text() -> None:
     assert API["Properties"]["BinaryMediaTypes"] == [XLSX]
 
 
-@pytest.mark.parametrize("route", sorted(ROUTES - WEBHOOKS))
+@pytest.mark.parametrize("route", sorted(ROUTES - OPEN))
 def test_every_other_route_asks_for_a_token(route: tuple[str, str]) -> None:
     assert OPERATIONS[route]["security"] == [{"OidcAuthorizer": []}]
 
 
-@pytest.mark.parametrize("route", sorted(WEBHOOKS))
-def test_a_webhook_has_no_authorizer_because_it_is_signed(route: tuple[str, str]) -> None:
+@pytest.mark.parametrize("route", sorted(OPEN))
+def test_a_webhook_is_signed_and_a_consent_has_its_state_so_neither_has_an_authorizer(
+    route: tuple[str, str],
+) -> None:
     assert OPERATIONS[route]["security"] in ([], [{"NONE": []}])
 
 
@@ -88,8 +95,8 @@ def test_every_method_is_throttled_and_no_body_is_logged() -> None:
         assert setting["DataTraceEnabled"] is False, method
 
 
-def test_every_webhook_has_limits_and_metrics_of_its_own() -> None:
-    for method, path in WEBHOOKS:
+def test_what_is_open_to_strangers_has_limits_and_metrics_of_its_own() -> None:
+    for method, path in OPEN:
         # CloudFormation wants slashes as ~1; the slash in front stays one.
         setting = settings()[(method, "/" + path.replace("/", "~1"))]
         assert setting["MetricsEnabled"] is True

@@ -160,9 +160,26 @@ def test_only_callers_of_a_rail_can_use_tokens() -> None:
         "cash_verification",
         "due_work",
         "reconciliation",
+        "connections_admin",
     }
     assert holders("kms:Encrypt") == callers
     assert holders("kms:Decrypt") == callers | set(WEBHOOKS)
+
+
+def test_only_connecting_writes_endpoints_and_takes_consents() -> None:
+    assert holders("ssm:PutParameter") == {"connections_admin"}
+    assert holders("ssm:DeleteParameter") == {"connections_admin"}
+    written = {name for action, name in grants("connections_admin") if action == "ssm:PutParameter"}
+    # QuickBooks has one address for the whole app, set by an operator.
+    assert written == {f"{PARAMETERS}endpoints/{rail}/*" for rail in ("ramp", "plaid", "stripe")}
+    [taken] = [
+        statement
+        for statement in policies_of_role(ROLES["ConnectionsAdminFunctionRole"])
+        if statement["Action"] == "dynamodb:DeleteItem"
+    ]
+    assert taken["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["consent/*"]}
+    }
 
 
 def test_only_the_relay_publishes_and_only_the_projection_writes_views() -> None:

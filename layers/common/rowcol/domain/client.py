@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from rowcol.domain.calendar import BANK_ZONE
 from rowcol.domain.facts import BalanceSource
 from rowcol.domain.money import Money
 from rowcol.domain.routing.settings import RoutingSettings
+from rowcol.domain.sync_run import NeededBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class GuardrailSettings:
     """How cash is protected. `floor` replaces the computed buffer.
 
     `balance_age_seconds_max` is the time to live of a balance; a manual one lives to the end of its
-    bank day instead.
+    bank day instead. `live_reads_per_day_max`: how often a day the bank itself is asked, a paid
+    call for each of its items.
     """
 
     enabled: bool = True
@@ -32,6 +34,20 @@ class GuardrailSettings:
     buffer_days: int = 14
     balance_age_seconds_max: int = 3600
     history_days_min: int = 30
+    live_reads_per_day_max: int = 24
+
+
+# How long a rail's missing lever is believed in before the next command may find it again.
+PROBE_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingLever:
+    """A capability that the client's rail said it does not have: since when, and its words."""
+
+    name: str
+    since: datetime
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,9 @@ class Client:
     """One client of a firm and what RowCol was told about it. Secrets are never here.
 
     `other_account_ids`: own bank accounts that are not operating cash. `record_days_max`: how far
-    back a payment may be recorded.
+    back a payment may be recorded. `missing_capabilities`: levers of the rail that the client's
+    account does not have; `missing_levers` tells of those that a call found missing.
+    `ledger_notes`: whether verdicts are attached to the ledger's payments as notes.
     """
 
     id: str
@@ -62,6 +80,8 @@ class Client:
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     other_account_ids: tuple[str, ...] = ()
     record_days_max: int = 400
+    missing_levers: tuple[MissingLever, ...] = ()
+    ledger_notes: bool = False
 
     kind = "client"
 
@@ -72,8 +92,8 @@ class Client:
 
     @property
     def due_at(self) -> datetime | None:
-        """Nothing is due for a client itself."""
-        return None
+        """When the first missing lever is to be tried again."""
+        return min((lever.since + PROBE_AFTER for lever in self.missing_levers), default=None)
 
     @property
     def own_account_ids(self) -> tuple[str, ...]:
@@ -102,13 +122,17 @@ class AccountCash:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBalance:
-    """The balance that guards count on. `observed_at` is when the bank was last seen."""
+    """The balance that guards count on. `observed_at` is when the bank was last seen.
+
+    `source`: Plaid's own (free) or asked at the bank (paid); `why`: who needed it.
+    """
 
     pool: Money
     accounts: tuple[AccountCash, ...]
     source: BalanceSource
     observed_at: datetime
     accepted_at: datetime
+    why: NeededBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,20 @@ class RailBill:
 
 
 @dataclass(frozen=True, slots=True)
+class RailDraft:
+    """A draft in Ramp: not submitted for approval yet, so nearly everything may be missing."""
+
+    draft_id: str
+    invoice_number: str | None
+    vendor_id: str | None
+    vendor_name: str
+    amount: Money | None
+    issued_on: date | None
+    due_on: date | None
+    read: ReadInterval
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerBill:
     """A Bill in QBO. `balance` zero: the ledger shows it paid, by the linked `payment_ids`."""
 
@@ -148,6 +162,15 @@ class LedgerInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerName:
+    """A vendor or an account of the ledger, by name. `kind`: an account's type."""
+
+    id: str
+    name: str
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerChanges:
     """What changed in the ledger since an instant, and ids of what was deleted there.
 
@@ -160,6 +183,7 @@ class LedgerChanges:
     deleted_payment_ids: tuple[str, ...] = ()
     deleted_invoice_ids: tuple[str, ...] = ()
     complete: bool = True
+    deleted_bill_ids: tuple[str, ...] = ()
 
 
 class BalanceSource(StrEnum):

@@ -93,10 +93,14 @@ def is_fresh(client: Client, balance: AcceptedBalance | None, now: datetime) -> 
     if balance is None:
         return False
     if balance.source is BalanceSource.MANUAL:
-        bank_day = next_bank_day(local_date(balance.observed_at, BANK_ZONE))
-        return now < end_of_day(bank_day, BANK_ZONE)
+        return now < manual_until(balance.observed_at)
     age = now - balance.observed_at
     return age <= timedelta(seconds=client.guardrail.balance_age_seconds_max)
+
+
+def manual_until(as_of: datetime) -> datetime:
+    """When a balance that a person typed in ends: with the bank day it was seen on."""
+    return end_of_day(next_bank_day(local_date(as_of, BANK_ZONE)), BANK_ZONE)
 
 
 def covers(client: Client, head: Head, amount: Money, now: datetime) -> Allowed | Refusal:
@@ -188,11 +192,24 @@ def _ask(client: Client, head: Head, now: datetime) -> Refusal | None:
         )
     if not is_fresh(client, head.balance, now):
         age_seconds = int((now - head.balance.observed_at).total_seconds())
+        source = head.balance.source
+        if source is BalanceSource.MANUAL:
+            until = manual_until(head.balance.observed_at)
+            return Refusal(
+                Code.BALANCE_STALE,
+                f"the balance was typed in and ended with its bank day, {age_seconds} s old",
+                {"age_seconds": age_seconds, "until": until, "balance_source": source.value},
+                remedy="repair the bank's connection, or enter what the bank shows today",
+            )
         age_seconds_max = client.guardrail.balance_age_seconds_max
         return Refusal(
             Code.BALANCE_STALE,
             f"the balance is {age_seconds} s old, at most {age_seconds_max} s are accepted",
-            {"age_seconds": age_seconds, "age_seconds_max": age_seconds_max},
+            {
+                "age_seconds": age_seconds,
+                "age_seconds_max": age_seconds_max,
+                "balance_source": source.value,
+            },
             remedy="refresh the balance",
         )
     return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from rowcol.domain.facts import BankLine
 
@@ -45,12 +45,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A bank line as last reported, or a tombstone when the bank took it back."""
+    """A bank line as last reported, or a tombstone when the bank took it back.
+
+    `generation`: the pass of the feed that said so; what an older pass says comes too late.
+    """
 
     id: str
     version: int
     line: BankLine
     removed: bool = False
+    generation: int = 0
 
     kind = "bankline"
 
@@ -66,18 +70,67 @@ class StoredLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BankRows:
+    """Rows of one pass of a bank feed: lines as the bank shows them, and ids it took back."""
+
+    lines: tuple[BankLine, ...] = ()
+    removed_line_ids: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self.lines) + len(self.removed_line_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRows:
+    """Rows of a pass that is too large for its feed alone; nothing until the feed names them."""
+
+    id: str
+    version: int
+    rows: BankRows
+    generation: int
+
+    kind = "bankrows"
+
+    @property
+    def list_key(self) -> str | None:
+        """Found through their feed."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger`, `rail` by the last read.
 
-    `invoices`: when all open ones were last read together.
+    `invoices`: when all open ones were last read together. A bank feed keeps cursor and rows
+    together: `rows`, and the `staged` items before them, are those of its last pass (`generation`)
+    until each is stored by itself. `leased_until`: somebody reads it. `balance` counts the live
+    readings of a `day`.
     """
 
     id: str
     version: int
     cursor: str | None = None
     read_through: datetime | None = None
+    leased_until: datetime | None = None
+    generation: int = 0
+    rows: BankRows = field(default_factory=BankRows)
+    staged: int = 0
+    day: date | None = None
+    live_readings: int = 0
 
     kind = "feed"
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows of its last pass are still to be stored by themselves."""
+        return self.staged > 0 or self.rows.count > 0
 
     @property
     def list_key(self) -> str | None:

@@ -147,11 +147,11 @@ def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[Ban
 
 def is_return(line: BankLine, debit: BankLine) -> bool:
     """Whether a line brings a debit back: its amount and account, by its words or its reference."""
-    last = debit.posted_on + timedelta(days=RETURN_WATCH_DAYS)
     return (
-        line.amount == -debit.amount
+        line.amount.minor == -debit.amount.minor
+        and line.amount.currency == debit.amount.currency
         and line.account_id == debit.account_id
-        and debit.posted_on <= line.posted_on <= last
+        and debit.posted_on <= line.posted_on <= debit.posted_on + timedelta(days=RETURN_WATCH_DAYS)
         and (
             _RETURN_WORD.search(line.text.lower()) is not None
             or (debit.reference is not None and line.reference == debit.reference)

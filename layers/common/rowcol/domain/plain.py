@@ -43,8 +43,17 @@ def instant(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
+# Exact types, which most values are: every write of the log comes through here.
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def to_plain(value: Any) -> Any:
     """JSON-safe copy of a value. Raises PlainError for a float or an unknown type."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is dict:
+        return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, bool | str | int):
@@ -56,7 +65,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _field_names(type(value))}
+        return {name: to_plain(getattr(value, name)) for name in _field_names(kind)}
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -32,6 +32,10 @@ _REMEDIES: dict[str, str] = {
     Code.BALANCE_UNKNOWN: "refresh the balance, or repair the bank's connection",
     Code.BALANCE_STALE: "refresh the balance, or repair the bank's connection",
     "connection_broken": "a person signs in again at the rail",
+    "connection_ends": "somebody of the client connects again before that day",
+    "connection_accounts": "choose the bank's accounts anew, in Link's update mode",
+    "connection_degraded": "look at the rail's status page; RowCol goes on trying",
+    "connection_quota": "wait for the rail's next period, or have its tier raised",
     "override": "another person approves it with a second factor, before the bank day ends",
 }
 _KIND_REMEDIES: dict[QueueKind, str] = {

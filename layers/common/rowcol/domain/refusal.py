@@ -43,6 +43,8 @@ class Code(StrEnum):
     GUARDRAIL_ACCOUNT = "guardrail_account_negative"
     BALANCE_UNKNOWN = "balance_unknown"
     BALANCE_STALE = "balance_stale"
+    BALANCE_NEWER = "balance_newer"
+    LIVE_BALANCE_POSSIBLE = "live_balance_possible"
     BUFFER_UNKNOWN = "buffer_unknown"
     RUNWAY_ITEM_UNKNOWN = "runway_item_unknown"
     RESERVE_UNCOVERED = "reserve_uncovered"
@@ -83,6 +85,11 @@ class Code(StrEnum):
     RESPONSIBLE_INVALID = "responsible_invalid"
     STAGING_FORBIDDEN = "staging_forbidden"
     BLOCKED_BY_TRAY = "blocked_by_tray"
+    NOT_CONFIGURED = "not_configured"
+    NOT_CONNECTED = "not_connected"
+    TENANT_TAKEN = "tenant_taken"
+    TENANT_DIFFERS = "tenant_differs"
+    RAIL_UNAVAILABLE = "rail_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rowcol.domain.payment import Step
+from rowcol.domain.sync_run import NeededBy
 from rowcol.edge.observability import line
 from rowcol.edge.task import BadTaskInput, Task, scope_of, task_of
 from rowcol.service import custody, execute, judgement, rail_dates
-from rowcol.service.balances import refresh_balance
+from rowcol.service.bill_orders.carrying import carry_out
 from rowcol.service.environment import Environment
-from rowcol.service.feeds import sync_bank
 from rowcol.service.ports import RailThrottled
-from rowcol.service.proof import observe_cash, observe_ledger
+from rowcol.service.proof import observe_cash
+from rowcol.service.sync.balance import refresh_balance
+from rowcol.service.sync.bank import sync_bank
+from rowcol.service.sync.ledger import prove_ledger
 
 Run = Callable[[Environment, Task], str]
 WAIT_FOR_SLOT = "wait_for_slot"
@@ -26,12 +29,17 @@ _WAITING = frozenset({"recheck", "execute"})
 
 
 def execution_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """payment_execution: load, recheck, execute, await_rail, compensate; clear_date beside them."""
+    """payment_execution: load, recheck, execute, await_rail, compensate.
+
+    Beside them clear_date: what was asked of a bill at Ramp, its date off or an order.
+    """
     if event.get("step") == "clear_date":
         scope, bill = scope_of(event), event.get("bill")
         if not isinstance(bill, str):
             raise BadTaskInput("bill is needed")
-        return _answer("clear_date", rail_dates.clear_date(environment, scope, bill), bill=bill)
+        outcome = rail_dates.clear_date(environment, scope, bill)
+        ordered = carry_out(environment, scope, bill)
+        return _answer("clear_date", ordered if outcome == "nothing" else outcome, bill=bill)
     return _run(environment, event, _EXECUTION)
 
 
@@ -43,21 +51,23 @@ def record_step(environment: Environment, event: Mapping[str, Any]) -> dict[str,
 def refresh_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """plaid_balance_refresh: a balance young enough to decide on; live when asked for."""
     scope = scope_of(event)
-    outcome = refresh_balance(environment, scope, live=event.get("live") is True)
+    live = event.get("live") is True
+    why = NeededBy.PERSON if live else NeededBy.GUARDRAIL
+    outcome = refresh_balance(environment, scope, why, live=live)
     return _answer("refresh_balance", outcome, client=scope.client)
 
 
 def ledger_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """qbo_verification: the ledger's side of one payment."""
     task = task_of(event)
-    seen = observe_ledger(environment, task.scope, task.payment_id, wake=False)
+    seen = prove_ledger(environment, task.scope, task.payment_id)
     return _answer("ledger_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
 
 
 def cash_step(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
     """cash_verification: new bank lines first, then the bank's side of one payment."""
     task = task_of(event)
-    sync_bank(environment, task.scope)
+    sync_bank(environment, task.scope, NeededBy.PAYMENT)
     seen = observe_cash(environment, task.scope, task.payment_id, None, wake=False)
     return _answer("cash_proof", "seen" if seen else "nothing_new", payment=task.payment_id)
 

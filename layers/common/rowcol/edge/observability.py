@@ -35,8 +35,8 @@ def measure(name: str, value: float) -> None:
         metric.add_dimension("service", service)
 
 
-def count(name: str, number: int) -> None:
-    """One count; its one dimension is the function's service name."""
-    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
+def count(name: str, number: int, service: str | None = None) -> None:
+    """One count; its one dimension is the function's service name, or what all of them count as."""
+    service = service or os.environ.get("POWERTOOLS_SERVICE_NAME", "local")
     with single_metric(name, MetricUnit.Count, number, namespace=NAMESPACE) as metric:
         metric.add_dimension("service", service)

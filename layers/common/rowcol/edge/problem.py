@@ -25,6 +25,8 @@ _STATUS = {
     Code.NOT_STAGED: 409,
     Code.LIVE_PAYMENT_EXISTS: 409,
     Code.TOO_LATE: 409,
+    Code.LIVE_BALANCE_POSSIBLE: 409,
+    Code.BALANCE_NEWER: 409,
     Code.OUTCOME_UNKNOWN: 409,
     Code.SECOND_PERSON_REQUIRED: 403,
     Code.SAME_PERSON: 403,
@@ -43,6 +45,10 @@ _STATUS = {
     Code.DATE_IMPOSSIBLE: 400,
     Code.TOO_MANY_ITEMS: 400,
     Code.IMPORT_UNREADABLE: 400,
+    Code.NOT_CONNECTED: 409,
+    Code.TENANT_TAKEN: 409,
+    Code.TENANT_DIFFERS: 409,
+    Code.RAIL_UNAVAILABLE: 502,
 }
 # What to do, where the refusal itself does not know better.
 _REMEDY = {

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from rowcol.domain.scope import FIRM_WIDE
-from rowcol.edge.observability import line, measure
+from rowcol.edge.observability import count, line, measure
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.apply_event import Understand
+from rowcol.service.connection_health import broken_connections
 from rowcol.service.due_work import sweep_due
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.reconcile import reconcile_client, redrive_inbox
+
+# What is counted by the month, by rail.
+_PERCENT = {"qbo": "QboReadsPercent"}
 
 
 class DueWorkFailed(Exception):
@@ -41,7 +45,10 @@ def reconciliation_step(
             return {"done": len(applied.done), "retry": len(applied.retry)}
         case "plan":
             scopes = [scope for scope in environment.store.scopes() if scope.client != FIRM_WIDE]
-            line("plan", clients=len(scopes))
+            spent = environment.budgets.spent_percent()
+            for rail, percent in spent.items():
+                count(_PERCENT[rail], percent, rail)
+            line("plan", clients=len(scopes), reads_percent=dict(spent))
             return {"clients": [{"firm": scope.firm, "client": scope.client} for scope in scopes]}
         case "sweep":
             scope = scope_of(event)
@@ -49,5 +56,7 @@ def reconciliation_step(
             news = sum(part.news for part in parts)
             failed = [f"{part.rail}:{part.failed}" for part in parts if part.failed]
             line("sweep", client=scope.client, news=news, failed=failed)
+            if failed:
+                count("ConnectionsBroken", broken_connections(environment, scope))
             return {"news": news, "failed": failed}
     raise BadTaskInput(f"unknown step {str(event.get('step'))[:40]!r}")

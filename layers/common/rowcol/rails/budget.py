@@ -1,76 +1,98 @@
 """How many calls a rail takes: a slot now, or the seconds until there is one.
 
-Being told to wait is no failure.
+Being told to wait is no failure. Limits are shared by all processes (shared_gate.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Protocol
+
+from rowcol.domain.rate_gate import GateRule
+from rowcol.rails.shared_gate import SharedGate
+from rowcol.service.ports import Surroundings
+from rowcol.service.rail_budget_ports import Cells
 
 
 class Budget(Protocol):
-    """Calls per time, shared by everybody who calls this rail."""
+    """Calls per time, shared by everybody who calls this rail.
 
-    def take(self) -> float:
+    `kind` of a call: rails/call_kinds.py; `owner`: who the rail counts it for, where it does so.
+    """
+
+    def take(self, kind: str, owner: str) -> float:
         """Take a slot and answer 0, or answer the seconds until there is one."""
         ...
 
-    def refused(self, wait_seconds: float) -> float:
+    def ended(self, kind: str, owner: str, status: int | None) -> None:
+        """The call of a slot is over, with the status that it was answered; None: not answered."""
+        ...
+
+    def refused(self, kind: str, owner: str, wait_seconds: float) -> float:
         """The rail itself said that it is too much, and for how long: the seconds to wait."""
         ...
 
 
-Now = Callable[[], datetime]
-# Nobody is sent away for longer: whoever comes back then is told again.
-WAIT_SECONDS_MAX = 120.0
-# A pace that was halved is whole again after so long without another refusal.
-RECOVERY_SECONDS = 120.0
-SLOWEST = 64
+class GatedBudget:
+    """Budget of a rail whose calls pass one or more gates, and are counted when they worked."""
+
+    def __init__(
+        self,
+        gates_of: Callable[[str, str], tuple[SharedGate, ...]],
+        worked: Callable[[str], None] | None = None,
+    ) -> None:
+        self._gates_of = gates_of
+        self._worked = worked
+
+    def take(self, kind: str, owner: str) -> float:
+        """A slot of every gate, or of none."""
+        taken: list[SharedGate] = []
+        for gate in self._gates_of(kind, owner):
+            wait = gate.take()
+            if wait > 0:
+                for other in taken:
+                    other.put_back()
+                return wait / 1000
+            taken.append(gate)
+        return 0.0
+
+    def ended(self, kind: str, owner: str, status: int | None) -> None:
+        """Seats are given back; a call that worked is counted."""
+        for gate in self._gates_of(kind, owner):
+            gate.ended()
+        if status == 200 and self._worked is not None:
+            self._worked(kind)
+
+    def refused(self, kind: str, owner: str, wait_seconds: float) -> float:
+        """The narrowest gate slows down: rails do not say which of their limits it was."""
+        gates = self._gates_of(kind, owner)
+        if not gates:
+            return wait_seconds
+        return gates[0].refused(int(wait_seconds * 1000)) / 1000
 
 
-class TokenBucket:
-    """A Budget of this process: `per_second` calls on average, `burst` at once.
+class Gates:
+    """The gates of this process, made when they are first asked for."""
 
-    Whoever must wait is given a time of their own, one slot after whoever was told before: a
-    thousand that ask at once do not come back at once. Other processes call the same rail: whenever
-    it refuses a call, this one halves its pace, and finds its share of the whole so.
-    """
+    def __init__(
+        self,
+        cells: Cells,
+        surroundings: Surroundings,
+        waited: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self._cells = cells
+        self._surroundings = surroundings
+        self._waited = waited
+        self._known: dict[str, SharedGate] = {}
+        self._lock = Lock()
 
-    def __init__(self, per_second: float, burst: int, now: Now) -> None:
-        self._per_second = per_second
-        self._pace = per_second
-        self._burst = float(burst)
-        self._now = now
-        self._left = float(burst)
-        self._at = now()
-        self._told = self._at
+    def of(self, rules: Mapping[str, GateRule]) -> tuple[SharedGate, ...]:
+        """Gates by name, the narrowest first."""
+        with self._lock:
+            return tuple(self._known.setdefault(n, self._made(n, r)) for n, r in rules.items())
 
-    def take(self) -> float:
-        """0 and the slot is yours, else the seconds until there is one."""
-        now = self._now()
-        elapsed = max(0.0, (now - self._at).total_seconds())
-        self._left = min(self._burst, self._left + elapsed * self._pace)
-        faster = self._pace + elapsed * self._per_second / RECOVERY_SECONDS
-        self._pace = min(self._per_second, faster)
-        self._at = now
-        if self._left >= 1:
-            self._left -= 1
-            return 0.0
-        return self._own_time(now, (1 - self._left) / self._pace)
-
-    def refused(self, wait_seconds: float) -> float:
-        """Half the pace, and nothing saved up: the rail takes less than was thought."""
-        self._pace = max(self._pace / 2, self._per_second / SLOWEST)
-        self._left = 0.0
-        return self._own_time(self._now(), wait_seconds)
-
-    def _own_time(self, now: datetime, wait_seconds: float) -> float:
-        """The seconds until the slot after the last one that somebody was told."""
-        first = now + timedelta(seconds=wait_seconds)
-        if self._told > now + timedelta(seconds=WAIT_SECONDS_MAX):
-            self._told = first  # nobody waits so long: the clock was set back, or nobody came
-        slot = max(first, self._told)
-        self._told = slot + timedelta(seconds=1 / self._pace)
-        return (slot - now).total_seconds()
+    def _made(self, name: str, rule: GateRule) -> SharedGate:
+        return self._known.get(name) or SharedGate(
+            name, rule, self._cells, self._surroundings, self._waited
+        )

@@ -1,30 +1,7 @@
-"""What a rail can be asked to do, as data.
-
-Kept free of everything else, so that anybody may read it.
-"""
+"""The words in which each rail states its capabilities."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from rowcol.domain.capability import Capability, Support
 
-
-class Support(StrEnum):
-    """Whether a rail has a lever.
-
-    DETECTED: only some accounts have it, and the first call tells.
-    """
-
-    YES = "yes"
-    DETECTED = "detected"
-    NO = "no"
-
-
-@dataclass(frozen=True, slots=True)
-class Capability:
-    """One lever: its stable name, whether there is one, and where a person does it instead."""
-
-    name: str
-    support: Support
-    meaning: str
-    link: str | None = None
+__all__ = ["Capability", "Support"]

@@ -9,17 +9,22 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from rowcol.domain.facts import ReadInterval
+from rowcol.rails.answer_body import ACCEPT_ENCODING, BadBody, in_time, whole
 from rowcol.rails.budget import Budget
+from rowcol.rails.call_kinds import kind_of
+from rowcol.rails.retry_after import retry_after_seconds
 from rowcol.service.ports import (
     ConnectionBroken,
+    Meter,
     RailError,
     RailProtocolError,
     RailThrottled,
@@ -27,9 +32,8 @@ from rowcol.service.ports import (
     Surroundings,
 )
 
-ANSWER_BYTES_MAX = 8 * 1024 * 1024
-RETRY_AFTER_SECONDS_MAX = 3600.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ACCEPTED = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
 # Nothing was sent yet: a command may be called not applied.
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -39,7 +43,7 @@ class CommandUncertain(RailError):
 
 
 class TokenSource(Protocol):
-    """Access tokens of one connection. Raises ConnectionBroken when only a person can help."""
+    """Access tokens. Raises ConnectionBroken when only a person can help."""
 
     def token(self) -> str:
         """A token that should still be valid."""
@@ -68,7 +72,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `path` starts with a slash; `form` and `body` exclude each other."""
+    """One request. `path` starts with a slash; `form` and `body` exclude each other.
+
+    `owner`: who the rail counts it for, where its limits are narrower than the whole rail's.
+    """
 
     method: str
     path: str
@@ -77,11 +84,17 @@ class Call:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     read_seconds: float | None = None
+    owner: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it is counted as (call_kinds.py)."""
+        return kind_of(self.method, self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole and within bounds, and when it was asked and answered."""
+    """What came back, whole, and when."""
 
     status: int
     headers: Mapping[str, str]
@@ -111,12 +124,18 @@ def make_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a rail is, how it is waited for, and which header carries its own id of an answer."""
+    """Where a rail is, how it is waited for, and which header carries its own id of an answer.
+
+    `throttles`: answers that mean 429 without saying so. `ends`: the code of a 401 that no other
+    token helps against, None for any other.
+    """
 
     rail: str
     base_url: str
     patience: Patience
     trace_header: str = ""
+    throttles: Callable[[Answer], bool] = lambda _answer: False
+    ends: Callable[[Answer], str | None] = lambda _answer: None
 
 
 class RailHttp:
@@ -128,18 +147,20 @@ class RailHttp:
         client: httpx.Client,
         surroundings: Surroundings,
         budget: Budget | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.rail = site.rail
         self.base_url = site.base_url
         self.surroundings = surroundings
         self._client = client
         self._patience = site.patience
-        self._trace_header = site.trace_header
+        self._site = site
         self._budget = budget
+        self._meter = meter
 
     def trace_id(self, answer: Answer) -> str | None:
         """The rail's own id of the answer, printable and bounded."""
-        text = answer.headers.get(self._trace_header, "")[:100]
+        text = answer.headers.get(self._site.trace_header, "")[:100]
         return text if text.isascii() and text.isprintable() and text else None
 
     def read(self, call: Call, tokens: TokenSource | None = None) -> Answer:
@@ -176,10 +197,7 @@ class RailHttp:
             raise RailUnavailable(self.rail, trouble.detail, trace_id=trouble.trace_id) from None
 
     def command(self, call: Call, tokens: TokenSource | None = None) -> Answer:
-        """A call with an effect: sent once (again only after 401, which changes nothing).
-
-        Raises RailUnavailable when it certainly was not sent, CommandUncertain when nobody knows.
-        """
+        """A call with an effect, once. RailUnavailable: not sent; CommandUncertain: who knows."""
         return self._once(call, tokens)
 
     def _once(self, call: Call, tokens: TokenSource | None) -> Answer:
@@ -187,59 +205,67 @@ class RailHttp:
             return self._checked(call, self._send(call, {}))
         token = tokens.token()
         answer = self._send(call, {"Authorization": f"Bearer {token}"})
-        if answer.status == 401:
+        if answer.status == 401 and self._site.ends(answer) is None:
             token = tokens.renewed(token)
             answer = self._send(call, {"Authorization": f"Bearer {token}"})
-            if answer.status == 401:
-                raise ConnectionBroken(self.rail, "a fresh token is refused", "unauthorized")
+        if answer.status == 401:
+            code = self._site.ends(answer) or "unauthorized"
+            raise ConnectionBroken(self.rail, "no token is taken any more", code)
         return self._checked(call, answer)
 
     def _send(self, call: Call, authorization: Mapping[str, str]) -> Answer:
-        self._take_slot()
+        self._take_slot(call)
+        status: int | None = None
+        try:
+            answer = self._exchange(call, authorization)
+            status = answer.status
+            return answer
+        finally:
+            if self._budget is not None:
+                self._budget.ended(call.kind, call.owner, status)
+
+    def _exchange(self, call: Call, authorization: Mapping[str, str]) -> Answer:
+        if self._meter is not None:
+            self._meter.spent(self.rail, call.kind)
         patience, began_at = self._patience, self.surroundings.clock.now()
-        timeout = httpx.Timeout(
-            patience.connect_seconds, read=call.read_seconds or patience.read_seconds
-        )
+        read_seconds = call.read_seconds or patience.read_seconds
         request = self._client.build_request(
             call.method,
             self.base_url + call.path,
             params=dict(call.query) or None,
             json=call.body,
             data=dict(call.form) if call.form is not None else None,
-            headers={"Accept": "application/json", **call.headers, **authorization},
-            timeout=timeout,
+            headers={**_ACCEPTED, **call.headers, **authorization},
+            timeout=httpx.Timeout(patience.connect_seconds, read=read_seconds),
         )
         try:
             response = self._client.send(request, stream=True)
             try:
-                content = self._whole(response)
+                content = self._whole(response, began_at + timedelta(seconds=read_seconds))
             finally:
                 response.close()
         except _BEFORE_SENDING as error:
             raise RailUnavailable(self.rail, f"not sent: {type(error).__name__}") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise CommandUncertain(self.rail, f"no answer: {type(error).__name__}") from None
         read = ReadInterval(began_at, self.surroundings.clock.now())
         return Answer(response.status_code, response.headers, content, read)
 
-    def _whole(self, response: httpx.Response) -> bytes:
-        pieces: list[bytes] = []
-        size = 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > ANSWER_BYTES_MAX:
-                raise CommandUncertain(
-                    self.rail, f"answer of {response.status_code} beyond {ANSWER_BYTES_MAX} bytes"
-                )
-            pieces.append(piece)
-        return b"".join(pieces)
+    def _whole(self, response: httpx.Response, until: datetime) -> bytes:
+        # As it came over the wire: httpx would unpack without a bound.
+        wire = cast(httpx.SyncByteStream, response.stream)
+        raw = in_time(iter(wire), self.surroundings.clock.now, until)
+        try:
+            return whole(raw, response.headers.get("content-encoding", "").strip().lower())
+        except BadBody as bad:
+            raise CommandUncertain(self.rail, f"answer of {response.status_code}: {bad}") from None
 
     def _checked(self, call: Call, answer: Answer) -> Answer:
         """429 and 5xx as errors, a redirect as a breach of contract, everything else as it is."""
-        if answer.status == 429:
+        if answer.status == 429 or self._site.throttles(answer):
             seconds = self._retry_after(answer)
             if self._budget is not None:
-                seconds = self._budget.refused(seconds)
+                seconds = self._budget.refused(call.kind, call.owner, seconds)
             raise RailThrottled(self.rail, "over the rate limit", seconds)
         if answer.status >= 500:
             raise CommandUncertain(
@@ -252,28 +278,23 @@ class RailHttp:
         return answer
 
     def _retry_after(self, answer: Answer) -> float:
-        text = answer.headers.get("retry-after", "")
-        if text.isascii() and text.isdigit():
-            return min(float(text), RETRY_AFTER_SECONDS_MAX)
+        told = retry_after_seconds(answer.headers.get("retry-after", ""), answer.read.ended_at)
+        if told is not None:
+            return told
         return self._patience.throttle_seconds * (1 + self.surroundings.random.random() / 4)
 
-    def _take_slot(self) -> None:
-        wait_seconds = self._budget.take() if self._budget else 0.0
-        if wait_seconds <= 0:
+    def _take_slot(self, call: Call) -> None:
+        """A slot of the budget, waited for here once when that is short."""
+        if self._budget is None:
             return
-        if wait_seconds > self._patience.wait_here_seconds_max:
-            raise RailThrottled(self.rail, "the rate budget is used up", wait_seconds)
-        self.surroundings.pause(wait_seconds)
-        self._budget_again()
-
-    def _budget_again(self) -> None:
-        wait_seconds = self._budget.take() if self._budget else 0.0
+        wait_seconds = self._budget.take(call.kind, call.owner)
+        if 0 < wait_seconds <= self._patience.wait_here_seconds_max:
+            self.surroundings.pause(wait_seconds)
+            wait_seconds = self._budget.take(call.kind, call.owner)
         if wait_seconds > 0:
             raise RailThrottled(self.rail, "the rate budget is used up", wait_seconds)
 
     def _jitter(self, attempt: int) -> float:
         """Full jitter: anywhere between nothing and the doubled pause."""
-        most = min(
-            self._patience.pause_seconds_max, self._patience.pause_seconds * 2 ** (attempt - 1)
-        )
-        return self.surroundings.random.uniform(0.0, most)
+        doubled = self._patience.pause_seconds * 2 ** (attempt - 1)
+        return self.surroundings.random.uniform(0, min(self._patience.pause_seconds_max, doubled))

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
+from rowcol.service.connections import Granted
+from rowcol.service.ports import ConnectionBroken
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -37,3 +40,31 @@ class TokenGrant:
     refresh_expires_at: datetime | None
     connection_ends_at: datetime | None
     scopes: tuple[str, ...]
+
+
+def granted(grant: TokenGrant) -> Granted:
+    """The same for whoever keeps it."""
+    return Granted(
+        grant.access_token,
+        grant.access_expires_at,
+        grant.refresh_token,
+        grant.refresh_expires_at,
+        grant.connection_ends_at,
+        grant.scopes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FixedToken:
+    """A TokenSource of one token that was just granted: refused, it is never renewed."""
+
+    rail: str
+    access: str = field(repr=False)
+
+    def token(self) -> str:
+        """The token."""
+        return self.access
+
+    def renewed(self, refused: str) -> str:
+        """Never: raises ConnectionBroken."""
+        raise ConnectionBroken(self.rail, "the token is refused", "unauthorized")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TypeVar
 
@@ -20,11 +21,18 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
+_JSON = re.compile(r"(?:application|text)/(?:json|[a-z0-9.+-]{1,60}\+json)\Z")
 Model = TypeVar("Model", bound=Wire)
 
 
 def parse(rail: str, answer: Answer) -> object:
-    """The JSON of an answer. Raises RailProtocolError, which never carries content."""
+    """The JSON of an answer. Raises RailProtocolError, which never carries content.
+
+    A success says that it is JSON, or nothing of its type; what refuses may say anything.
+    """
+    told = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if answer.status < 400 and told and not _JSON.match(told):
+        raise RailProtocolError(rail, f"answer {answer.status} is of another type than JSON")
     try:
         return json.loads(
             answer.content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse

@@ -9,24 +9,34 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from rowcol.domain.bill import Bill
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.link import Link
+from rowcol.domain.plain import instant
 from rowcol.domain.scope import SYSTEM, Scope, key_of
+from rowcol.domain.sync_run import NeededBy
 from rowcol.domain.tray import Severity
-from rowcol.service.balances import refresh_balance
 from rowcol.service.change import Change, transact
+from rowcol.service.connection_ends import hear
 from rowcol.service.environment import Environment
-from rowcol.service.feeds import observe_ledger_of_bill, sweep_rail, sync_bank
 from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
 from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.subscriptions import hear_challenge
+from rowcol.service.sync.balance import refresh_balance
+from rowcol.service.sync.bank import sync_bank
+from rowcol.service.sync.bills import sweep_rail
+from rowcol.service.sync.ledger import observe_ledger_of_bill
+from rowcol.service.sync.noticed import recorded_notice
 from rowcol.service.tray import open_item
 
 logger = logging.getLogger(__name__)
 Understand = Callable[[InboxRow], Reading]
 SWEEP_KIND = "sweep_request"
+CHALLENGE = "webhooks.verification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,17 @@ def _apply(environment: Environment, understand: Understand, row: InboxRow) -> _
         elif notice.ignored_reason is not None:
             outcomes.append(f"ignored:{notice.ignored_reason}")
         else:
-            outcomes.append(_APPLY[row.rail](environment, scope, notice))
+            outcomes.append(_look(environment, row, scope, notice))
     return _Result(tuple(outcomes), tuple(bad_ones))
+
+
+def _look(environment: Environment, row: InboxRow, scope: Scope, notice: Notice) -> str:
+    """Look where a notice points, with the calls that it costs."""
+
+    def work(counted: Environment) -> str:
+        return _APPLY[row.rail](counted, scope, notice, row.received_at)
+
+    return recorded_notice(environment, scope, row.rail, notice.type, work)
 
 
 def _collapsed(notices: tuple[Notice, ...]) -> list[Notice]:
@@ -137,16 +156,22 @@ def _sweep(environment: Environment, row: InboxRow) -> str:
     """A rejected signature may hide a real event: look at the rail itself."""
     if row.client is None or row.rail != "ramp":
         return "ignored:left_to_reconciliation"
-    return f"swept:{sweep_rail(environment, Scope(row.firm, row.client))}"
+    return f"swept:{sweep_rail(environment, Scope(row.firm, row.client), NeededBy.WEBHOOK)}"
 
 
-# ---- one function per rail
+# ---- one function per rail. `told_at`: when the notice came; what was read since knows of it
 
 
-def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _ramp(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
+    if notice.type == CHALLENGE:
+        return hear_challenge(environment, scope, notice.details["challenge"])
     if not notice.type.startswith(("bills.", "payments.")):
         return "ignored:no_effect"
+    books = environment.store.books(scope)
     for object_id in notice.object_ids:
+        known = books.get(Bill, object_id)
+        if known is not None and known.rail.read.began_at > told_at:
+            return "unchanged"
         outcome = refresh_bill(environment, scope, object_id)
         if outcome is not Applied.UNKNOWN:
             return outcome.value
@@ -161,32 +186,21 @@ def _ramp(environment: Environment, scope: Scope, notice: Notice) -> str:
     return "ignored:unknown_to_rail"
 
 
-def _plaid(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _plaid(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
     if notice.type == "TRANSACTIONS.SYNC_UPDATES_AVAILABLE":
-        lines = sync_bank(environment, scope)
+        lines = sync_bank(environment, scope, NeededBy.WEBHOOK)
         return "applied" if lines else "unchanged"
     if notice.type == "ITEM.LOGIN_REPAIRED":
-        refresh_balance(environment, scope, live=True)
+        refresh_balance(environment, scope, NeededBy.WEBHOOK)
         return "applied"
 
-    def plan(change: Change) -> str:
-        code = notice.details.get("error_code") or notice.type
-        title = f"The bank connection needs a person: {code}"
-        open_item(
-            change,
-            "connection-bank",
-            "connection_broken",
-            title,
-            found=code,
-            severity=Severity.HIGH,
-        )
-        return "applied"
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    code = notice.details.get("error_code") or notice.type
+    ends_at = notice.details.get("ends_at")
+    hear(environment, scope, notice.tenant_id, code, instant(ends_at) if ends_at else None)
     return "applied"
 
 
-def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _qbo(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
     entity, _, operation = notice.type.partition(".")
     if entity == "invoice":
         return _qbo_invoice(environment, scope, notice.object_ids, deleted=operation == "deleted")
@@ -201,7 +215,10 @@ def _qbo(environment: Environment, scope: Scope, notice: Notice) -> str:
             bill_ids.add(link.bill_id)
         elif entity == "billpayment" and operation != "deleted":
             bill_ids |= _bills_of_ledger_payment(environment, scope, object_id)
-    news = [observe_ledger_of_bill(environment, scope, bill_id) for bill_id in sorted(bill_ids)]
+    news = [
+        observe_ledger_of_bill(environment, scope, bill_id, told_at=told_at)
+        for bill_id in sorted(bill_ids)
+    ]
     return "applied" if any(news) else "unchanged" if news else "ignored:not_ours"
 
 
@@ -224,12 +241,12 @@ def _bills_of_ledger_payment(environment: Environment, scope: Scope, payment_id:
     return {link.bill_id for link in environment.store.books(scope).get_many(Link, ids).values()}
 
 
-def _stripe(environment: Environment, scope: Scope, notice: Notice) -> str:
+def _stripe(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
     """Receivables are insight only: the event stays in the inbox, no payment depends on it."""
     return "ignored:kept_for_receivables"
 
 
-_APPLY: dict[str, Callable[[Environment, Scope, Notice], str]] = {
+_APPLY: dict[str, Callable[[Environment, Scope, Notice, datetime], str]] = {
     "ramp": _ramp,
     "plaid": _plaid,
     "qbo": _qbo,

@@ -7,21 +7,21 @@ from datetime import datetime
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import BANK_ZONE, end_of_day
-from rowcol.domain.client import Client
-from rowcol.domain.facts import BalanceReading, RailState
+from rowcol.domain.client import AcceptedBalance
+from rowcol.domain.facts import BalanceReading, BalanceSource, RailState
 from rowcol.domain.guardrail import accepted_balance, buffer, is_fresh
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.reserve import ReserveState
-from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.scope import Scope
 from rowcol.domain.spending import Spending
-from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
+from rowcol.domain.sync_run import NeededBy
+from rowcol.domain.tray import Severity
 from rowcol.domain.verdict import Expectation, cash_window
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import HELD, every_id
-from rowcol.service.ports import ConnectionBroken
 from rowcol.service.proof import PLAID
 from rowcol.service.reserves import cover, end_reserve, is_overridden, uncover
 from rowcol.service.spending import SPENDING
@@ -31,54 +31,26 @@ from rowcol.service.tray import close_item, open_item
 BILLS_PER_WRITE_MAX = 40
 
 
-def refresh_balance(environment: Environment, scope: Scope, *, live: bool = False) -> str:
-    """Get a balance young enough to decide on, the free way if it will do.
-
-    Answers "fresh", "accepted" or "unknown".
-
-    A broken connection is "unknown" with a tray item; RailUnavailable is the caller's to retry.
-    """
-    books = environment.store.books(scope)
-    client = books.get(Client, scope.client)
-    if client is None:
-        return "unknown"
-    head = books.head(client.currency)
-    if not live and is_fresh(client, head.balance, environment.now()):
-        return "fresh"
-    bank = environment.rails.bank(scope.firm, scope.client)
-    try:
-        reading = bank.balances(live=live)
-        if not live and not _young(client, reading, environment.now()):
-            reading = bank.balances(live=True)
-    except ConnectionBroken as broken:
-        report_connection(environment, scope, BANK, broken)
-        return "unknown"
-    return accept_balance(environment, scope, reading)
-
-
-def _young(client: Client, reading: BalanceReading, now: datetime) -> bool:
-    if reading.observed_at is None:
-        return False
-    return (now - reading.observed_at).total_seconds() <= client.guardrail.balance_age_seconds_max
-
-
-def accept_balance(environment: Environment, scope: Scope, reading: BalanceReading) -> str:
+def accept_balance(
+    environment: Environment, scope: Scope, reading: BalanceReading, why: NeededBy | None = None
+) -> str:
     """Accept a balance, post the reserves whose bank debit it has seen, cover or uncover the rest.
 
     All in one write per BILLS_PER_WRITE_MAX bills; a balance seen earlier than the accepted one
     changes nothing. Bills are listed after the head is read: one that is covered meanwhile moves
-    the head, and all is planned again.
+    the head, and all is planned again. `why`: who needed it, for the log.
     """
 
     def plan(change: Change) -> str:
-        return _accept(change, reading)
+        return take_balance(change, reading, why)
 
     result = transact(environment.store, environment.surroundings, scope, PLAID, plan)
     assert isinstance(result, str)  # the plan answers in words and has no command
     return result
 
 
-def _accept(change: Change, reading: BalanceReading) -> str:
+def take_balance(change: Change, reading: BalanceReading, why: NeededBy | None) -> str:
+    """As `accept_balance`, inside another change."""
     balance = accepted_balance(change.client, reading, change.now)
     if isinstance(balance, Refusal):
         open_item(
@@ -90,14 +62,15 @@ def _accept(change: Change, reading: BalanceReading) -> str:
             severity=Severity.HIGH,
         )
         return "unknown"
-    known = change.head.balance
-    if known is not None and balance.observed_at <= known.observed_at:
+    balance, known = replace(balance, why=why), change.head.balance
+    if known is not None and not _succeeds(balance, known):
         return "fresh" if is_fresh(change.client, known, change.now) else "unknown"
     spent = change.get(Spending, SPENDING)
     burn = spent.all_debits if spent is not None else change.head.burn
     change.head = replace(change.head, balance=balance, burn=burn)
     close_item(change, "connection-bank", "balance_unknown", "a balance was read")
-    close_item(change, "connection-bank", "connection_broken", "a balance was read")
+    if balance.source is not BalanceSource.MANUAL:
+        close_item(change, "connection-bank", "connection_broken", "a balance was read")
     held = every_id(change.books, Bill, HELD)
     change.load(Bill, held)
     bills = [
@@ -115,6 +88,13 @@ def _accept(change: Change, reading: BalanceReading) -> str:
         request_id=reading.request_id,
     )
     return "accepted" if is_fresh(change.client, balance, change.now) else "unknown"
+
+
+def _succeeds(balance: AcceptedBalance, known: AcceptedBalance) -> bool:
+    """Whether it was seen later, or is the bank's word of now where a person typed one in."""
+    typed_in = known.source is BalanceSource.MANUAL
+    live = balance.source is BalanceSource.LIVE
+    return balance.observed_at > known.observed_at or (typed_in and live)
 
 
 def _post_debited(change: Change, bills: list[Bill], observed_at: datetime) -> list[Bill]:
@@ -218,36 +198,3 @@ def _fits(change: Change, keep: Money) -> bool:
 def _store(change: Change, bill: Bill, fact: str) -> None:
     change.put(bill)
     change.state(fact, bill=bill)
-
-
-BANK = "bank"
-
-
-def report_connection(
-    environment: Environment, scope: Scope, connection: str, broken: ConnectionBroken
-) -> None:
-    """Put a broken connection ("ramp", "qbo", "bank") into the tray until the rail answers."""
-
-    def plan(change: Change) -> bool:
-        title = f"The {connection} connection needs a person: {broken.code}"
-        subject = f"connection-{connection}"
-        open_item(
-            change, subject, "connection_broken", title, found=broken.code, severity=Severity.HIGH
-        )
-        return True
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
-
-
-def connection_answered(environment: Environment, scope: Scope, connection: str) -> None:
-    """The rail answered: an open item about its connection closes. One read when there is none."""
-    subject = f"connection-{connection}"
-    item = environment.store.books(scope).get(TrayItem, tray_id(subject, "connection_broken"))
-    if item is None or item.state is not TrayState.OPEN:
-        return
-
-    def plan(change: Change) -> bool:
-        close_item(change, subject, "connection_broken", "the rail answers again")
-        return True
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)

@@ -8,7 +8,7 @@ from rowcol.domain.calendar import is_bank_day, local_date, next_bank_day
 from rowcol.domain.client import Client
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
-from rowcol.service.wishes import RAMP_LINK
+from rowcol.service.levers import no_lever
 
 
 def not_ahead(change: Change, day: date) -> Refusal | None:
@@ -49,12 +49,4 @@ def no_date_lever(change: Change) -> Refusal | None:
 
 def no_date_lever_of(client: Client) -> Refusal | None:
     """The same, of a client as read."""
-    if "payment_date" not in client.missing_capabilities:
-        return None
-    return Refusal(
-        Code.CAPABILITY_MISSING,
-        "this Ramp account does not let RowCol set or clear payment dates",
-        {"capability": "payment_date"},
-        remedy="do it in Ramp; RowCol follows once Ramp reports it",
-        link=RAMP_LINK,
-    )
+    return no_lever(client, "payment_date")

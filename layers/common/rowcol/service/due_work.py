@@ -6,28 +6,39 @@ Every branch moves `due` forward or clears it, so that nothing is looked at twic
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rowcol.domain.batch import Batch
 from rowcol.domain.bill import Bill
+from rowcol.domain.bill_order import BillOrder, OrderState
+from rowcol.domain.client import Client
+from rowcol.domain.connection import Connection
 from rowcol.domain.decision_batch import DecisionBatch
 from rowcol.domain.fraud_rules import FraudRules
+from rowcol.domain.ledger_note import LedgerNote
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
+from rowcol.domain.manual_balance import ManualBalances
 from rowcol.domain.payment import HELD, Payment, Step
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.staging_rules import StagingRules
-from rowcol.service import awaiting_release
+from rowcol.service import awaiting_release, manual_balances
+from rowcol.service.bill_orders.archive import expire as expire_archive
+from rowcol.service.bill_orders.carrying import carry_out
 from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
+from rowcol.service.connection_ends import settle
 from rowcol.service.decision_batches.run import nudge as nudge_decisions
 from rowcol.service.environment import Environment
 from rowcol.service.fraud_settings import expire_fraud_settings
 from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
+from rowcol.service.ledger_notes import carry_note
+from rowcol.service.levers import try_again
 from rowcol.service.lift import try_lift
 from rowcol.service.limit_changes import expire
 from rowcol.service.ports import RailError
@@ -78,18 +89,18 @@ def handle(environment: Environment, due: Due) -> None:
         payment = books.get(Payment, due.id)
         if payment is not None and payment.due is not None and payment.due <= now:
             _payment(environment, due.scope, payment)
-    elif due.kind == Recurrence.kind:
-        _plan_occurrences(environment, due.scope, due.id)
-    elif due.kind == Batch.kind:
-        nudge(environment, due.scope, due.id)
-    elif due.kind == DecisionBatch.kind:
-        nudge_decisions(environment, due.scope, due.id)
-    elif due.kind == Limits.kind:
-        expire(environment, due.scope, due.id)
-    elif due.kind == StagingRules.kind:
-        expire_rules(environment, due.scope)
-    elif due.kind == FraudRules.kind:
-        expire_fraud_settings(environment, due.scope)
+    elif (work := _BY_KIND.get(due.kind)) is not None:
+        work(environment, due.scope, due.id)
+
+
+def _order(environment: Environment, scope: Scope, bill_id: str) -> None:
+    order = environment.store.books(scope).get(BillOrder, bill_id)
+    if order is None or order.due is None or order.due > environment.now():
+        return
+    if order.state is OrderState.WAITING:
+        expire_archive(environment, scope, bill_id)
+    else:
+        carry_out(environment, scope, bill_id)
 
 
 def _plan_occurrences(environment: Environment, scope: Scope, recurrence_id: str) -> None:
@@ -266,3 +277,19 @@ def _step(payment: Payment) -> Step:
     if step in (Step.STOPPED, Step.DONE, Step.RECHECK):
         return Step.REFRESH_BALANCE
     return step
+
+
+# What only names itself: each reads again whether it is due.
+_BY_KIND: dict[str, Callable[[Environment, Scope, str], object]] = {
+    Recurrence.kind: _plan_occurrences,
+    Batch.kind: nudge,
+    DecisionBatch.kind: nudge_decisions,
+    Limits.kind: expire,
+    StagingRules.kind: lambda environment, scope, _: expire_rules(environment, scope),
+    FraudRules.kind: lambda environment, scope, _: expire_fraud_settings(environment, scope),
+    ManualBalances.kind: lambda environment, scope, _: manual_balances.expire(environment, scope),
+    BillOrder.kind: _order,
+    LedgerNote.kind: carry_note,
+    Client.kind: lambda environment, scope, _: try_again(environment, scope),
+    Connection.kind: settle,
+}

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from rowcol.domain.capability import Capability
 from rowcol.service.ports import Rails, Surroundings
+from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
 from rowcol.service.store import Executions, Store
 from rowcol.service.view_ports import Views
+
+if TYPE_CHECKING:
+    from rowcol.service.connection_ports import Connecting
+    from rowcol.service.subscription_ports import Subscribing
 
 # OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
 MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
@@ -20,6 +28,8 @@ class Environment:
 
     `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
     `signature_age_seconds_max`: how long a machine's signature of a request is good.
+    `budgets`: what is left of the rails' calls. `connecting`: of the one function that connects
+    clients to rails. `subscribing`: to webhooks of a rail, where a function may.
     """
 
     store: Store
@@ -29,6 +39,10 @@ class Environment:
     surroundings: Surroundings
     acr_values: tuple[str, ...] = (MULTI_FACTOR,)
     signature_age_seconds_max: int = SIGNATURE_AGE_SECONDS_MAX
+    budgets: RailBudgets = field(default_factory=NoBudgets)
+    connecting: Connecting | None = None
+    subscribing: Subscribing | None = None
+    capabilities: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rowcol.domain.bill import Bill, RailCommand, WishState
 from rowcol.domain.calendar import BANK_ZONE, add_bank_days, end_of_day, local_date
+from rowcol.domain.facts import RailBill
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Change as DateChange
 from rowcol.domain.payment import Payment, Step
@@ -13,9 +14,12 @@ from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Scope
 from rowcol.domain.verdict import CASH_DAYS
 from rowcol.service.change import Change
+from rowcol.service.confirmation import read_back
 from rowcol.service.custody import GO, STOPPED, answer, is_old
 from rowcol.service.environment import Environment
 from rowcol.service.hold import REDRIVE_AFTER, UNKNOWN_ASKED_AGAIN, hold
+from rowcol.service.levers import note_found, note_missing
+from rowcol.service.payment_facts import changed_details
 from rowcol.service.ports import (
     CapabilityMissing,
     CommandAccepted,
@@ -26,14 +30,16 @@ from rowcol.service.ports import (
     RailUnavailable,
 )
 from rowcol.service.rail_dates import LATER, clear_date
-from rowcol.service.rail_facts import record_answer
-from rowcol.service.stopping import progress
+from rowcol.service.rail_facts import record_answer, refresh_bill
+from rowcol.service.stopping import TAKEN, progress
 from rowcol.service.wishes import RAMP_LINK, SET_DATE
 
 
 def execute(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> str:
-    """Command Ramp to pay: write ahead, send once, record the answer with its effect in one write.
+    """Command Ramp to pay: read, write ahead, send once, read back, record all in one write.
 
+    The bill is read once more just before: what changed since it was decided holds the payment, and
+    nothing is sent. The reading after the answer says what Ramp took.
     "go" when the rail has the date (or had it already), "stopped" when the payment was held. A
     command found open (sent by a run that died) is never sent again: the payment is held as
     outcome_unknown and the rail re-asked. A wish to clear Ramp's date that is still open is carried
@@ -42,6 +48,7 @@ def execute(environment: Environment, scope: Scope, payment_id: str, attempt: in
     """
     if _clearing(environment, scope, payment_id):
         raise RailUnavailable("ramp", "an earlier command has no answer yet")
+    _look_once_more(environment, scope, payment_id, attempt)
     prepared = answer(
         environment, scope, lambda change: _write_ahead(environment, change, payment_id, attempt)
     )
@@ -62,9 +69,25 @@ def execute(environment: Environment, scope: Scope, payment_id: str, attempt: in
     except (RailUnavailable, ConnectionBroken):
         answer(environment, scope, lambda change: _not_sent(change, payment_id, command_id))
         raise
+    result = read_back(rail, result, _is_dated)
     return answer(
         environment, scope, lambda change: _record_result(change, payment_id, command_id, result)
     )
+
+
+def _look_once_more(environment: Environment, scope: Scope, payment_id: str, attempt: int) -> None:
+    """The bill as it is now; a payment that it no longer fits is held by that reading."""
+    payment = environment.store.books(scope).get(Payment, payment_id)
+    if payment is None or is_old(payment, attempt) or payment.command is not None:
+        return
+    if payment.custody.step is Step.EXECUTE:
+        refresh_bill(environment, scope, payment.rail_bill_id)
+
+
+def _is_dated(reading: RailBill) -> bool:
+    """Whether Ramp carries a date of it, or has begun to pay."""
+    dated = reading.payment is not None and reading.payment.planned_on is not None
+    return dated or reading.state in TAKEN
 
 
 def _clearing(environment: Environment, scope: Scope, payment_id: str) -> bool:
@@ -91,6 +114,10 @@ def _write_ahead(environment: Environment, change: Change, payment_id: str, atte
     bill = change.get(Bill, payment.rail_bill_id)
     clearing = bill is not None and bill.command is not None and bill.command.is_open
     if payment.status is not Status.PENDING or payment.wants_cancelling or clearing:
+        return STOPPED
+    changed = changed_details(payment, bill) if bill is not None else None
+    if changed is not None:
+        hold(change, payment, *changed)
         return STOPPED
     day = max(payment.pay_on, local_date(change.now, BANK_ZONE))
     command = RailCommand(environment.surroundings.ids.new("cmd"), SET_DATE, change.now, day)
@@ -137,9 +164,8 @@ def _record_result(change: Change, payment_id: str, command_id: str, result: Com
             )
         case CommandRefused(code=code, detail=detail):
             return _refused(change, payment, code, detail)
-        case CapabilityMissing(capability=capability, detail=detail):
-            missing = tuple(sorted({*change.client.missing_capabilities, capability}))
-            change.put(replace(change.client, missing_capabilities=missing))
+        case CapabilityMissing(detail=detail) as missing:
+            note_missing(change, missing)
             return _refused(change, payment, Code.CAPABILITY_MISSING, detail)
         case OutcomeUnknown(detail=detail):
             unknown(change, payment, detail)
@@ -164,6 +190,7 @@ def accepted(change: Change, payment: Payment, result: CommandAccepted) -> str:
         rail=result.bill,
     )
     change.put(payment)
+    note_found(change, "payment_date")
     change.state("payment.command_accepted", payment=payment, asked=command.day, confirmed=planned)
     record_answer(change, result.bill)
     return GO

@@ -58,6 +58,11 @@ class Endpoint:
     livemode: bool | None = None
     pending: bool = False
     known: bool = True
+    pending_until: datetime | None = None
+
+    def is_pending(self, now: datetime) -> bool:
+        """Whether a challenge is waited for: `pending`, and not for longer than was meant."""
+        return self.pending and (self.pending_until is None or now < self.pending_until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from rowcol.service.change import Change
 from rowcol.service.custody import STOPPED, answer
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, hold
+from rowcol.service.ledger_notes import ask_note
 from rowcol.service.reversal import (
     begin_reversal,
     error_deadline,
@@ -218,6 +219,7 @@ def record_custody(environment: Environment, scope: Scope, payment_id: str, atte
         change.state(
             "custody.recorded", payment=payment, outcome=verdict.outcome, evidence=verdict.evidence
         )
+        ask_note(change, payment)
         return "recorded"
 
     return answer(environment, scope, plan)

@@ -6,10 +6,13 @@ import logging
 from dataclasses import replace
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.client import Client
+from rowcol.domain.guardrail import covers
+from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.service.balances import refresh_balance
+from rowcol.domain.sync_run import NeededBy
 from rowcol.service.change import Change, transact
 from rowcol.service.custody import may_leave
 from rowcol.service.environment import Environment
@@ -17,6 +20,7 @@ from rowcol.service.hold import LOOKED_AT_AGAIN, go_on, looked_at_again
 from rowcol.service.ports import RailError
 from rowcol.service.rail_facts import refresh_bill
 from rowcol.service.reserves import cover
+from rowcol.service.sync.balance import refresh_balance
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +55,29 @@ def _rails_answer(environment: Environment, scope: Scope, payment_id: str) -> bo
     if payment is None:
         return False
     try:
-        refresh_balance(environment, scope)
+        refresh_balance(environment, scope, NeededBy.SCHEDULE)
+        if _would_fit(environment, scope, payment):
+            refresh_balance(environment, scope, NeededBy.GUARDRAIL)
         refresh_bill(environment, scope, payment.rail_bill_id)
     except RailError as error:
         logger.warning("hold not lifted", extra={"payment": payment_id, "detail": error.detail})
         return False
     return True
+
+
+def _would_fit(environment: Environment, scope: Scope, payment: Payment) -> bool:
+    """Whether cash seemed enough when the bank was last seen: worth a paid question to the bank.
+
+    Most looks at a payment that waits for cash end here.
+    """
+    books = environment.store.books(scope)
+    client, bill = books.get(Client, scope.client), books.get(Bill, payment.rail_bill_id)
+    head = books.head("")
+    if client is None or bill is None or head.balance is None:
+        return True
+    held = bill.open_reserve
+    more = bill.amount if held is None or not held.covered else Money.zero(client.currency)
+    return not isinstance(covers(client, head, more, head.balance.observed_at), Refusal)
 
 
 def _later(environment: Environment, scope: Scope, payment_id: str) -> None:

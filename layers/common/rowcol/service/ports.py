@@ -14,8 +14,10 @@ from rowcol.domain.facts import (
     LedgerBill,
     LedgerChanges,
     LedgerInvoice,
+    LedgerName,
     LedgerPayment,
     RailBill,
+    RailDraft,
 )
 
 
@@ -82,6 +84,21 @@ class RailProtocolError(RailError):
     """An answer that breaks the contract (shape, size, host): to be looked at, never guessed."""
 
 
+class LedgerWriteUncertain(RailError):
+    """A note was sent and nobody knows whether it is there: looked for before it is sent again."""
+
+
+class LedgerRefused(RailError):
+    """The ledger said no to a note.
+
+    `reason`: period_closed, stale, duplicate or invalid.
+    """
+
+    def __init__(self, detail: str, reason: str, *, trace_id: str | None = None) -> None:
+        super().__init__("qbo", detail, trace_id=trace_id)
+        self.reason = reason
+
+
 # ---- rails: results of a command
 
 
@@ -143,12 +160,32 @@ class ExecutionRail(Protocol):
         """Archived bills created since an instant."""
         ...
 
+    def drafts(self) -> Iterator[RailDraft]:
+        """Every draft: they are in none of the lists of bills."""
+        ...
+
     def set_payment_date(self, bill_id: str, day: date) -> CommandResult:
         """Ask for a payment date; the answer's bill shows the date the rail really took."""
         ...
 
     def clear_payment_date(self, bill_id: str) -> CommandResult:
         """Take the payment off the rail's schedule."""
+        ...
+
+    def set_payment_method(self, bill_id: str, method: str) -> CommandResult:
+        """Choose how the bill is paid."""
+        ...
+
+    def hold(self, bill_id: str, reason: str | None = None) -> CommandResult:
+        """Stop the bill on every payment rail; its date is taken off."""
+        ...
+
+    def lift(self, bill_id: str) -> CommandResult:
+        """Lift such a hold; it pays nothing."""
+        ...
+
+    def archive(self, bill_id: str) -> CommandResult:
+        """Take the client's bill away, and stop what has not left yet."""
         ...
 
 
@@ -175,8 +212,24 @@ class LedgerRail(Protocol):
         """What changed since an instant: bills, payments, invoices, and what was deleted (CDC)."""
         ...
 
+    def vendors(self) -> tuple[LedgerName, ...]:
+        """Every active vendor by name."""
+        ...
+
+    def accounts(self) -> tuple[LedgerName, ...]:
+        """Every active account by name."""
+        ...
+
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
-        """Attach a note (2,000 characters at most), once per `request_id`. Gives its id."""
+        """Attach a note (2,000 characters at most), once per `request_id`. Gives its id.
+
+        Sent once. Raises RailUnavailable when it certainly was not, LedgerWriteUncertain when
+        nobody knows, LedgerRefused.
+        """
+        ...
+
+    def find_note(self, text: str, since: datetime) -> str | None:
+        """The id of the note made since then whose last line this is; None when there is none."""
         ...
 
 
@@ -192,8 +245,20 @@ class BankRail(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Counts calls to rails, for the one who had them made."""
+
+    def spent(self, rail: str, kind: str) -> None:
+        """One call is about to be sent."""
+        ...
+
+
 class Rails(Protocol):
     """The rails of one client."""
+
+    def counting(self, meter: Meter) -> Rails:
+        """The same rails; every call made through what they give is told to the meter."""
+        ...
 
     def execution(self, firm: str, client: str) -> ExecutionRail:
         """Ramp."""

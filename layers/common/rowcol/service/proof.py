@@ -23,6 +23,7 @@ from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_ca
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken
+from rowcol.service.ledger_reading import LookedAt
 from rowcol.service.listing import every_id
 from rowcol.service.store import Books
 
@@ -36,17 +37,26 @@ PROVABLE = frozenset(
 )
 
 
-def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, wake: bool) -> bool:
+def observe_ledger(
+    environment: Environment,
+    scope: Scope,
+    payment_id: str,
+    *,
+    wake: bool,
+    look: LookedAt | None = None,
+) -> bool:
     """Read the payment's bill and its BillPayments from the ledger and keep what changed.
 
-    One read of the bill and one per linked payment. True when the fact is new. Raises RailError.
+    One read of the bill and one per linked payment, less what `look` has seen. True when the fact
+    is new. Raises RailError.
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
     bill = books.get(Bill, payment.bill_id) if payment and payment.bill_id else None
     if payment is None or bill is None or bill.rail.ledger_bill_id is None:
         return False
-    fact = _read_ledger(environment, scope, bill.rail.ledger_bill_id, payment.ledger)
+    at = look or LookedAt(environment.rails.ledger(scope.firm, scope.client), environment.now())
+    fact = _read_ledger(environment, at, bill.rail.ledger_bill_id, payment.ledger)
 
     def plan(change: Change) -> bool:
         current = change.get(Payment, payment_id)
@@ -70,10 +80,9 @@ def observe_ledger(environment: Environment, scope: Scope, payment_id: str, *, w
 
 
 def _read_ledger(
-    environment: Environment, scope: Scope, bill_id: str, known: LedgerFact | None
+    environment: Environment, at: LookedAt, bill_id: str, known: LedgerFact | None
 ) -> LedgerFact:
-    ledger = environment.rails.ledger(scope.firm, scope.client)
-    began_at = environment.now()
+    ledger = at.ledger
     bill = ledger.read_bill(bill_id)
     linked = set(bill.payment_ids) if bill else set()
     earlier = {payment.payment_id: payment for payment in known.payments} if known else {}
@@ -84,7 +93,7 @@ def _read_ledger(
             payments.append(found)
         elif payment_id in earlier:
             payments.append(replace(earlier[payment_id], deleted=True))
-    return LedgerFact(bill, tuple(payments), ReadInterval(began_at, environment.now()))
+    return LedgerFact(bill, tuple(payments), ReadInterval(at.began_at, environment.now()))
 
 
 def _same_ledger(known: LedgerFact | None, fact: LedgerFact) -> bool:
@@ -103,12 +112,13 @@ def observe_cash(
     read_through: ReadInterval | None,
     *,
     wake: bool,
+    stored: StoredLines | None = None,
 ) -> bool:
     """Match stored bank lines to the payment and claim them for it. True when the fact is new.
 
     A line is claimed once (for one rail payment, whose bills share it), in the same write. The
     rail's own trace id is stronger than an equal amount: it takes a line over, and the payment that
-    had it is looked at again.
+    had it is looked at again. `stored`: lines that whoever looks at many payments has read.
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
@@ -117,8 +127,8 @@ def observe_cash(
     first, last = cash_window(payment.expectation, payment.rail)
     seen = payment.cash.debits if payment.cash is not None else ()
     first = min(first, *(line.posted_on for line in seen)) if seen else first
-    lines = stored_lines(
-        books, first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
+    lines = (stored or StoredLines(books)).between(
+        first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
     )
 
     foreign = _naming_others(books, payment, lines)
@@ -230,21 +240,34 @@ def _claim(change: Change, payment: Payment, found: Matched) -> None:
             change.put(replace(claim, bill_id=group_of(payment)))
 
 
+class StoredLines:
+    """Bank lines as stored, each month read once however many payments look at it."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._months: dict[str, tuple[BankLine, ...]] = {}
+
+    def between(self, first: date, last: date, today: date) -> tuple[BankLine, ...]:
+        """Lines posted from `first` to `last`."""
+        found: list[BankLine] = []
+        day = first.replace(day=1)
+        while day <= min(last, today + timedelta(days=7)):
+            month = f"{day.year:04d}-{day.month:02d}"
+            if month not in self._months:
+                self._months[month] = self._read(month)
+            found += [line for line in self._months[month] if first <= line.posted_on <= last]
+            day = (day + timedelta(days=32)).replace(day=1)
+        return tuple(found)
+
+    def _read(self, month: str) -> tuple[BankLine, ...]:
+        ids = every_id(self._books, StoredLine, month, LINES_PER_PAGE)
+        found = self._books.get_many(StoredLine, ids).values()
+        return tuple(stored.line for stored in found if not stored.removed)
+
+
 def stored_lines(books: Books, first: date, last: date, today: date) -> tuple[BankLine, ...]:
     """Bank lines posted from `first` to `last`, read month by month."""
-    months, day = [], first.replace(day=1)
-    while day <= min(last, today + timedelta(days=7)):
-        months.append(f"{day.year:04d}-{day.month:02d}")
-        day = (day + timedelta(days=32)).replace(day=1)
-    ids: list[str] = []
-    for month in months:
-        ids += every_id(books, StoredLine, month, LINES_PER_PAGE)
-    found = books.get_many(StoredLine, ids)
-    return tuple(
-        stored.line
-        for stored in found.values()
-        if not stored.removed and first <= stored.line.posted_on <= last
-    )
+    return StoredLines(books).between(first, last, today)
 
 
 def payments_to_prove(books: Books) -> tuple[Payment, ...]:

@@ -10,7 +10,9 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.tray import Severity
 from rowcol.service.change import Change, transact
+from rowcol.service.confirmation import read_back
 from rowcol.service.environment import Environment
+from rowcol.service.levers import note_missing
 from rowcol.service.ports import (
     CapabilityMissing,
     CommandAccepted,
@@ -58,6 +60,7 @@ def clear_date(environment: Environment, scope: Scope, bill_id: str) -> str:
         result = rail.clear_payment_date(bill_id)
     except (RailUnavailable, ConnectionBroken) as error:
         return _record(environment, scope, bill_id, command, OutcomeUnknown(error.detail))
+    result = read_back(rail, result, lambda shown: not carries_date(shown))
     return _record(environment, scope, bill_id, command, result)
 
 
@@ -91,9 +94,8 @@ def _record(
                 return _refused(change, bill, "Ramp kept its date")
             case CommandRefused(code=code, detail=detail):
                 return _refused(change, bill, f"{code}: {detail}")
-            case CapabilityMissing(capability=capability, detail=detail):
-                missing = tuple(sorted({*change.client.missing_capabilities, capability}))
-                change.put(replace(change.client, missing_capabilities=missing))
+            case CapabilityMissing(detail=detail) as missing:
+                note_missing(change, missing)
                 return _refused(change, bill, detail)
             case OutcomeUnknown():
                 change.put(replace(bill, due=change.now + TRY_AGAIN))

@@ -3,8 +3,9 @@
 The only way rail facts enter.
 
 Ramp's bills have no version, so readings are ordered by when they were read: one that began before
-the last applied one ended is superseded (read again), and a regress (paid turning open) counts only
-when a second reading at least REGRESS_CONFIRM later says the same (design section 3, Facts).
+the last applied one ended is superseded (read again), and a regress (`domain/regress.py`: paid
+turning open, ...) counts only when a second reading at least REGRESS_CONFIRM later says the same
+(design section 3, Facts).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.lifecycle import NOT_LIVE, By, Status, Trigger
 from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Step
+from rowcol.domain.regress import regresses
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.tray import TrayItem, tray_id
@@ -90,15 +92,22 @@ def record_reading(change: Change, reading: RailBill) -> Applied:
     if bill is not None:
         reading = _with_known_trace(bill.rail, reading)
         if same_reading(bill.rail, reading):
-            return _confirm_unchanged(change, bill)
+            return _confirm_unchanged(change, bill, reading)
         if reading.read.began_at < bill.rail.read.ended_at:
             return Applied.SUPERSEDED
-        if _regresses(bill.rail, reading):
+        if regresses(bill.rail.state, reading.state):
             unconfirmed = _suspect(change, bill, reading)
             if unconfirmed:
                 return Applied.UNCONFIRMED
     _follow(change, bill, reading)
     return Applied.APPLIED
+
+
+def says_nothing_new(bill: Bill, reading: RailBill) -> bool:
+    """Whether a reading says of a bill what is known, so that applying it would write nothing."""
+    return bill.regress_seen_at is None and same_reading(
+        bill.rail, _with_known_trace(bill.rail, reading)
+    )
 
 
 def record_answer(change: Change, reading: RailBill) -> None:
@@ -133,17 +142,14 @@ def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:
     return replace(reading, payment=replace(now, vendor_trace_id=before.vendor_trace_id))
 
 
-def _confirm_unchanged(change: Change, bill: Bill) -> Applied:
-    """The same as before: a suspected regress is over, and nothing else happened."""
-    if bill.regress_seen_at is not None:
+def _confirm_unchanged(change: Change, bill: Bill, reading: RailBill) -> Applied:
+    """The same as before: a regress suspected before it was read is over, nothing else is new."""
+    seen = bill.regress_seen_at
+    if seen is not None and reading.read.began_at > seen:
         kept = replace(bill, regress_seen_at=None, due=None)
         change.put(kept)
         change.state("bill.regress_withdrawn", bill=kept)
     return Applied.UNCHANGED
-
-
-def _regresses(known: RailBill, reading: RailBill) -> bool:
-    return known.state is RailState.PAID and reading.state is not RailState.PAID
 
 
 def _suspect(change: Change, bill: Bill, reading: RailBill) -> bool:

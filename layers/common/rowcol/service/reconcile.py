@@ -8,12 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rowcol.domain.scope import Scope
+from rowcol.domain.sync_run import NeededBy
 from rowcol.service.apply_event import Application, Understand, apply_rows
-from rowcol.service.balances import BANK, connection_answered, refresh_balance, report_connection
+from rowcol.service.connection_health import (
+    BANK,
+    connection_answered,
+    report_connection,
+    report_quota,
+    report_trouble,
+)
 from rowcol.service.environment import Environment
-from rowcol.service.feeds import match_cash, sweep_rail, sync_bank, sync_ledger
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.ports import ConnectionBroken, RailError
+from rowcol.service.rail_budget_ports import Left
+from rowcol.service.subscriptions import look_at_subscription
+from rowcol.service.sync.balance import refresh_balance
+from rowcol.service.sync.bank import match_cash, sync_bank
+from rowcol.service.sync.bills import sweep_rail
+from rowcol.service.sync.ledger import sync_ledger
 
 logger = logging.getLogger(__name__)
 UNAPPLIED_AFTER = timedelta(minutes=2)
@@ -32,17 +44,23 @@ class Part:
 def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> tuple[Part, ...]:
     """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance.
 
-    A rail that fails is reported and never stops the others. `full` also matches every stored line
-    again.
+    Each is read when the policy finds it old enough (service/sync/policy.py); the balance is the
+    free one. A rail that fails is reported and never stops the others. `full` reads whatever its
+    age, and also matches every stored line again.
     """
+    why = NeededBy.FULL if full else NeededBy.SCHEDULE
     parts = [
-        _part(environment, scope, "ramp", lambda: sweep_rail(environment, scope)),
-        _part(environment, scope, "qbo", lambda: sync_ledger(environment, scope)),
-        _part(environment, scope, "plaid", lambda: sync_bank(environment, scope)),
+        _part(environment, scope, "ramp", lambda: sweep_rail(environment, scope, why)),
+        _part(environment, scope, "qbo", lambda: sync_ledger(environment, scope, why)),
+        _part(environment, scope, "plaid", lambda: sync_bank(environment, scope, why)),
         _part(
-            environment, scope, "balance", lambda: refresh_balance(environment, scope) == "accepted"
+            environment,
+            scope,
+            "balance",
+            lambda: refresh_balance(environment, scope, why) == "accepted",
         ),
     ]
+    _look_at_webhooks(environment, scope)
     if full:
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
@@ -54,21 +72,41 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
 _CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
 
 
+def _answered(environment: Environment, scope: Scope, connection: str) -> None:
+    """The rail answered; where its calls of the month are nearly spent, that is said instead."""
+    if environment.budgets.left(connection, scope) in (Left.LAST, Left.NOTHING):
+        report_quota(environment, scope, connection, "monthly_reads")
+    else:
+        connection_answered(environment, scope, connection)
+
+
 def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:
     try:
         news = int(run())
         if rail in _CONNECTIONS:
-            connection_answered(environment, scope, _CONNECTIONS[rail])
+            _answered(environment, scope, _CONNECTIONS[rail])
         return Part(rail, news)
     except ConnectionBroken as broken:
         report_connection(environment, scope, _CONNECTIONS.get(rail, BANK), broken)
         return Part(rail, 0, broken.code)
     except RailError as error:
+        report_trouble(environment, scope, _CONNECTIONS.get(rail, BANK), error)
         logger.warning(
             "rail not readable",
             extra={"rail": rail, "detail": error.detail, "client": scope.client},
         )
         return Part(rail, 0, type(error).__name__)
+
+
+def _look_at_webhooks(environment: Environment, scope: Scope) -> None:
+    """Whether Ramp still sends to us. Sweeps find what it does not, so trouble stops nothing."""
+    try:
+        look_at_subscription(environment, scope)
+    except RailError as error:
+        logger.warning(
+            "subscription not readable",
+            extra={"rail": error.rail, "detail": error.detail, "client": scope.client},
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ def relay(environment: Environment, entry: Entry) -> str:
         if bill is not None and bill.command is not None and bill.command.is_open:
             environment.executions.clear_date(scope, bill.id)
             return "date_clearing"
+    if entry.type in ORDERS and entry.bill_id is not None:
+        environment.executions.clear_date(scope, entry.bill_id)
+        return "bill_order"
     wanted = entry.data.get("workflow")
     if entry.payment_id is None or wanted is None:
         return "nothing"
@@ -53,3 +56,5 @@ def relay(environment: Environment, entry: Entry) -> str:
 
 # Facts whose bill may hold a wish to clear Ramp's date.
 CLEARS = frozenset({"decision.delayed", "payment.created", "bill.clear_asked"})
+# Facts that give an order about a bill to the rail's worker.
+ORDERS = frozenset({"bill_order.asked", "bill_order.approved"})

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from rowcol.domain.client import Head
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import Scope
+from rowcol.domain.sync_run import SyncRun
 
 
 class Aggregate(Protocol):
@@ -152,6 +153,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncPage:
+    """Runs of feeds, the latest first, and where the next page starts (None: no more)."""
+
+    runs: tuple[SyncRun, ...]
+    next_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Something whose time has come."""
 
@@ -218,6 +227,14 @@ class Books(Protocol):
         """
         ...
 
+    def note_sync(self, run: SyncRun, until: datetime) -> None:
+        """Keep a run of a feed beside the log until then. One put; a repeat changes nothing."""
+        ...
+
+    def syncs(self, after: str | None = None, limit: int = 50) -> SyncPage:
+        """Runs of feeds, the latest first; `after` is the next_key of the page before."""
+        ...
+
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
         """Log entries after a sequence number, in order, consistently read."""
         ...
@@ -267,7 +284,7 @@ class Executions(Protocol):
         ...
 
     def clear_date(self, scope: Scope, bill_id: str) -> None:
-        """Have an open wish to clear Ramp's date carried out soon, elsewhere; repeats are safe."""
+        """Have what was asked of a bill at Ramp done soon, elsewhere; repeats are safe."""
         ...
 
     def refresh_balance(self, scope: Scope) -> None:

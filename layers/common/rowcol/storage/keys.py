@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from rowcol.domain.client import Client
@@ -13,6 +14,7 @@ CLIENTS = "clients"
 DUE_CURSOR = "cursor/due"
 SEQUENCE_DIGITS = 12
 SORT_KEY_CHARACTERS_MAX = 250
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def record_key(scope: Scope, kind: str, name: str) -> str:
@@ -38,6 +40,21 @@ def command_key(scope: Scope, key: str) -> str:
 def use_key(scope: Scope, name: str) -> str:
     """Partition of something that may be used once: `firm/client/use/name`."""
     return _joined(scope, "use", name)
+
+
+def syncs_partition(scope: Scope) -> str:
+    """Partition of the runs of a client's feeds: `firm/client/syncs`."""
+    return _joined(scope, "syncs")
+
+
+def consent_key(digest: str) -> str:
+    """Partition of a consent under way: of no firm, for who comes back has none to show.
+
+    Two parts, so that no firm's rows can have it; ScopeError for what is no SHA-256.
+    """
+    if not _DIGEST.match(digest):
+        raise ScopeError("no digest")
+    return f"consent/{digest}"
 
 
 def list_partition(scope: Scope, kind: str) -> str:

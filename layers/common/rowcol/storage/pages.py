@@ -47,7 +47,7 @@ class Rows:
 
 def page(client: DynamoDBClient, listing: Listing, partition: str, wanted: Slice) -> Rows:
     """One query. Fewer rows than the limit when DynamoDB's 1 MB is full; `next_key` tells."""
-    after = _comparable(wanted.after)
+    after = comparable(wanted.after)
     low, high = max(wanted.prefix, after), wanted.prefix + _HIGHEST
     if low > high:
         return Rows([], None)
@@ -73,8 +73,8 @@ def page(client: DynamoDBClient, listing: Listing, partition: str, wanted: Slice
 
 def span_of(client: DynamoDBClient, listing: Listing, partition: str, wanted: FacetSpan) -> Rows:
     """Rows between bounds, upwards or downwards; queries go on until the page is full."""
-    after = _comparable(wanted.after)
-    low, high = _comparable(wanted.first), _comparable(wanted.last) + _HIGHEST
+    after = comparable(wanted.after)
+    low, high = comparable(wanted.first), comparable(wanted.last) + _HIGHEST
     if after:
         low, high = (low, min(high, after)) if wanted.descending else (max(low, after), high)
     if low > high:
@@ -107,6 +107,6 @@ def span_of(client: DynamoDBClient, listing: Listing, partition: str, wanted: Fa
     return Rows(shown, shown[-1][listing.sort_name]["S"] if more else None)
 
 
-def _comparable(text: str | None) -> str:
+def comparable(text: str | None) -> str:
     """A text from outside as DynamoDB may be asked to compare it: short enough, and UTF-8."""
     return (text or "")[:SORT_KEY_CHARACTERS_MAX].encode(errors="replace").decode()

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from rowcol.domain.client import Client, Head
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.domain.sync_run import SyncRun
 from rowcol.service.store import (
     Aggregate,
     Books,
@@ -22,8 +23,9 @@ from rowcol.service.store import (
     Counter,
     Due,
     Page,
+    SyncPage,
 )
-from rowcol.storage import keys
+from rowcol.storage import keys, sync_runs
 from rowcol.storage.calls import batch_get, code_of, guarded
 from rowcol.storage.codec import aggregate_item, aggregate_of
 from rowcol.storage.counters import read_counters
@@ -218,6 +220,17 @@ class DynamoBooks:
         """True for one caller only until then."""
         table, now = self._tables.idempotency, self._clock()
         return is_first_use(self._connect(), table, keys.use_key(self._scope, name), until, now)
+
+    def note_sync(self, run: SyncRun, until: datetime) -> None:
+        """One put of a row that goes by itself after `until`."""
+        partition = keys.syncs_partition(self._scope)
+        sync_runs.put(self._connect(), self._tables.idempotency, partition, run, until)
+
+    def syncs(self, after: str | None = None, limit: int = 50) -> SyncPage:
+        """One query, downwards."""
+        partition = keys.syncs_partition(self._scope)
+        table, now = self._tables.idempotency, self._clock()
+        return sync_runs.page(self._connect(), table, partition, after, limit, now)
 
     def entries(self, after: int = 0, limit: int = 500) -> tuple[Entry, ...]:
         """Log entries after a sequence number; pages are followed until `limit`."""

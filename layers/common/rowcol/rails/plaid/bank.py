@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rowcol.domain.facts import BalanceReading, BalanceSource, BankChanges, ReadInterval
+from rowcol.domain.scope import key_of
 from rowcol.rails.http import Answer
 from rowcol.rails.plaid import wire
 from rowcol.rails.plaid.client import PlaidClient
 from rowcol.rails.plaid.errors import RAIL, FeedMoved, ProductNotReady, WindowTooNarrow
 from rowcol.rails.plaid.translate import account_balance, bank_lines, instant
-from rowcol.service.ports import RailProtocolError, RailThrottled, RailUnavailable, Surroundings
+from rowcol.service.ports import (
+    ConnectionBroken,
+    RailProtocolError,
+    RailThrottled,
+    RailUnavailable,
+    Surroundings,
+)
 
 RESTARTS_MAX = 3
 RESTART_PAUSE_SECONDS = 1.0
@@ -30,6 +38,16 @@ class ItemAccess:
     item_id: str
     access_token: str = field(repr=False)
     institution_id: str | None = None
+
+
+@contextmanager
+def _naming(item: ItemAccess) -> Iterator[None]:
+    """A broken connection says which item it is, in the words of its connection's id."""
+    try:
+        yield
+    except ConnectionBroken as broken:
+        broken.rail = key_of(RAIL, item.item_id)
+        raise
 
 
 class PlaidBank:
@@ -54,7 +72,8 @@ class PlaidBank:
         seen: list[datetime | None] = []
         request_id: str | None = None
         for item in self._items.values():
-            found, observed_at = self._live(item) if live else self._cached(item)
+            with _naming(item):
+                found, observed_at = self._live(item) if live else self._cached(item)
             accounts.extend(found.accounts)
             seen.append(observed_at)
             request_id = found.request_id
@@ -105,7 +124,8 @@ class PlaidBank:
             raise RailProtocolError(RAIL, "not an item of this client")
         for restart in range(RESTARTS_MAX + 1):
             try:
-                return self._pass(item, cursor)
+                with _naming(item):
+                    return self._pass(item, cursor)
             except ProductNotReady:
                 return self._nothing(cursor)
             except RailThrottled:

@@ -5,13 +5,14 @@ Every call is a POST with keys in headers.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from rowcol.rails.http import Answer, Call, Patience, RailHttp, Site, check_base_url
 from rowcol.rails.plaid import wire
-from rowcol.rails.plaid.errors import RAIL, error_of
+from rowcol.rails.plaid.errors import RAIL, error_of, throttles
 from rowcol.rails.wire_reading import Model, model, parse
 
 HOSTS = frozenset({"production.plaid.com", "sandbox.plaid.com"})
@@ -25,7 +26,7 @@ CLIENT_NAME_CHARACTERS_MAX = 30
 
 def site(base_url: str) -> Site:
     """Plaid at a checked base URL."""
-    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE)
+    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE, "", throttles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ class LinkRequest:
     webhook_url: str
     access_token: str | None = field(default=None, repr=False)
     select_accounts: bool = False
+
+
+def owner_of(access_token: object) -> str:
+    """A name for an item that its limits can be counted by: its token is a secret."""
+    if not isinstance(access_token, str):
+        return "none"
+    return hashlib.sha256(f"item {access_token}".encode()).hexdigest()[:20]
 
 
 class PlaidClient:
@@ -158,5 +166,6 @@ class PlaidClient:
             "PLAID-SECRET": self._app.secret,
             "Plaid-Version": "2020-09-14",
         }
-        call = Call("POST", path, body=dict(body), headers=headers, read_seconds=seconds)
+        owner = owner_of(body.get("access_token"))
+        call = Call("POST", path, {}, dict(body), None, headers, seconds, owner)
         return self._http.read_once(call) if once else self._http.read(call)

@@ -32,6 +32,13 @@ class ProductNotReady(RailUnavailable):
     """Plaid has not fetched the item's data yet; minutes, not an alarm."""
 
 
+def throttles(answer: Answer) -> bool:
+    """Whether the type says that it is too much, whatever the status: by type, not by code."""
+    if answer.status < 400 or b"RATE_LIMIT_EXCEEDED" not in answer.content:
+        return False
+    return isinstance(error_of(answer), RailThrottled)
+
+
 def error_of(answer: Answer) -> RailError:
     """The error an answer other than 200 stands for. An unreadable one is RailProtocolError."""
     try:

@@ -5,11 +5,9 @@ There is no method that changes bookkeeping, and the transport below would refus
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import httpx
 
@@ -17,12 +15,15 @@ from rowcol.domain.facts import (
     LedgerBill,
     LedgerChanges,
     LedgerInvoice,
+    LedgerName,
     LedgerPayment,
     ReadInterval,
 )
+from rowcol.domain.ledger_note import NOTE_CHARACTERS_MAX
 from rowcol.rails.http import (
     Answer,
     Call,
+    CommandUncertain,
     Patience,
     RailHttp,
     Site,
@@ -31,48 +32,43 @@ from rowcol.rails.http import (
     make_client,
 )
 from rowcol.rails.qbo import wire
-from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, error_of, fault_of
-from rowcol.rails.qbo.guard import READABLE, ReadOnlyTransport
-from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
-from rowcol.rails.qbo.translate import DELETED, ledger_bill, ledger_invoice, ledger_payment
+from rowcol.rails.qbo.changes import FEED_ENTITIES, ChangeReader, text_of
+from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, ends, error_of, fault_of, throttles
+from rowcol.rails.qbo.guard import NOTE_TARGETS, READABLE, ReadOnlyTransport
+from rowcol.rails.qbo.query import Condition
+from rowcol.rails.qbo.translate import (
+    DELETED,
+    ledger_bill,
+    ledger_invoice,
+    ledger_name,
+    ledger_payment,
+)
 from rowcol.rails.wire_reading import Model, model, parse
-from rowcol.service.ports import RailProtocolError, RailUnavailable
+from rowcol.service.ports import (
+    LedgerWriteUncertain,
+    RailProtocolError,
+    RailThrottled,
+    RailUnavailable,
+)
 
 HOSTS = frozenset({"quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com"})
 MINOR_VERSION = "75"
 PATIENCE = Patience(read_seconds=60.0, read_attempts_max=3, throttle_seconds=60.0)
-CALLS_PER_SECOND = 8.0
-CALLS_AT_ONCE = 8
-FEED_DAYS_MAX = 30
-FEED_OBJECTS_MAX = 1000
-FEED_OVERLAP = timedelta(minutes=5)
-PAGE_OVERLAP_ROWS = 50
-PAGES_MAX = 200
-NOTE_CHARACTERS_MAX = 2000
-NOTE_TARGETS = ("Bill", "BillPayment")
 _REALM = re.compile(r"[0-9]{1,20}\Z")
 _ENTITY_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,36}\Z")
 
-FEED_ENTITIES = ("Bill", "BillPayment", "Invoice")
-
 
 def site(base_url: str) -> Site:
     """QBO at a checked base URL."""
-    return Site(RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE, "intuit_tid")
+    return Site(
+        RAIL, check_base_url(RAIL, base_url, HOSTS), PATIENCE, "intuit_tid", throttles, ends
+    )
 
 
 def ledger_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """The only client a ledger may be reached with."""
     return make_client(ReadOnlyTransport(transport or httpx.HTTPTransport(trust_env=False)))
-
-
-def note_request_id(realm: str, target_id: str, event_id: str) -> str:
-    """The same note has the same id in every attempt:
-
-    QBO gives the first answer again instead of a second note.
-    """
-    return hashlib.sha256(f"{realm}|{target_id}|{event_id}".encode()).hexdigest()[:32]
 
 
 class QboLedger:
@@ -141,72 +137,70 @@ class QboLedger:
         """Every invoice that is not paid in full."""
         return self.invoices_where([Condition("Balance", ">", "0")])
 
+    def vendors(self) -> tuple[LedgerName, ...]:
+        """Every active vendor by name: reference data, to be kept for a day."""
+        rows = self._select("Vendor", [], wire.Vendor)
+        return tuple(ledger_name(vendor.id, vendor.display_name) for vendor, _ in rows)
+
+    def accounts(self) -> tuple[LedgerName, ...]:
+        """Every active account by name: reference data, to be kept for a day."""
+        rows = self._select("Account", [], wire.Account)
+        return tuple(ledger_name(one.id, one.name, one.account_type) for one, _ in rows)
+
     def _select(
         self, entity: str, conditions: Sequence[Condition], kind: type[Model]
     ) -> list[tuple[Model, ReadInterval]]:
-        """All pages. They overlap and are joined by id, because rows move while they are paged."""
-        found: dict[str, tuple[Model, ReadInterval]] = {}
-        start = 1
-        for _ in range(PAGES_MAX):
-            answer = self._get("query", {"query": select(entity, conditions, start=start)})
-            body = self._body(answer) or {}
-            response = body.get("QueryResponse")
-            rows = response.get(entity, []) if isinstance(response, dict) else []
-            for row in rows:
-                found[_id_of(row)] = (model(RAIL, kind, row), answer.read)
-            if len(rows) < PAGE_ROWS_MAX:
-                return list(found.values())
-            start += PAGE_ROWS_MAX - PAGE_OVERLAP_ROWS
-        raise RailProtocolError(RAIL, f"more than {PAGES_MAX} pages")
+        """All pages of a query."""
+        rows = self._reader().rows(entity, conditions).values()
+        return [(model(RAIL, kind, row), read) for row, read in rows]
 
     def changes(self, since: datetime) -> LedgerChanges:
         """Bills, BillPayments and Invoices changed since an instant (a little overlap included),
-        and ids of deleted ones. One call.
-
-        The feed looks back 30 days and gives 1000 objects without paging. Beyond either, living
-        objects come by query; deletions it did not give are then found only by reading what was
-        there before.
+        and ids of deleted ones. One call as a rule (changes.py).
         """
-        now = self._http.surroundings.clock.now()
-        from_instant = since - FEED_OVERLAP
-        within = now - from_instant < timedelta(days=FEED_DAYS_MAX)
-        rows, read = self._feed(from_instant if within else now - timedelta(days=FEED_DAYS_MAX - 1))
-        gone = [(name, _id_of(row)) for name, row in rows if row.get("status") == DELETED]
-        deleted = LedgerChanges(
-            deleted_payment_ids=tuple(key for name, key in gone if name == "BillPayment"),
-            deleted_invoice_ids=tuple(key for name, key in gone if name == "Invoice"),
-        )
-        if not within or len(rows) >= FEED_OBJECTS_MAX:
-            changed = [Condition("MetaData.LastUpdatedTime", ">=", _text(from_instant))]
-            return replace(
-                deleted,
-                bills=self.bills_where(changed),
-                payments=self.payments_where(changed),
-                invoices=self.invoices_where(changed),
-                complete=False,
-            )
-        living = [(name, row) for name, row in rows if row.get("status") != DELETED]
-        return replace(
-            deleted,
-            bills=tuple(ledger_bill(bill, read) for bill in _of(living, "Bill", wire.Bill)),
+        found = self._reader().changed(since, self._http.surroundings.clock.now())
+        bills, payments, invoices = (found.living.get(name, {}) for name in FEED_ENTITIES)
+        return LedgerChanges(
+            bills=tuple(ledger_bill(model(RAIL, wire.Bill, row), at) for row, at in bills.values()),
             payments=tuple(
-                ledger_payment(payment, read)
-                for payment in _of(living, "BillPayment", wire.BillPayment)
+                ledger_payment(model(RAIL, wire.BillPayment, row), at)
+                for row, at in payments.values()
             ),
             invoices=tuple(
-                ledger_invoice(invoice, read) for invoice in _of(living, "Invoice", wire.Invoice)
+                ledger_invoice(model(RAIL, wire.Invoice, row), at) for row, at in invoices.values()
             ),
+            deleted_bill_ids=tuple(found.deleted.get("Bill", {})),
+            deleted_payment_ids=tuple(found.deleted.get("BillPayment", {})),
+            deleted_invoice_ids=tuple(found.deleted.get("Invoice", {})),
+            complete=found.complete,
         )
 
-    def _feed(self, since: datetime) -> tuple[list[tuple[str, dict[str, object]]], ReadInterval]:
+    def _reader(self) -> ChangeReader:
+        return ChangeReader(self._feed, self._page)
+
+    def _page(self, entity: str, statement: str) -> tuple[list[dict[str, object]], ReadInterval]:
+        """One page of a query."""
+        answer = self._get("query", {"query": statement})
+        response = (self._body(answer) or {}).get("QueryResponse")
+        if not isinstance(response, dict):
+            # Nothing found has its words; this is no answer to the question.
+            raise RailUnavailable(RAIL, "a query was answered without a result")
+        return response.get(entity, []), answer.read
+
+    def _feed(
+        self, entities: Sequence[str], since: datetime
+    ) -> tuple[list[tuple[str, dict[str, object]]], ReadInterval]:
         """Rows of the change feed with the name of their entity."""
-        asked = {"entities": ",".join(FEED_ENTITIES), "changedSince": _text(since)}
+        asked = {"entities": ",".join(entities), "changedSince": text_of(since)}
         answer = self._get("cdc", asked)
-        body = self._body(answer) or {}
+        told = (self._body(answer) or {}).get("CDCResponse")
+        if not isinstance(told, list):
+            # Read as "no changes", it would lose what changed: the feed goes on from here.
+            raise RailUnavailable(RAIL, "the change feed was answered without changes")
         rows: list[tuple[str, dict[str, object]]] = []
-        for response in _objects(body.get("CDCResponse")):
+        for response in _objects(told):
             for part in _objects(response.get("QueryResponse")):
-                for name in FEED_ENTITIES:
+                for name in entities:
                     rows.extend((name, row) for row in _objects(part.get(name)))
         return rows, answer.read
 
@@ -216,8 +210,8 @@ class QboLedger:
         """Attach an audit note to a Bill or BillPayment; the object itself is not touched. Gives
         the note's id.
 
-        Safe to repeat with the same `request_id`. Raises LedgerRefused (faults.py) when QBO says
-        no.
+        Sent once: whoever repeats it looks for it first and uses the same `request_id`. Raises
+        LedgerRefused when QBO says no, LedgerWriteUncertain when nobody knows what became of it.
         """
         if entity not in NOTE_TARGETS or not _ENTITY_ID.match(entity_id):
             raise RailProtocolError(RAIL, "not something to attach a note to")
@@ -230,11 +224,27 @@ class QboLedger:
             {"requestid": request_id, "minorversion": MINOR_VERSION},
             body={"Note": note, "AttachableRef": [target]},
         )
-        answer = self._http.read(call, self._tokens)  # the request id makes a repeat harmless
-        made = (self._body(answer) or {}).get("Attachable")
-        if made is None:
-            raise RailUnavailable(RAIL, "a note was taken without being shown")
+        try:
+            answer = self._http.command(call, self._tokens)
+        except CommandUncertain as uncertain:
+            raise LedgerWriteUncertain(
+                RAIL, uncertain.detail, trace_id=uncertain.trace_id
+            ) from None
+        try:
+            made = (self._body(answer) or {}).get("Attachable")
+        except RailThrottled:
+            raise
+        except (RailUnavailable, RailProtocolError) as odd:
+            raise LedgerWriteUncertain(RAIL, odd.detail, trace_id=odd.trace_id) from None
+        if not isinstance(made, dict) or made.get("Note") != note:
+            raise LedgerWriteUncertain(RAIL, "a note was taken without being shown")
         return model(RAIL, wire.Attachable, made).id
+
+    def find_note(self, text: str, since: datetime) -> str | None:
+        """The note made since then that ends with this line, by query. None when there is none."""
+        made = Condition("MetaData.CreateTime", ">=", text_of(since))
+        rows = self._select("Attachable", [made], wire.Attachable)
+        return next((row.id for row, _ in rows if (row.note or "").endswith(text)), None)
 
     # ---- answers
 
@@ -259,21 +269,5 @@ class QboLedger:
         return body
 
 
-def _of(rows: list[tuple[str, dict[str, object]]], name: str, kind: type[Model]) -> list[Model]:
-    """Rows of one entity, read."""
-    return [model(RAIL, kind, row) for entity, row in rows if entity == name]
-
-
 def _objects(value: object) -> list[dict[str, object]]:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-def _id_of(row: object) -> str:
-    value = row.get("Id") if isinstance(row, dict) else None
-    if not isinstance(value, str):
-        raise RailProtocolError(RAIL, "an object without an id")
-    return value
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="seconds")

@@ -13,6 +13,7 @@ from rowcol.rails.untrusted import printable
 from rowcol.rails.wire_reading import parse
 from rowcol.service.ports import (
     ConnectionBroken,
+    LedgerRefused,
     RailError,
     RailProtocolError,
     RailThrottled,
@@ -21,26 +22,19 @@ from rowcol.service.ports import (
 
 RAIL = "qbo"
 NOT_FOUND = "610"
+THROTTLED = "3001"
+ENDED = "3200"
+# A fault is all that its answer holds.
+HEAD_BYTES = 200
 THROTTLE_SECONDS = 60.0
 _XML_CODE = re.compile(rb'<Error[^>]{0,200}\bcode="(\d{1,8})"')
 _BROKEN = {
-    "3200": "token_refused",
+    ENDED: "token_refused",
     "3100": "wrong_company",
     "120": "user_lost_access",
     "6190": "subscription_ended",
 }
 _TEMPORARY = ("10000",)
-
-
-class LedgerRefused(RailError):
-    """QBO said no to a note.
-
-    `reason`: period_closed, stale, duplicate or invalid; never repeat as it is.
-    """
-
-    def __init__(self, detail: str, reason: str, *, trace_id: str | None = None) -> None:
-        super().__init__(RAIL, detail, trace_id=trace_id)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,27 @@ class Fault:
 
     code: str
     message: str
+
+
+def throttles(answer: Answer) -> bool:
+    """Whether a fault says that it is too much, whatever the status."""
+    return _code_of(answer) == THROTTLED
+
+
+def ends(answer: Answer) -> str | None:
+    """Why a 401 is final: only a person can help. None for a token that may be renewed."""
+    code = _code_of(answer)
+    return None if code in (None, ENDED) else _BROKEN.get(str(code))
+
+
+def _code_of(answer: Answer) -> str | None:
+    if answer.status == 200 and b"ault" not in answer.content[:HEAD_BYTES]:
+        return None  # most answers: not read twice
+    try:
+        fault = fault_of(answer)
+    except RailProtocolError:
+        return None
+    return fault.code if fault else None
 
 
 def fault_of(answer: Answer) -> Fault | None:
@@ -73,7 +88,7 @@ def fault_of(answer: Answer) -> Fault | None:
 def error_of(fault: Fault, answer: Answer, trace_id: str | None) -> RailError:
     """The error a fault stands for. Object not found is no error: ask before."""
     code, detail = fault.code, f"fault {fault.code} ({answer.status})"
-    if code == "3001" or answer.status == 429:
+    if code == THROTTLED or answer.status == 429:
         return RailThrottled(RAIL, detail, THROTTLE_SECONDS)
     if code in _BROKEN:
         return ConnectionBroken(RAIL, detail, _BROKEN[code])

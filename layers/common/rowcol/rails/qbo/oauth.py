@@ -20,10 +20,18 @@ from rowcol.service.ports import ConnectionBroken, RailProtocolError
 CONSENT_PAGE = "https://appcenter.intuit.com/connect/oauth2"
 SCOPE = "com.intuit.quickbooks.accounting"
 TOKEN_HOSTS = frozenset({"oauth.platform.intuit.com"})
+REVOKE_BASE = "https://developer.api.intuit.com"
+REVOKE_PATH = "/v2/oauth2/tokens/revoke"
 _FORM_HEADERS = {"x-include-refresh-token-hard-expires-in": "true"}
 
 
-def consent_url(app: App, redirect_uri: str, state: str) -> str:
+def consent_page(token_url: str) -> str:
+    """Where people agree: Intuit's own page, or that of a local rail at its own address."""
+    base = token_site(token_url)[0].base_url
+    return CONSENT_PAGE if urlsplit(base).hostname in TOKEN_HOSTS else f"{base}/connect/oauth2"
+
+
+def consent_url(app: App, redirect_uri: str, state: str, page: str = CONSENT_PAGE) -> str:
     """Where somebody of the client agrees. The redirect brings code, state and realmId."""
     query = {
         "client_id": app.client_id,
@@ -32,7 +40,7 @@ def consent_url(app: App, redirect_uri: str, state: str) -> str:
         "redirect_uri": redirect_uri,
         "state": state,
     }
-    return f"{CONSENT_PAGE}?{urlencode(query)}"
+    return f"{page}?{urlencode(query)}"
 
 
 def token_site(token_url: str) -> tuple[Site, str]:
@@ -86,3 +94,23 @@ class QboTokens:
             connection_ends_at=now + timedelta(seconds=hard) if hard else None,
             scopes=(SCOPE,),
         )
+
+
+def revoke_site(token_url: str) -> Site:
+    """Where consents end: a host of its own, or the local rail's."""
+    base = token_site(token_url)[0].base_url
+    is_intuit = urlsplit(base).hostname in TOKEN_HOSTS
+    return Site(RAIL, REVOKE_BASE if is_intuit else base, Patience(), "intuit_tid")
+
+
+def revoke(http: RailHttp, app: App, token: str) -> None:
+    """End a connection by one of its tokens. `http` is at revoke_site; 400 is one unknown there.
+
+    Raises RailProtocolError for any other answer, ConnectionBroken when the app is refused.
+    """
+    call = Call("POST", REVOKE_PATH, body={"token": token}, headers=app.basic())
+    answer = http.read(call)
+    if answer.status == 401:
+        raise ConnectionBroken(RAIL, "the app is refused", "invalid_client")
+    if answer.status not in (200, 204, 400):
+        raise RailProtocolError(RAIL, f"revocation answered {answer.status}")

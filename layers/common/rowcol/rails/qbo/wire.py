@@ -110,10 +110,24 @@ class Vendor(Tombstone):
     active: bool = Field(default=True, alias="Active")
 
 
+class Company(Wire):
+    """The company that a token reaches."""
+
+    name: str | None = Field(default=None, alias="CompanyName")
+
+
+class Account(Tombstone):
+    """An account of the chart."""
+
+    name: str | None = Field(default=None, alias="Name")
+    account_type: str | None = Field(default=None, alias="AccountType")
+
+
 class Attachable(Wire):
     """A note that was attached."""
 
     id: str = Field(alias="Id")
+    note: str | None = Field(default=None, alias="Note")
 
 
 class Token(Wire):

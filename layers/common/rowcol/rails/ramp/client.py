@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import TypeVar
+from urllib.parse import quote
 
-from rowcol.domain.facts import RailBill
+from rowcol.domain.facts import RailBill, RailDraft
 from rowcol.rails.http import (
     Answer,
     Call,
@@ -18,7 +19,8 @@ from rowcol.rails.http import (
     check_base_url,
 )
 from rowcol.rails.ramp import wire
-from rowcol.rails.ramp.translate import rail_bill
+from rowcol.rails.ramp.paging import walk
+from rowcol.rails.ramp.translate import rail_bill, rail_draft
 from rowcol.rails.untrusted import SAFE_ID, printable
 from rowcol.rails.wire_reading import model, parse
 from rowcol.service.ports import (
@@ -35,13 +37,12 @@ from rowcol.service.ports import (
 RAIL = "ramp"
 HOSTS = frozenset({"api.ramp.com", "demo-api.ramp.com"})
 PREFIX = "/developer/v1"
-PAGE_SIZE = 100
-PAGES_MAX = 1000
-CALLS_PER_SECOND = 15.0
-CALLS_AT_ONCE = 15
 HOLD_REASON_CHARACTERS_MAX = 200
 # Ramp cuts a call at 60 s; waiting longer makes our timeout mean that it has ended there.
 PATIENCE = Patience(read_seconds=70.0, read_attempts_max=4, throttle_seconds=2.0)
+Row = TypeVar("Row", wire.Bill, wire.Draft)
+# Levers with an address of their own: 404 may mean that the account does not have it.
+_OWN_PATHS = frozenset({"hold", "lift"})
 
 
 def site(base_url: str) -> Site:
@@ -87,35 +88,25 @@ class RampBills:
         """Archived bills created since an instant; Ramp cannot be asked when they were archived."""
         return self._pages({"is_archived": "true", "from_created_at": _text(since)})
 
-    def _pages(self, query: Mapping[str, str]) -> Iterator[RailBill]:
-        asked: dict[str, str] = {**query, "page_size": str(PAGE_SIZE)}
-        seen: set[str] = set()
-        for _ in range(PAGES_MAX):
-            answer = self._expect(self._read(Call("GET", f"{PREFIX}/bills", asked)), 200)
-            page = model(RAIL, wire.BillPage, parse(RAIL, answer))
-            for bill in page.data:
-                yield rail_bill(bill, answer.read, self._http.trace_id(answer))
-            if page.page.next is None:
-                return
-            if page.page.next in seen:
-                raise RailProtocolError(RAIL, "paging goes in a circle")
-            seen.add(page.page.next)
-            asked = self._next_query(page.page.next)
-        raise RailProtocolError(RAIL, f"more than {PAGES_MAX} pages")
+    def drafts(self) -> Iterator[RailDraft]:
+        """Every draft: they are in none of the lists of bills."""
+        for answer, row in self._rows(f"{PREFIX}/bills/drafts", wire.DraftPage, {}):
+            yield rail_draft(row, answer.read)
 
-    def _next_query(self, url: str) -> dict[str, str]:
-        """The query of `page.next`, which must stay on this host and path: it is a URL from
-        outside.
-        """
-        base, parts = urlsplit(self._http.base_url), urlsplit(url)
-        same = (parts.scheme, parts.netloc, parts.path) == (
-            base.scheme,
-            base.netloc,
-            f"{base.path}{PREFIX}/bills",
-        )
-        if not same:
-            raise RailProtocolError(RAIL, "page.next leaves the rail")
-        return dict(parse_qsl(parts.query, keep_blank_values=True))
+    def _pages(self, query: Mapping[str, str]) -> Iterator[RailBill]:
+        for answer, row in self._rows(f"{PREFIX}/bills", wire.BillPage, query):
+            yield rail_bill(row, answer.read, self._http.trace_id(answer))
+
+    def _rows(
+        self, path: str, kind: type[wire.PageOf[Row]], query: Mapping[str, str]
+    ) -> Iterator[tuple[Answer, Row]]:
+        def read(asked: Mapping[str, str]) -> tuple[Answer, wire.PageOf[Row]]:
+            answer = self._expect(self._read(Call("GET", path, asked)), 200)
+            return answer, model(RAIL, kind, parse(RAIL, answer))
+
+        for answer, page in walk(read, self._http.base_url, path, query):
+            for row in page.data:
+                yield answer, row
 
     # ---- commands
 
@@ -131,6 +122,12 @@ class RampBills:
         call = Call("PATCH", f"{PREFIX}/bills/{_segment(bill_id)}", body={"payment_date": day})
         return self._command(call, bill_id, "payment_date")
 
+    def set_payment_method(self, bill_id: str, method: str) -> CommandResult:
+        """Choose how the bill is paid, by one of the 11 methods that can be written."""
+        path = f"{PREFIX}/bills/{_segment(bill_id)}"
+        call = Call("PATCH", path, body={"payment_method": method})
+        return self._command(call, bill_id, "payment_method")
+
     def hold(self, bill_id: str, reason: str | None = None) -> CommandResult:
         """Stop the bill on every payment rail (beta)."""
         body = {"reason": reason[:HOLD_REASON_CHARACTERS_MAX] if reason else None}
@@ -142,6 +139,11 @@ class RampBills:
         call = Call("POST", f"{PREFIX}/bills/{_segment(bill_id)}/release")
         return self._command(call, bill_id, "lift")
 
+    def archive(self, bill_id: str) -> CommandResult:
+        """Archive the bill. The answer is empty: what it did is read."""
+        call = Call("DELETE", f"{PREFIX}/bills/{_segment(bill_id)}")
+        return self._command(call, bill_id, "archive")
+
     def _command(self, call: Call, bill_id: str, lever: str) -> CommandResult:
         try:
             answer = self._http.command(call, self._tokens)
@@ -149,6 +151,8 @@ class RampBills:
             return OutcomeUnknown(uncertain.detail)
         if answer.status == 200:
             return self._accepted(answer, bill_id)
+        if answer.status == 204:
+            return self._done(bill_id)
         error = self._error(answer)
         code, detail = error.error_code or str(answer.status), printable(error.message or "")
         if answer.status == 422 and lever in (error.additional_info or {}):
@@ -157,7 +161,7 @@ class RampBills:
             return CapabilityMissing(lever, detail)
         if answer.status == 403:
             raise ConnectionBroken(RAIL, "a scope or permission is missing", code)
-        if answer.status == 404 and lever != "payment_date" and self.read_bill(bill_id) is not None:
+        if answer.status == 404 and lever in _OWN_PATHS and self.read_bill(bill_id) is not None:
             return CapabilityMissing(lever, "the bill is known, the lever is not")
         return CommandRefused(code, detail, self._http.trace_id(answer))
 
@@ -169,6 +173,13 @@ class RampBills:
         if bill.bill_id != bill_id:
             return OutcomeUnknown("accepted with another bill")
         return CommandAccepted(bill)
+
+    def _done(self, bill_id: str) -> CommandResult:
+        try:
+            bill = self.read_bill(bill_id)
+        except RailError as error:
+            return OutcomeUnknown(f"done, and not readable: {error.detail}")
+        return CommandAccepted(bill) if bill else OutcomeUnknown("done, and not to be found")
 
     # ---- answers
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rowcol.rails.http import Answer, Call, RailHttp, TokenSource
+from rowcol.rails.http import Answer, Call, CommandUncertain, RailHttp, TokenSource
 from rowcol.rails.ramp import wire
 from rowcol.rails.ramp.client import PREFIX, RAIL
 from rowcol.rails.ramp.webhook import ACTED_ON
 from rowcol.rails.untrusted import SAFE_ID
 from rowcol.rails.wire_reading import model, parse
-from rowcol.service.ports import RailProtocolError
+from rowcol.service.ports import RailProtocolError, RailUnavailable
 
 # What accounts of 2025 know; one unknown name makes Ramp refuse the whole list.
 OLDER_TYPES = ("bills.created", "bills.approved", "bills.rejected", "bills.paid")
@@ -46,7 +46,7 @@ class RampSubscriptions:
         others.
 
         Ramp sends a challenge to the address meanwhile. Raises RailProtocolError when refused,
-        CommandUncertain when it may or may not exist: list, then delete what is not wanted.
+        RailUnavailable also when it may or may not exist: list, delete what is not wanted.
         """
         wanted = tuple(sorted(ACTED_ON))
         answer = self._subscribe(endpoint_url, wanted)
@@ -60,7 +60,11 @@ class RampSubscriptions:
 
     def _subscribe(self, endpoint_url: str, types: tuple[str, ...]) -> Answer:
         body = {"endpoint_url": endpoint_url, "event_types": list(types)}
-        return self._http.command(Call("POST", f"{PREFIX}/webhooks", body=body), self._tokens)
+        call = Call("POST", f"{PREFIX}/webhooks", body=body)
+        try:
+            return self._http.command(call, self._tokens)
+        except CommandUncertain as uncertain:
+            raise RailUnavailable(RAIL, f"subscription: {uncertain.detail}") from uncertain
 
     def verify(self, subscription_id: str, challenge: str) -> bool:
         """Hand back the challenge; True when the subscription is active now."""

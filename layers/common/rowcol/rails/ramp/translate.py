@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from rowcol.domain.facts import RailBill, RailPayment, RailState, ReadInterval
+from rowcol.domain.facts import RailBill, RailDraft, RailPayment, RailState, ReadInterval
 from rowcol.domain.money import Money, MoneyError, exponent
-from rowcol.rails.ramp.wire import Amount, Bill, Payment, Trace
+from rowcol.rails.ramp.wire import Amount, Bill, Draft, Payment, Trace
 from rowcol.service.ports import RailProtocolError
 
 # Every value of the contract; a value Ramp adds later is UNKNOWN and becomes a tray item.
@@ -66,6 +66,20 @@ def rail_bill(bill: Bill, read: ReadInterval, trace_id: str | None) -> RailBill:
         payment=_payment(bill.payment) if bill.payment else None,
         read=read,
         trace_id=trace_id,
+    )
+
+
+def rail_draft(draft: Draft, read: ReadInterval) -> RailDraft:
+    """A draft as a fact. Raises RailProtocolError for an amount or a day that is none."""
+    return RailDraft(
+        draft_id=draft.id,
+        invoice_number=draft.invoice_number or None,
+        vendor_id=draft.vendor.id if draft.vendor else None,
+        vendor_name=(draft.vendor.name if draft.vendor else None) or "",
+        amount=money(draft.amount) if draft.amount is not None else None,
+        issued_on=_day(draft.issued_at),
+        due_on=_day(draft.due_at),
+        read=read,
     )
 
 

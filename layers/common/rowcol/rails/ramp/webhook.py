@@ -75,7 +75,7 @@ def verify(delivery: Delivery, endpoint: Endpoint, now: datetime) -> Verified | 
     matched = signatures.any_matches(endpoint.secrets, delivery.raw, (candidate or b"",))
     if candidate is not None and matched:
         return Verified(header, scheme)
-    if endpoint.pending and _is_challenge(delivery.raw):
+    if endpoint.is_pending(now) and _is_challenge(delivery.raw):
         return Verified("none", "pending_challenge")
     if not text:
         return Rejected("signature_missing")
@@ -102,15 +102,15 @@ def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
         body = parse_object(raw)
         event_id = safe_id(body.get("id"))
         challenge = body.get("type") == CHALLENGE_TYPE
-        notice = _challenge(body, endpoint) if challenge else _notice(body, endpoint, now)
+        notice = _challenge(body, endpoint, now) if challenge else _notice(body, endpoint, now)
     except Unreadable as error:
         return Reading(quarantines=(error.quarantine(),), delivery_key=event_id)
     return Reading(notices=(notice,), delivery_key=event_id)
 
 
-def _challenge(body: dict[str, object], endpoint: Endpoint) -> Notice:
+def _challenge(body: dict[str, object], endpoint: Endpoint, now: datetime) -> Notice:
     challenge = need_text(body.get("challenge"), "challenge")
-    if not endpoint.pending:
+    if not endpoint.is_pending(now):
         raise Unreadable("unsolicited_challenge", "no subscription of this endpoint is pending")
     if len(challenge) > CHALLENGE_CHARACTERS_MAX or not (
         challenge.isascii() and challenge.isprintable()

@@ -5,6 +5,8 @@ Only what is used; enums are text.
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from rowcol.rails.wire_reading import Wire
 
 
@@ -78,11 +80,29 @@ class PageLink(Wire):
     next: str | None = None
 
 
-class BillPage(Wire):
-    """One page of bills."""
+class Draft(Wire):
+    """A bill that nobody has submitted: almost every field may be missing (contract 5.5)."""
 
-    data: list[Bill]
+    id: str
+    amount: Amount | None = None
+    issued_at: str | None = None
+    due_at: str | None = None
+    vendor: Vendor | None = None
+    invoice_number: str | None = None
+
+
+Row = TypeVar("Row", bound=Wire)
+
+
+class PageOf(Wire, Generic[Row]):
+    """One page of a list."""
+
+    data: list[Row]
     page: PageLink
+
+
+BillPage = PageOf[Bill]
+DraftPage = PageOf[Draft]
 
 
 class ErrorV2(Wire):
@@ -107,6 +127,14 @@ class Token(Wire):
     scope: str | None = None
     refresh_token: str | None = None
     refresh_token_expires_in: int | None = None
+
+
+class Business(Wire):
+    """The business that a token reaches; `id` is the `business_id` of webhooks."""
+
+    id: str
+    business_name_legal: str | None = None
+    business_name_on_card: str | None = None
 
 
 class Subscription(Wire):

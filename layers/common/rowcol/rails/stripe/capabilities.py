@@ -6,6 +6,13 @@ from rowcol.rails.capability import Capability, Support
 
 CAPABILITIES = (
     Capability("receive_events", Support.YES, "payouts, charges, refunds, invoices, disputes"),
-    Capability("read_api", Support.NO, "no API key is held; nothing is called"),
+    Capability(
+        "read_api",
+        Support.NO,
+        "no API key is held; nothing is called",
+        "https://dashboard.stripe.com/",
+        "read payouts and fees instead of importing reports",
+    ),
+    Capability("refund", Support.NO, "refunds are made in Stripe", "https://dashboard.stripe.com/"),
     Capability("move_money", Support.NO, "Stripe is insight only"),
 )

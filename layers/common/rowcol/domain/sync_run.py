@@ -1,0 +1,121 @@
+"""One run of a feed: what was read from a rail, why, and what it cost. Kept beside the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeedKind(StrEnum):
+    """What is read from a rail as a whole, and not object by object.
+
+    NOTICED: the objects that webhooks named.
+    """
+
+    BILLS = "bills"
+    LEDGER = "ledger_changes"
+    BANK_LINES = "bank_lines"
+    BALANCE = "balance"
+    REFERENCE = "reference"
+    NOTICED = "noticed"
+
+
+RAIL_OF = {
+    FeedKind.BILLS: "ramp",
+    FeedKind.LEDGER: "qbo",
+    FeedKind.BANK_LINES: "plaid",
+    FeedKind.BALANCE: "plaid",
+    FeedKind.REFERENCE: "qbo",
+}
+
+
+class NeededBy(StrEnum):
+    """Who needs it. The first two are schedules: hourly, and the nightly complete one."""
+
+    SCHEDULE = "schedule"
+    FULL = "full"
+    WEBHOOK = "webhook"
+    PERSON = "person"
+    GUARDRAIL = "guardrail"
+    PAYMENT = "payment"
+
+
+class SyncOutcome(StrEnum):
+    """How a run ended. Only READ has brought the feed up to date.
+
+    FRESH: nothing was asked, what is known is young enough. BUSY: another run is at work.
+    NOT_READY: the rail has no data yet. NO_BUDGET: calls are kept for what needs them more.
+    """
+
+    READ = "read"
+    FRESH = "fresh"
+    BUSY = "busy"
+    NOT_READY = "not_ready"
+    NO_BUDGET = "no_budget"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """`read`: objects by kind; `news`: how many of them changed something here.
+
+    `calls`: sent to the rail, by kind, repeats included. `from_cursor`, `to_cursor`: where the feed
+    stood before and after; an instant for feeds that are read by time. `detail`: a code.
+    """
+
+    id: str
+    rail: str
+    feed: str
+    why: NeededBy
+    outcome: SyncOutcome
+    began_at: datetime
+    ended_at: datetime
+    news: int = 0
+    read: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    from_cursor: str | None = None
+    to_cursor: str | None = None
+    detail: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRuns:
+    """The last run of a feed, and when it was last read to its end."""
+
+    rail: str
+    why: NeededBy
+    outcome: SyncOutcome
+    ended_at: datetime
+    detail: str | None = None
+    synced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStanding:
+    """How every feed of one client stands; one small item, so that a firm's are one read."""
+
+    id: str
+    version: int
+    feeds: dict[str, LastRuns] = field(default_factory=dict)
+
+    kind = "syncs"
+
+    @property
+    def list_key(self) -> str | None:
+        """There is one."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Feeds are driven by schedules and notices."""
+        return None
+
+    def synced_at(self, feed: FeedKind) -> datetime | None:
+        """When a feed was last read to its end."""
+        known = self.feeds.get(feed.value)
+        return known.synced_at if known is not None else None
+
+
+STANDING = "standing"

@@ -1,0 +1,1 @@
+"""Orders about a bill on the rail: asked and approved by people, carried out elsewhere."""

@@ -1,0 +1,1 @@
+"""A month of many clients against the simulated rails: the calls that the policy makes."""
