@@ -35,8 +35,13 @@ def test_what_needs_a_login_is_no_longer_read_and_heals_when_it_was_repaired(
         with pytest.raises(ConnectionBroken) as broken:
             desk.environment.rails.bank(SCOPE.firm, SCOPE.client)
         assert (broken.value.rail, broken.value.code) == (name, "ITEM_LOGIN_REQUIRED")
+    asked = desk.plaid.calls.describe()["paths"]["POST /item/get"]["calls"]
+    with pytest.raises(ConnectionBroken):
+        desk.environment.rails.bank(SCOPE.firm, SCOPE.client)
+    assert desk.plaid.calls.describe()["paths"]["POST /item/get"]["calls"] == asked  # just asked
     # Repaired at the bank; no notice ever comes.
     desk.plaid.act("repair", item_id=item_id)
+    desk.clock.pause(300)
     refresh_balance(desk.environment, SCOPE, NeededBy.PERSON)
     assert desk.stored(name).state is S.HEALTHY
     assert desk.types().count("connection.state_changed") == 2
