@@ -66,3 +66,13 @@ def test_reconciliation_tells_a_refused_refresh_and_a_month_that_is_spent(
     reconcile_client(desk.environment, SCOPE, full=True)
     assert (desk.stored("qbo").state, desk.stored("qbo").code) == (S.NEEDS_LOGIN, "invalid_grant")
     assert desk.types().count("connection.state_changed") == 1
+
+
+def test_a_bank_that_does_not_answer_stumbles_once_a_run(desk: ConnectingDesk) -> None:
+    name = desk.linked()
+    desk.plaid.faults.add({"kind": "server_error"})
+    for run in range(1, 4):
+        desk.clock.pause(7200)
+        reconcile_client(desk.environment, SCOPE, full=True)
+        assert desk.stored(name).troubles == run
+    assert desk.stored(name).state is S.DEGRADED
