@@ -139,6 +139,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "revokeMachineKey": ADMIN,
     # connections to the rails
     "listConnections": ALL,
+    "listSyncs": ALL,
+    "firmSyncs": ALL,
     "authorizeConnection": OWNER,
     "createLinkToken": OWNER,
     "exchangePublicToken": OWNER,
@@ -192,4 +194,4 @@ NEVER_BY_MACHINES = frozenset(
     }
 )
 # Every active member, even without any right.
-OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole"})
+OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole", "firmSyncs"})
