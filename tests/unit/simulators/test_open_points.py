@@ -37,7 +37,8 @@ def test_calls_while_limited_extend_the_wait(bench: Bench) -> None:
     assert [read(bench, token).status_code for _ in range(4)] == [200, 200, 200, 429]
     for _ in range(12):
         bench.base.move(seconds=1)
-        limited = read(bench, token)
+        assert read(bench, token).status_code == 429
+    limited = read(bench, token)
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "7")
     bench.base.move(seconds=10)
     assert read(bench, token).status_code == 200
