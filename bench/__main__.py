@@ -17,6 +17,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
     """The measurements by name; `quick` takes fewer samples."""
     from bench import (
         application,
+        budgets,
         bulk,
         console,
         costs,
@@ -31,6 +32,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "calls": lambda: intake_cpu.section(200 if quick else 1000),
         "import": lambda: intake_import.section(3 if quick else 9),
         "application": lambda: application.section(50 if quick else 300),
+        "budgets": budgets.section,
         "bulk": lambda: bulk.section(1 if quick else 3),
         "decisions": lambda: decisions.section(1 if quick else 3),
         "console": lambda: console.section(2 if quick else 7),
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
-        *("calls", "import", "application", "bulk", "decisions", "console", "plan"),
+        *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "plan"),
         *("package", "costs"),
     )
     parser.add_argument("--only", choices=names)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bench.result import Figure, Section
 from bench.world import START, Kept, Path
+from local.memory_cells import MemoryCells
 from local.memory_store import MemoryStore
 from local.memory_views import MemoryViews
 from rowcol.domain.client import Head
@@ -32,7 +33,7 @@ class NoBus:
 
 def in_memory(clock: Callable[[], datetime]) -> Kept:
     """Everything in memory."""
-    return Kept(MemoryStore(clock), MemoryViews(), MemoryInbox(), NoBus())
+    return Kept(MemoryStore(clock), MemoryViews(), MemoryInbox(), NoBus(), MemoryCells(clock))
 
 
 def bare_commits(count: int) -> float:

@@ -23,6 +23,7 @@ from bench.units import Units
 from bench.wire import Wire, no_credentials
 from bench.world import Kept, Path
 from rowcol.storage.bus import EventBridgeBus
+from rowcol.storage.cells import DynamoCells
 from rowcol.storage.inbox import DynamoInbox
 from rowcol.storage.store import DynamoStore
 from rowcol.storage.views import DynamoViews
@@ -111,7 +112,8 @@ def world() -> Iterator[tuple[Path, Watched]]:
             store = DynamoStore(tables, lambda: made, clock)
             views = DynamoViews(tables.views, lambda: made)
             inbox = DynamoInbox(inbox_table, lambda: made)
-            return Kept(store, views, inbox, EventBridgeBus("bus", lambda: bus.client))
+            cells = DynamoCells(tables.idempotency, lambda: made, clock)
+            return Kept(store, views, inbox, EventBridgeBus("bus", lambda: bus.client), cells)
 
         yield Path(kept, EVENTS), watched
 

@@ -40,10 +40,12 @@ from rowcol.service.intake import Ports, accept
 from rowcol.service.intake_ports import InboxWriter, Reading
 from rowcol.service.ports import Surroundings
 from rowcol.service.projection import Arrived, project_batch
+from rowcol.service.rail_budget_ports import Cells
 from rowcol.service.relay import Bus, relay
 from rowcol.service.store import Store
 from rowcol.service.sweep_request import SweepRequests
 from rowcol.service.view_ports import Views
+from rowcol.wiring_budgets import BudgetsOfRails
 from rowcol.wiring_rails import RailsOfClients, readers
 
 START = datetime(2026, 11, 2, 14, 0, tzinfo=UTC)
@@ -68,6 +70,7 @@ class Kept:
     views: Views
     inbox: WholeInbox
     bus: Bus
+    cells: Cells
 
 
 @dataclass
@@ -134,7 +137,9 @@ class Path:
         chance = random.Random("bench")
         surroundings = Surroundings(clock, CountingIds(), chance, clock.pause)
         parameters = parameters_over(values)
-        rails = RailsOfClients(self.at.store, vault, parameters, surroundings, _URLS, self.network)
+        rails = RailsOfClients(
+            self.at.store, vault, parameters, surroundings, _URLS, self.network
+        ).within(BudgetsOfRails(self.at.cells, surroundings, _URLS))
         self.executions = IdleExecutions()
         self.environment = Environment(
             self.at.store, self.at.views, rails, self.executions, surroundings

@@ -83,7 +83,13 @@ class Step:
     @property
     def say(self) -> str:
         """What it is for."""
-        return str(self.keys.get("say") or " ".join(filter(None, (self.kind, self.rail))))
+        if "say" in self.keys:
+            return str(self.keys["say"])
+        what = [self.keys.get(name) for name in ("kind", "action", "table", "name")]
+        if self.rail is None or self.kind == "settings":
+            spans = self.keys[self.kind] if self.rail is None else self.keys["values"]
+            what = [", ".join(f"{name} {value}" for name, value in spans.items())]
+        return " ".join(str(word) for word in (self.kind, self.rail, *what) if word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -69,19 +70,35 @@ class Levers:
 def play(
     scenario: Scenario, levers: Levers, advance: Clocks, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Do every step in order; gives what the steps kept. Raises ScenarioError with the line."""
+    """Do every step in order; gives what the steps kept. Raises ScenarioError with the line.
+
+    Who is stopped in the middle leaves no fault on that the scenario switched on; settings stay.
+    """
     kept: dict[str, Any] = {}
-    for step in scenario.steps:
-        try:
-            say(_filled(step.say, kept))
-            _play(step, kept, levers, advance)
-        except (SimulatorRefused, LookupError, TimeoutError) as problem:
-            words = problem.args[0] if problem.args else type(problem).__name__
-            raise ScenarioError(f"{scenario.path}:{step.line}: {words}") from problem
+    switched: list[tuple[str, str]] = []
+    try:
+        for step in scenario.steps:
+            try:
+                say(_filled(step.say, kept))
+                _play(step, kept, switched, (levers, advance))
+            except (SimulatorRefused, LookupError, TimeoutError) as problem:
+                words = problem.args[0] if problem.args else type(problem).__name__
+                raise ScenarioError(f"{scenario.path}:{step.line}: {words}") from problem
+    except BaseException:
+        for rail, key in switched:
+            with contextlib.suppress(SimulatorRefused):
+                levers.call("DELETE", rail, f"faults/{key}")
+        raise
     return kept
 
 
-def _play(step: Step, kept: dict[str, Any], levers: Levers, advance: Clocks) -> None:
+def _play(
+    step: Step,
+    kept: dict[str, Any],
+    switched: list[tuple[str, str]],
+    means: tuple[Levers, Clocks],
+) -> None:
+    levers, advance = means
     keys = {name: _filled(value, kept) for name, value in step.keys.items()}
     answer: Any = None
     if step.kind == "advance":
@@ -96,6 +113,7 @@ def _play(step: Step, kept: dict[str, Any], levers: Levers, advance: Clocks) -> 
         names = ("kind", "times", "probability", "match", "params")
         body = {name: keys[name] for name in names if name in keys}
         answer = levers.call("POST", rail, "faults", body)
+        switched.append((rail, answer["id"]))
     elif step.kind == "clear":
         one = f"faults/{kept[keys['name']]['id']}" if "name" in keys else "faults"
         levers.call("DELETE", rail, one)

@@ -30,7 +30,7 @@ from rowcol.domain.scope import FIRM_WIDE, Scope
 from rowcol.edge import (
     batch_worker,
     custody_tasks,
-    decisions,
+    decision_operations,
     payment_operations,
     query_operations,
     schedules,
@@ -72,7 +72,7 @@ PASSING = (
 )
 OPERATIONS = table(
     operation
-    for part in (decisions, payment_operations, settings_operations, query_operations)
+    for part in (decision_operations, payment_operations, settings_operations, query_operations)
     for operation in part.OPERATIONS.values()
 )
 MACHINES = Path(__file__).parents[2] / "statemachines"

@@ -14,7 +14,8 @@ _KEYS = frozenset({"kind", "times", "probability", "match", "params"})
 class Faults:
     """Rows `{id, kind, times, probability, match, params, hits}`.
 
-    `kinds` are all that this rail knows. `times` counts down to zero (None = always); `probability` is rolled with the handed-in random;
+    `kinds` are all that this rail knows. `times` counts down to zero (None = always);
+    `probability` is rolled with the handed-in random;
     `match` compares keys of the occasion, `path` as a regular expression, all else as text.
     """
 

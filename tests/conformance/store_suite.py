@@ -18,6 +18,7 @@ from tests.conformance.queue import Queue
 from tests.conformance.races import Races
 from tests.conformance.read_models import ReadModels
 from tests.conformance.single_use import SingleUse, SingleUseRaces
+from tests.conformance.sync_runs import SyncRuns
 
 
 class SingleThreaded(
@@ -31,6 +32,7 @@ class SingleThreaded(
     OrderedViews,
     Queue,
     SingleUse,
+    SyncRuns,
 ):
     """What holds without concurrency and without repeated requests."""
 

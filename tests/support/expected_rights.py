@@ -141,6 +141,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "revokeMachineKey": ADMIN,
     # connections to the rails
     "listConnections": ALL,
+    "listSyncs": ALL,
+    "firmSyncs": ALL,
     "authorizeConnection": OWNER,
     "createLinkToken": OWNER,
     "exchangePublicToken": OWNER,
@@ -195,4 +197,4 @@ NEVER_BY_MACHINES = frozenset(
     }
 )
 # Every active member, even without any right.
-OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole"})
+OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole", "firmSyncs"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
 
@@ -55,6 +56,7 @@ class Apps(Protocol):
 RAMP = "ramp"
 QBO = "qbo"
 PLAID = "plaid"
+ASK_AGAIN_AFTER = timedelta(minutes=5)
 
 
 @cache
@@ -89,6 +91,7 @@ class RailsOfClients:
         self._ledger_client = qbo_client.ledger_client(transport)
         self._budgets: BudgetsOfRails | None = None
         self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
+        self._asked: dict[tuple[Scope, str], datetime] = {}
         self._meter: Meter | None = None
 
     def counting(self, meter: Meter) -> RailsOfClients:
@@ -130,14 +133,14 @@ class RailsOfClients:
         scope = Scope(firm, client)
         books = self._store.books(scope)
         items: list[ItemAccess] = []
-        waiting: dict[str, str] = {}
+        waiting: dict[str, tuple[str, str | None]] = {}
         for item_id in self._client_of(scope).bank_item_ids:
             connection_id = key_of(PLAID, item_id)
             connection = books.get(Connection, connection_id)
             institution = connection.institution_id if connection else None
             if connection is not None and not connection.is_usable:
                 token = self.tokens_on_trial(scope, connection_id).token()
-                waiting[connection_id] = token
+                waiting[connection_id] = (token, connection.code)
             else:
                 token = self._kept(scope, connection_id, _no_refresh).token()
             items.append(ItemAccess(item_id, token, institution))
@@ -149,13 +152,31 @@ class RailsOfClients:
         http = RailHttp(site, self._client, self._surroundings, budget, self._meter)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
         plaid = plaid_client.PlaidClient(http, keys)
-        for connection_id, token in waiting.items():
-            # Free, and works in any state: so a login that was repaired unsaid is found.
-            error = plaid.item_get(token).item.error
-            if error is not None:
-                code = printable(error.error_code)
-                raise ConnectionBroken(connection_id, "the item needs a person", code)
+        for connection_id, (token, code) in waiting.items():
+            self._ask_waiting(plaid, (scope, connection_id), token, code)
         return PlaidBank(plaid, items, self._surroundings)
+
+    def _ask_waiting(
+        self,
+        plaid: plaid_client.PlaidClient,
+        place: tuple[Scope, str],
+        token: str,
+        code: str | None,
+    ) -> None:
+        """Free, and works in any state: so a login that was repaired unsaid is found.
+
+        Many payments wait for one login, so it is not asked again within minutes.
+        """
+        now = self._surroundings.clock.now()
+        asked_at = self._asked.get(place)
+        if asked_at is None or now - asked_at >= ASK_AGAIN_AFTER:
+            self._asked[place] = now
+            error = plaid.item_get(token).item.error
+            if error is None:
+                del self._asked[place]
+                return
+            code = printable(error.error_code)
+        raise ConnectionBroken(place[1], "the item needs a person", code or "ITEM_LOGIN_REQUIRED")
 
     def _client_of(self, scope: Scope) -> Client:
         client = self._store.books(scope).get(Client, scope.client)

@@ -30,7 +30,7 @@ START = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 DAYS = 30
 CLIENT = "client-1"
 # A firm-day has limits of its own (registration.py): small bills, all of different amounts.
-CENTS_FIRST, CENTS_STEP = 20_00, 7
+CENTS_FIRST, CENTS_STEP = 20_00, 3
 ARRIVAL_DAYS = 20
 ARRIVES, DECIDES = 10, 11
 PAY_NOW_EVERY = 3
@@ -69,11 +69,13 @@ class ClientMonth:
         self.product = Product(self.rails, self.boundary, chance, lambda _written: None)
         self.sample = self.product.clients[CLIENT]
         self.outcome = Outcome()
+        self.arrival_days = ARRIVAL_DAYS
         self._arrived: list[str] = []
         self._key = 0
 
     def run(self, days: int = DAYS) -> ClientMonth:
-        """Live through the month."""
+        """Live through the month. Bills arrive on the first bank days of it."""
+        self.arrival_days = max(1, ARRIVAL_DAYS * days // DAYS)
         end = START + timedelta(days=days)
         at = START
         while at < end:
@@ -113,7 +115,7 @@ class ClientMonth:
 
     def _bills_arrive(self, _day: int) -> None:
         """The client's people enter bills in Ramp, and approve them there."""
-        per_day = -(-self.bills // ARRIVAL_DAYS)
+        per_day = -(-self.bills // self.arrival_days)
         core = self.rails.ramp
         today = self.rails.clock.now().date()
         for _ in range(min(per_day, self.bills - len(self._arrived))):

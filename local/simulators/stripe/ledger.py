@@ -29,6 +29,8 @@ class Ledger:
         """A payment. `outcome`: "succeeded" or a decline code; bank debits settle days later."""
         core = self._core
         method = given.get("method") or "card"
+        if amount <= 0:
+            raise ControlError("a charge is more than nothing")
         if method not in METHODS:
             raise ControlError(f"unknown method {method}; known: {', '.join(METHODS)}")
         customer = core.document.get("customers", given.get("customer") or "") or {}

@@ -57,6 +57,13 @@ class Payouts:
 
     def manual(self, account: str, amount: int, currency: str = "usd") -> Json:
         """Somebody pays out a part by hand: no movements are bound to it."""
+        rows = [row["object"] for row in self._core.of_account("txns", account)]
+        now = self._core.unix()
+        there = sum(
+            row["net"] for row in rows if row["available_on"] <= now and row["currency"] == currency
+        )
+        if not 0 < amount <= there:
+            raise ControlError(f"insufficient funds: {there} is available, {amount} was asked for")
         return self._create(account, amount, currency, None)
 
     def step(self, payload: Json) -> None:

@@ -1,4 +1,4 @@
-"""An answer without what was asked for is trouble, never "nothing": a feed must not go on past it."""
+"""An answer without what was asked for is trouble, not "nothing": a feed must not pass over it."""
 
 from __future__ import annotations
 

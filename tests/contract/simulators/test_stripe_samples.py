@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local.simulators.messages import Json
+from tests.contract.simulators import own_shapes
 from tests.contract.simulators.shapes import differences
 from tests.contract.simulators.subset import HERE, RAILS
 from tests.unit.simulators.conftest import Bench, make_bench
@@ -91,6 +92,13 @@ def test_events_have_the_samples_keys_and_kinds(month: Bench, name: str) -> None
     shown = event(month, sample["type"])
     free = frozenset({"metadata", "payment_method_details", "evidence", "fraud_details"})
     assert differences(sample, shown, free=free) == []
+
+
+@pytest.mark.parametrize("name", own_shapes.STRIPE)
+def test_events_have_the_keys_that_we_composed(month: Bench, name: str) -> None:
+    wanted = own_shapes.STRIPE[name]
+    free = frozenset({"metadata"})
+    assert differences(wanted, event(month, wanted["type"]), free=free) == []
 
 
 @pytest.mark.skipif(not HERE, reason="the rail contracts are not here")

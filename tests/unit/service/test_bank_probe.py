@@ -35,8 +35,13 @@ def test_what_needs_a_login_is_no_longer_read_and_heals_when_it_was_repaired(
         with pytest.raises(ConnectionBroken) as broken:
             desk.environment.rails.bank(SCOPE.firm, SCOPE.client)
         assert (broken.value.rail, broken.value.code) == (name, "ITEM_LOGIN_REQUIRED")
+    asked = desk.plaid.calls.describe()["paths"]["POST /item/get"]["calls"]
+    with pytest.raises(ConnectionBroken):
+        desk.environment.rails.bank(SCOPE.firm, SCOPE.client)
+    assert desk.plaid.calls.describe()["paths"]["POST /item/get"]["calls"] == asked  # just asked
     # Repaired at the bank; no notice ever comes.
     desk.plaid.act("repair", item_id=item_id)
+    desk.clock.pause(300)
     refresh_balance(desk.environment, SCOPE, NeededBy.PERSON)
     assert desk.stored(name).state is S.HEALTHY
     assert desk.types().count("connection.state_changed") == 2
@@ -61,3 +66,13 @@ def test_reconciliation_tells_a_refused_refresh_and_a_month_that_is_spent(
     reconcile_client(desk.environment, SCOPE, full=True)
     assert (desk.stored("qbo").state, desk.stored("qbo").code) == (S.NEEDS_LOGIN, "invalid_grant")
     assert desk.types().count("connection.state_changed") == 1
+
+
+def test_a_bank_that_does_not_answer_stumbles_once_a_run(desk: ConnectingDesk) -> None:
+    name = desk.linked()
+    desk.plaid.faults.add({"kind": "server_error"})
+    for run in range(1, 4):
+        desk.clock.pause(7200)
+        reconcile_client(desk.environment, SCOPE, full=True)
+        assert desk.stored(name).troubles == run
+    assert desk.stored(name).state is S.DEGRADED

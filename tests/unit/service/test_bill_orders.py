@@ -15,7 +15,7 @@ from rowcol.service.bill_orders.archive import approve_archive, ask_archive, wit
 from rowcol.service.bill_orders.asking import Ask, ask
 from rowcol.service.bill_orders.carrying import TRIES_MAX, carry_out
 from rowcol.service.levers import probe
-from rowcol.service.ports import CommandResult
+from rowcol.service.ports import CommandResult, ConnectionBroken
 from tests.support.desk import SCOPE
 from tests.support.domain.builders import rail_bill, usd
 from tests.support.payment_desk import BILL, PaymentDesk
@@ -175,6 +175,19 @@ def test_what_was_not_sent_waits() -> None:
     assert (desk.order().sent_at, desk.order().tries) == (None, 0)
     desk.until(0.1)
     assert desk.order().state is OrderState.CONFIRMED
+
+
+def test_a_scope_that_is_missing_is_told_and_not_tried_for_ever() -> None:
+    desk = Orders()
+    desk.ask(HOLD)
+
+    def forbidden(bill_id: str, reason: str | None = None) -> CommandResult:
+        raise ConnectionBroken("ramp", "a scope or permission is missing", "DEVELOPER_7100")
+
+    desk.ramp.hold = forbidden  # type: ignore[method-assign]
+    assert desk.carry() == "refused"
+    assert desk.order().code == Code.RAIL_REFUSED
+    assert "order_refused" in desk.items()
 
 
 def test_a_refusal_is_told_with_the_link() -> None:

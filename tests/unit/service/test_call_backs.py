@@ -136,6 +136,23 @@ def test_an_account_that_changes_after_the_call_stops_the_payment_again() -> Non
     assert len(desk.ramp.asked) == 1
 
 
+def test_lifting_may_name_the_account_that_the_call_was_about() -> None:
+    """It changed once more between the call and the lifting."""
+    desk = desk_with(amount="5000")
+    name = desk.scheduled()
+    other_account(desk)
+    other_account(desk, "vendor-account-3")
+    about = Lift(By.PERSON, CALL, OTHER)
+    answer = desk.act(lambda change: lift(desk.environment, change, name, about), "cleo")
+    assert code(answer) is Code.BANK_DETAILS_CHANGED
+    assert desk.payment(name).status is Status.HOLD
+    assert of_vendor(desk).call_backs == ()
+    now = replace(about, account_id="vendor-account-3")
+    answer = desk.act(lambda change: lift(desk.environment, change, name, now), "cleo")
+    assert code(answer) is None
+    assert desk.bill().vendor_account_id_approved == "vendor-account-3"
+
+
 def test_an_account_that_changes_while_the_call_is_written_is_not_covered_by_it() -> None:
     desk, name = held_desk()
     raced: list[bool] = []

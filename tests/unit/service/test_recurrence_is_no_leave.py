@@ -8,6 +8,7 @@ import pytest
 
 from rowcol.domain.bill import DecisionAction, DecisionState
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import ActorKind, Role
 from rowcol.domain.staging_rules import BillFact, Condition, Rule, StagingRules, Then
 from rowcol.service.change import Change
 from rowcol.service.decide import Decide
@@ -132,6 +133,30 @@ def test_what_it_is_not_for_is_left_to_people(other: dict[str, Any]) -> None:
     shows(desk, bill_id="bill-2", invoice_number="INV-8", **other)
     bill = desk.bill("bill-2")
     assert (bill.decision, bill.live_payment_id) == (None, None)
+
+
+@pytest.mark.parametrize("how", ["left", "viewer", "machine's person left"])
+@pytest.mark.parametrize("who", ["anna", "ben"])
+def test_nobody_decides_by_what_they_left_behind(who: str, how: str) -> None:
+    """Those who agreed lose the right; what is attached by then stays decided, no more comes."""
+    desk = Desk(dual_control_from=usd("1000"))
+    for name in ("anna", "ben", "cara"):
+        desk.join(name)
+    name = defined(desk).id
+    desk.act(lambda change: approve_recurrence(desk.environment, change, name), "ben")
+    shows(desk)
+    if how == "left":
+        desk.join(who, Role.APPROVER, active=False)
+    elif how == "viewer":
+        desk.join(who, Role.VIEWER)
+    else:
+        desk.join("cara", Role.APPROVER, active=False)
+        desk.join(who, actor_kind=ActorKind.MACHINE, responsible_id="cara")
+    shows(desk, bill_id="bill-2", invoice_number="INV-8")
+    later = desk.bill("bill-2")
+    assert (later.decision, later.live_payment_id) == (None, None)
+    assert desk.bill().live_payment_id is not None
+    assert held_for(desk) is None
 
 
 def test_two_people_agreed_to_its_amount_and_to_no_other() -> None:

@@ -139,11 +139,13 @@ def test_a_step_that_fails_tells_its_line(
         ("find = 'plaid'\ntable = 'items'\nwhere = {state = 'lost'}\nas = 'i'\n", "no such row"),
         ("wait = 'plaid'\ntable = 'items'\nat_least = 9\nseconds = 0.2\n", "wanted at least 9"),
     ):
-        path.write_text(f"{HEAD}[[step]]\n{step}", encoding="utf-8")
+        begun = f"{HEAD}[[step]]\nfault = 'qbo'\nkind = 'throttle'\n\n[[step]]\n"
+        path.write_text(begun + step, encoding="utf-8")
         assert alone.sim("scenario", str(path)) == 1
         told = capsys.readouterr().err
-        assert told.startswith(f"rowcol: {path}:3: ")
+        assert told.startswith(f"rowcol: {path}:7: ")
         assert words in told
+        assert alone.cores["qbo"].faults.list() == []  # its switches are off again
 
 
 # ---- single levers

@@ -120,6 +120,12 @@ def test_only_a_pending_payout_can_be_stopped(bench: Bench) -> None:
     key = payout(bench)["id"]
     with pytest.raises(ControlError, match="only pending can stop"):
         bench.stripe.act("cancel_payout", payout_id=key)
+    with pytest.raises(ControlError, match="insufficient funds"):
+        bench.stripe.act("pay_out", amount="10.00")
+    bench.stripe.configure({"payout_at_utc": "23:59"})
+    charge(bench)
+    while get(bench, "/v1/balance").json()["available"][0]["amount"] == 0:
+        pass_days(bench, 0.25)
     by_hand = bench.stripe.act("pay_out", amount="10.00")
     bench.stripe.act("cancel_payout", payout_id=by_hand["id"])
     assert get(bench, f"/v1/payouts/{by_hand['id']}").json()["status"] == "canceled"

@@ -129,6 +129,6 @@ def test_an_endpoint_gets_what_it_asked_for(bench: Bench) -> None:
     url = "http://127.0.0.1:9/payouts"
     bench.stripe.act("add_endpoint", account=account, url=url, enabled_events=["payout.paid"])
     assert [one.url for one in deliveries(bench)] != [url]
-    paid = bench.stripe.act("pay_out", amount="1.00")
-    bench.stripe.act("send_event", kind="payout.paid", object_id=paid["id"])
+    key = next(iter(bench.stripe.document.rows("charges")))
+    bench.stripe.act("send_event", kind="payout.paid", object_id=key)
     assert url in [one.url for one in bench.stripe.due_deliveries()]

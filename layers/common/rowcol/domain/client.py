@@ -54,6 +54,7 @@ class MissingLever:
 class Client:
     """One client of a firm and what RowCol was told about it. Secrets are never here.
 
+    `revoked_account_ids`: accounts that the bank does not show us any more, whatever Plaid has.
     `other_account_ids`: own bank accounts that are not operating cash. `record_days_max`: how far
     back a payment may be recorded. `missing_capabilities`: levers of the rail that the client's
     account does not have; `missing_levers` tells of those that a call found missing.
@@ -79,6 +80,7 @@ class Client:
     closed_through: date | None = None
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     other_account_ids: tuple[str, ...] = ()
+    revoked_account_ids: tuple[str, ...] = ()
     record_days_max: int = 400
     missing_levers: tuple[MissingLever, ...] = ()
     ledger_notes: bool = False

@@ -37,6 +37,14 @@ def accepted_balance(
     cash: list[AccountCash] = []
     for account_id in dict.fromkeys(client.operating_account_ids):
         account = by_id.get(account_id)
+        typed_in = reading.source is BalanceSource.MANUAL
+        if account_id in client.revoked_account_ids and not typed_in:
+            return Refusal(
+                Code.BALANCE_UNKNOWN,
+                f"access to operating account {account_id} was revoked",
+                {"account": account_id},
+                remedy="have the client choose it again, or name other operating accounts",
+            )
         if account is None or account.cash is None:
             return Refusal(
                 Code.BALANCE_UNKNOWN,

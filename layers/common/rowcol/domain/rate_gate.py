@@ -105,7 +105,7 @@ def lease(
     is_scarce = any(2 * (used + calls) > most for most, used in zip(allowed, spent, strict=True))
     if is_scarce:
         calls = max(1, min(calls, free // 2))
-        until = now + min(calls * CALL_MILLISECONDS, _shortest(rule) // 4)
+        until = now + min(calls * CALL_MILLISECONDS, _shortest(rule) // 2)
     else:
         until = now + _shortest(rule)
     leased = tuple(

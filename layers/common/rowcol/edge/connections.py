@@ -10,6 +10,7 @@ from rowcol.domain.client import Client
 from rowcol.domain.connection import STRIPE, Connection
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
+from rowcol.edge import syncs
 from rowcol.edge.caller import CONFIGURE, NOT_FOUND
 from rowcol.edge.connection_views import (
     PATH,
@@ -229,5 +230,6 @@ OPERATIONS: Operations = table(
             "Revoke at the rail and wipe what is kept", TAG, _patient(_disconnect), CONFIGURE,
             {200: EndedShown}, refusals=frozenset({Code.STEP_UP_REQUIRED, Code.NOT_CONNECTED}),
         ),
+        *syncs.READS.values(),
     )
 )  # fmt: skip

@@ -14,6 +14,7 @@ from rowcol.edge.cash import CashShown, cash_of
 from rowcol.edge.operation import Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.project import CASH
+from rowcol.service.sync.times import SyncTimes, sync_times
 
 TAG = "Console"
 
@@ -34,6 +35,7 @@ class BalancesShown:
 
     cash: CashShown
     last_accepted: BalanceAccepted | None
+    synced_at: SyncTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class ReservesPage:
 
     items: tuple[ReserveShown, ...]
     next_cursor: str | None
+    synced_at: SyncTimes
 
 
 def _balances(read: OfClient) -> Reply:
@@ -59,6 +62,7 @@ def _balances(read: OfClient) -> Reply:
         BalancesShown(
             cash_of(read.client, read.books.head(read.client.currency), read.environment.now()),
             from_plain(BalanceAccepted, row.row) if row else None,
+            sync_times(read.books),
         )
     )
 
@@ -72,7 +76,7 @@ def _reserves(read: OfClient) -> Reply:
         for name in page.ids
         if (bill := bills.get(name)) is not None and (held := bill.open_reserve) is not None
     )
-    return Reply(ReservesPage(items, page.next_key))
+    return Reply(ReservesPage(items, page.next_key, sync_times(read.books)))
 
 
 READS: Operations = table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.allocation import (
@@ -22,6 +22,7 @@ from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.store import Books
+from rowcol.service.sync.times import sync_times
 
 TAG = "Invoices"
 
@@ -55,10 +56,11 @@ class InvoiceShown:
 
 @dataclass(frozen=True, slots=True)
 class InvoicesPage:
-    """A page, by state."""
+    """A page, by state. `synced_at`: when changes were last read from QuickBooks."""
 
     items: tuple[InvoiceShown, ...]
     next_cursor: str | None
+    synced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _list(read: OfClient) -> Reply:
     items = tuple(
         _shown(found[name], allocated.get(names[name])) for name in page.ids if name in found
     )
-    return Reply(InvoicesPage(items, following))
+    return Reply(InvoicesPage(items, following, sync_times(read.books).ledger))
 
 
 def _is_due_before(invoice: Invoice, day: date) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from rowcol.domain.lifecycle import By
 from rowcol.domain.payment import Payment
@@ -44,9 +47,13 @@ class HoldBody(Body):
 
 
 class LiftBody(Body):
-    """Evidence, for the holds that need it."""
+    """Evidence, for the holds that need it.
+
+    With `account_id`, a payment whose vendor shows another account by now is not lifted.
+    """
 
     evidence: EvidenceBody | None = None
+    account_id: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 
 
 class CancelBody(Body):
@@ -108,7 +115,8 @@ def _hold(call: Call) -> Reply | Refusal:
 
 def _lift(call: Call) -> Reply | Refusal:
     admin = call.caller.refusal(call.scope.client, ADMINISTER) is None
-    wish = Lift(By.ADMIN if admin else By.PERSON, _given(call.body_as(LiftBody).evidence))
+    body = call.body_as(LiftBody)
+    wish = Lift(By.ADMIN if admin else By.PERSON, _given(body.evidence), body.account_id)
     return _run(call, "lift", lambda env, change, name: lift(env, change, name, wish))
 
 

@@ -33,6 +33,7 @@ from rowcol.service.queue import (
     page_of,
     read_open_work,
 )
+from rowcol.service.sync.times import SyncTimes, firm_sync_times, sync_times
 from rowcol.service.wishes import RAMP_LINK
 
 TAG = "Console"
@@ -100,12 +101,13 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True)
 class ClientGlance:
-    """One client: its cash and how much is open."""
+    """One client: its cash, how much is open, and when its rails were last read."""
 
     client: str
     name: str
     cash: CashShown
     counts: Counts
+    synced_at: SyncTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class ClientConsole:
     name: str
     cash: CashShown
     counts: Counts
+    synced_at: SyncTimes
     items: tuple[QueueItem, ...]
     matching: int
     next_cursor: str | None
@@ -143,8 +146,15 @@ def _firm(call: Call) -> Reply | Refusal:
     if isinstance(page, Refusal):
         return page
     counts = by_client(found.work, found.clients)
+    read_at = firm_sync_times(call.environment.store, call.caller.firm, found.clients)
     glances = [
-        ClientGlance(name, known.name, cash_of(known, found.heads[name], found.at), counts[name])
+        ClientGlance(
+            name,
+            known.name,
+            cash_of(known, found.heads[name], found.at),
+            counts[name],
+            read_at[name],
+        )
         for name, known in found.clients.items()
     ]
     return Reply(FirmConsole(found.at, counts_of(found.work), tuple(glances), **page))
@@ -170,7 +180,8 @@ def _client(call: Call) -> Reply | Refusal:
         return page
     cash = cash_of(known, found.heads[name], found.at)
     counts = counts_of(found.work)
-    return Reply(ClientConsole(found.at, name, known.name, cash, counts, **page))
+    read_at = sync_times(call.environment.store.books(call.scope))
+    return Reply(ClientConsole(found.at, name, known.name, cash, counts, read_at, **page))
 
 
 def _page(

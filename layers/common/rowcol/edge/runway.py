@@ -16,6 +16,7 @@ from rowcol.domain.spending import BURN
 from rowcol.edge.operation import Operations, Query, Reply, table
 from rowcol.edge.reading import OfClient, Reading, read_operation
 from rowcol.service.runway import gather
+from rowcol.service.sync.times import SyncTimes, sync_times
 
 TAG = "Runway"
 # An answer stays under 4 MB: an item is some 300 bytes.
@@ -94,15 +95,16 @@ class RunwayShown:
     items: tuple[Flow, ...]
     more_items: int
     left_out: tuple[LeftOut, ...]
+    synced_at: SyncTimes
 
 
 def _runway(read: OfClient) -> Reply:
     days = read.call.query_as(RunwayQuery).days
     sources = gather(read.books, read.client, read.environment.now())
-    return Reply(_shown(runway_of(sources, int(days))))
+    return Reply(_shown(runway_of(sources, int(days)), sync_times(read.books)))
 
 
-def _shown(runway: Runway) -> RunwayShown:
+def _shown(runway: Runway, synced_at: SyncTimes) -> RunwayShown:
     sources, lines = runway.sources, runway.lines
     keep = sources.buffer
     known = lines if isinstance(lines, CashLines) else None
@@ -122,6 +124,7 @@ def _shown(runway: Runway) -> RunwayShown:
         runway.doubtful,
         *items_of(runway.flows),
         runway.left_out[:ITEMS_MAX],
+        synced_at,
     )
 
 

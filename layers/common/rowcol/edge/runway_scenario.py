@@ -28,6 +28,7 @@ from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.runway import TAG, items_of
 from rowcol.service.runway import gather
+from rowcol.service.sync.times import SyncTimes, sync_times
 
 LABEL_CHARACTERS_MAX = 80
 
@@ -91,6 +92,7 @@ class ScenarioShown:
     difference: CashDifference
     items: tuple[Flow, ...]
     more_items: int
+    synced_at: SyncTimes
 
 
 def _scenario(call: Call) -> Reply | Refusal:
@@ -123,6 +125,7 @@ def _scenario(call: Call) -> Reply | Refusal:
             after,
             differs,
             *items,
+            sync_times(books),
         )
     )
 

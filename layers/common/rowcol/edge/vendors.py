@@ -21,6 +21,7 @@ from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.edge.writing import Shown, write
 from rowcol.service.call_backs import CallBackKept, CalledBack, call_back
 from rowcol.service.store import Books
+from rowcol.service.sync.times import sync_times
 from rowcol.service.vendor_terms import set_terms
 
 TAG = "Vendors"
@@ -49,10 +50,11 @@ class VendorRow:
 
 @dataclass(frozen=True, slots=True)
 class VendorPage:
-    """A page, by id."""
+    """A page, by id. `synced_at`: when all open bills were last read from Ramp."""
 
     items: tuple[VendorRow, ...]
     next_cursor: str | None
+    synced_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _list(read: OfClient) -> Reply:
     found = read.books.get_many(Vendor, page.ids)
     settings = settings_in(read.books, read.client.currency)
     rows = tuple(_row(found[name], settings, now) for name in page.ids if name in found)
-    return Reply(VendorPage(rows, page.next_key))
+    return Reply(VendorPage(rows, page.next_key, sync_times(read.books).bills))
 
 
 def _row(vendor: Vendor, settings: FraudSettings, now: datetime) -> VendorRow:

@@ -18,6 +18,7 @@ from rowcol.domain.plain import instant
 from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.domain.sync_run import NeededBy
 from rowcol.domain.tray import Severity
+from rowcol.service.accounts import account_is_back, account_revoked, is_typed_in
 from rowcol.service.change import Change, transact
 from rowcol.service.connection_ends import hear
 from rowcol.service.environment import Environment
@@ -27,7 +28,7 @@ from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
 from rowcol.service.subscriptions import hear_challenge
 from rowcol.service.sync.balance import refresh_balance
-from rowcol.service.sync.bank import sync_bank
+from rowcol.service.sync.bank import Told, sync_bank
 from rowcol.service.sync.bills import sweep_rail
 from rowcol.service.sync.ledger import observe_ledger_of_bill
 from rowcol.service.sync.noticed import recorded_notice
@@ -186,13 +187,19 @@ def _ramp(environment: Environment, scope: Scope, notice: Notice, told_at: datet
     return "ignored:unknown_to_rail"
 
 
-def _plaid(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
+def _plaid(environment: Environment, scope: Scope, notice: Notice, told_at: datetime) -> str:
     if notice.type == "TRANSACTIONS.SYNC_UPDATES_AVAILABLE":
-        lines = sync_bank(environment, scope, NeededBy.WEBHOOK)
+        told = Told(notice.tenant_id, told_at)
+        lines = sync_bank(environment, scope, NeededBy.WEBHOOK, told)
         return "applied" if lines else "unchanged"
     if notice.type == "ITEM.LOGIN_REPAIRED":
-        refresh_balance(environment, scope, NeededBy.WEBHOOK)
+        # Asks /item/get first. What a person typed in meanwhile gives way to the bank's own word.
+        account_is_back(environment, scope)
+        live = is_typed_in(environment, scope)
+        refresh_balance(environment, scope, NeededBy.WEBHOOK, live=live)
         return "applied"
+    if notice.type == "ITEM.USER_ACCOUNT_REVOKED":
+        account_revoked(environment, scope, notice.details["account_id"])
 
     code = notice.details.get("error_code") or notice.type
     ends_at = notice.details.get("ends_at")

@@ -142,7 +142,7 @@ def _subscribed(environment: Environment, scope: Scope, asked_by: str) -> None:
     what is missing, and sweeps find what no event says.
     """
     try:
-        subscribe(environment, scope, Actor(ActorKind.PERSON, asked_by))
+        subscribe(environment, scope, Actor(ActorKind.PERSON, asked_by), waits=2)
     except (IntakeUnavailable, Contention) as error:
         logger.warning("not subscribed", extra={"detail": type(error).__name__})
 

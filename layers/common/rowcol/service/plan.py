@@ -37,6 +37,7 @@ from rowcol.service.plan_bills import Desk, Earmarked, earmarked, planned
 from rowcol.service.plan_limits import plan_limits
 from rowcol.service.runway import PAGE_IDS, gather
 from rowcol.service.store import Books
+from rowcol.service.sync.times import SyncTimes, sync_times
 
 _OPEN_TRAY = "open#"
 # Money that goes besides bills, as the runway knows it. The buffer stands for everyday spending.
@@ -76,6 +77,7 @@ class ClientPlan:
     keep_back: Money
     expected_receipts: Money
     proposal: PaymentPlan
+    synced_at: SyncTimes
 
 
 def plan(
@@ -122,6 +124,7 @@ def plan(
         Money(wish.keep_back, client.currency),
         _receipts(sources, question.last_day),
         propose(question),
+        sync_times(books),
     )
 
 

@@ -70,6 +70,8 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
 
 # Which connection a part reads through. A balance that was accepted closes the bank's item itself.
 _CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
+# Parts whose trouble in passing is counted: each connection once a run.
+_COUNTED = frozenset({"ramp", "qbo", "plaid"})
 
 
 def _answered(environment: Environment, scope: Scope, connection: str) -> None:
@@ -90,7 +92,8 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
         report_connection(environment, scope, _CONNECTIONS.get(rail, BANK), broken)
         return Part(rail, 0, broken.code)
     except RailError as error:
-        report_trouble(environment, scope, _CONNECTIONS.get(rail, BANK), error)
+        if rail in _COUNTED:
+            report_trouble(environment, scope, _CONNECTIONS.get(rail, BANK), error)
         logger.warning(
             "rail not readable",
             extra={"rail": rail, "detail": error.detail, "client": scope.client},

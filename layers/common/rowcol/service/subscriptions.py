@@ -41,11 +41,13 @@ class NoSubscriptions(Exception):
     """This function was not given the rail's subscriptions: a defect of its wiring."""
 
 
-def subscribe(environment: Environment, scope: Scope, actor: Actor) -> Subscription | Refusal:
+def subscribe(
+    environment: Environment, scope: Scope, actor: Actor, waits: int = WAITS
+) -> Subscription | Refusal:
     """Subscribe anew, with a new secret; what we had before is ended first.
 
     Older secrets stay live beside the new one, so that nothing on its way is lost. Answers
-    `pending` when the challenge takes longer than a person waits. Refused: `not_configured`,
+    `pending` when the challenge takes longer than `waits` seconds. Refused: `not_configured`,
     `not_connected`, `rail_unavailable`.
     """
     connecting = connecting_of(environment)
@@ -78,7 +80,7 @@ def subscribe(environment: Environment, scope: Scope, actor: Actor) -> Subscript
         live = (*((made.secret,) if made.secret else ()), *endpoint.secrets[:1])
         connecting.endpoints.write(replace(endpoint, secrets=live))
         mine = _kept(environment, scope, lambda now: _made(now, made))
-        mine = _handed_back(environment, scope, rail, mine)
+        mine = _handed_back(environment, scope, rail, mine, waits)
     except RailError as error:
         logger.warning("not subscribed", extra={"rail": RAMP, "detail": error.detail})
         return Refusal(
@@ -120,11 +122,15 @@ def _kept(
 
 
 def _handed_back(
-    environment: Environment, scope: Scope, rail: SubscriptionRail, mine: Subscription
+    environment: Environment,
+    scope: Scope,
+    rail: SubscriptionRail,
+    mine: Subscription,
+    waits: int,
 ) -> Subscription:
     """Wait a little for the challenge, and hand it back."""
     books = environment.store.books(scope)
-    for _ in range(WAITS):
+    for _ in range(waits):
         mine = books.get(Subscription, RAMP) or mine
         if mine.state is Handshake.ACTIVE or mine.challenge is not None:
             break

@@ -63,9 +63,16 @@ def carry_out(environment: Environment, scope: Scope, bill_id: str) -> str:
         return step
     try:
         result = _send(rail, order)
-    except (RailUnavailable, ConnectionBroken) as error:
+    except RailUnavailable as error:
         detail = error.detail
         return _write(environment, scope, bill_id, order, lambda c, o: _not_sent(c, o, detail))
+    except ConnectionBroken as broken:
+        # It can be read and not be written: a scope is missing, and a person connects again.
+        detail = f"{broken.code}: {broken.detail}"
+        refused = str(Code.RAIL_REFUSED)
+        return _write(
+            environment, scope, bill_id, order, lambda c, o: _refuse(c, o, refused, detail)
+        )
     result = _settled(rail, order, result)
     return _write(environment, scope, bill_id, order, lambda c, o: _ended(c, o, result))
 

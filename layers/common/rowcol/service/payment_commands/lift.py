@@ -13,6 +13,7 @@ from rowcol.domain.payment import Hold, Payment
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import ActorKind
 from rowcol.domain.shown import ABOUT_MONEY, EvidenceKind, Given, shown
+from rowcol.domain.vendor_learning import account_shown
 from rowcol.service.call_back_kept import keep_call_back
 from rowcol.service.change import Change
 from rowcol.service.decision_rules import no_date_lever
@@ -43,10 +44,14 @@ _BY_PEOPLE = frozenset({Lifter.SYSTEM, Lifter.APPROVER, Lifter.SECOND_PERSON, Li
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """Who lifts (ADMIN, or PERSON for whoever may only decide), and what they show."""
+    """Who lifts (ADMIN, or PERSON for whoever may only decide), and what they show.
+
+    `account_id`: the vendor's account that the call was about, as Ramp names it.
+    """
 
     by: By
     evidence: Given | None = None
+    account_id: str | None = None
 
 
 def lift(
@@ -81,6 +86,9 @@ def lift(
     if bill is not None and payment.command is not None and bill.rail.state in TAKEN:
         follow_as_asked(change, payment, bill)
         return now_of(change, payment_id)
+    refused = _another_account(bill, wish)
+    if refused is not None:
+        return refused
     if bill is not None and rule.kind == Code.BANK_DETAILS_CHANGED:
         bill = _account_approved(change, bill)
     if bill is not None and rule.kind in CALLED_BACK and wish.evidence is not None:
@@ -129,6 +137,19 @@ def _not_theirs(change: Change, found: Found, held: Hold, rule: HoldRule, by: By
             remedy=f"another person: {rule.remedy}",
         )
     return None
+
+
+def _another_account(bill: Bill | None, wish: Lift) -> Refusal | None:
+    """Refuse a call about an account that is no longer the one to be paid."""
+    shown_now = account_shown(bill.rail) if bill is not None else None
+    if wish.account_id is None or wish.account_id == shown_now:
+        return None
+    return Refusal(
+        Code.BANK_DETAILS_CHANGED,
+        "this is not the account that is to be paid: it changed, or was another",
+        {"asked_about": wish.account_id, "account": shown_now},
+        remedy="call the vendor about the account shown now",
+    )
 
 
 def _account_approved(change: Change, bill: Bill) -> Bill:

@@ -16,10 +16,11 @@ from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.link import Link
 from rowcol.domain.payable import payable_of
 from rowcol.domain.payment import Payment, Step
+from rowcol.domain.permission import Permission
 from rowcol.domain.recurrence import Recurrence, RecurrenceState, VendorRecurrences
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.requirements import Requirements
-from rowcol.domain.scope import key_of
+from rowcol.domain.scope import Member, key_of
 from rowcol.domain.verdict import Expectation
 from rowcol.service.change import Change
 from rowcol.service.hold import START_WITHIN, hold, must_move, restarted
@@ -27,6 +28,7 @@ from rowcol.service.limits import beyond_limits
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.recurrences.occurrences import release_at
 from rowcol.service.reserves import cover, open_reserve
+from rowcol.service.rights import rights_as
 from rowcol.service.route_request import routed
 from rowcol.service.staging_rules import requirements_at_staging
 from rowcol.service.tray import close_item
@@ -44,6 +46,8 @@ def attach(change: Change, bill: Bill) -> tuple[Bill, Payment] | None:
     if found is None:
         return None
     recurrence, payment = found
+    if not _stand_behind(change, recurrence):
+        return None
     demanded = standing(change, bill, recurrence)
     return attach_to(change, bill, payment, recurrence, demanded) if demanded is not None else None
 
@@ -60,6 +64,20 @@ def standing(change: Change, bill: Bill, recurrence: Recurrence) -> Requirements
     threshold = change.client.dual_control_from
     two = demanded.second_person or (threshold is not None and not bill.amount < threshold)
     return None if two and not recurrence.has_two else demanded
+
+
+def _stand_behind(change: Change, recurrence: Recurrence) -> bool:
+    """Whether those who agreed to it may still decide: else their word pays nothing new.
+
+    Two reads in the firm's books for a person, some more for one with sets or a machine.
+    """
+    assert change.limits is not None  # every change that is to be written has it
+    firm, client = change.limits.firm, change.scope.client
+    for name in (recurrence.created_by, recurrence.approved_by):
+        member = firm.get(Member, name) if name is not None else None
+        if member is not None and not rights_as(firm, member).may(Permission.DECIDE, client):
+            return False
+    return True
 
 
 def _attachable(bill: Bill) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rowcol.domain.client import Client
 from rowcol.domain.facts import BankChanges, ReadInterval
@@ -40,8 +41,23 @@ class _Passed:
     news: int
 
 
-def sync_bank(environment: Environment, scope: Scope, why: NeededBy = NeededBy.FULL) -> int:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice only says "look at this item": many that came before one look are that one look."""
+
+    item_id: str
+    at: datetime
+
+
+def sync_bank(
+    environment: Environment,
+    scope: Scope,
+    why: NeededBy = NeededBy.FULL,
+    told: Told | None = None,
+) -> int:
     """Read new bank lines of every item and match them to payments. Returns how many were news.
+
+    `told`: only that item, and only if its last complete pass had begun before.
 
     Each item is a run of its own, one at a time (a lease). A webhook that meets one at work raises
     FeedBusy and comes again: the run at work may have asked before what it tells of was there.
@@ -53,6 +69,8 @@ def sync_bank(environment: Environment, scope: Scope, why: NeededBy = NeededBy.F
     passed: list[_Passed] = []
     first_error: RailError | None = None
     for item_id in client.bank_item_ids if client else ():
+        if told is not None and not _is_needed(books, item_id, told):
+            continue
 
         def work(counted: Environment, notes: Notes, item: str = item_id) -> _Passed | None:
             return _read_item(counted, scope, item, why, notes)
@@ -74,6 +92,14 @@ def sync_bank(environment: Environment, scope: Scope, why: NeededBy = NeededBy.F
     if first_error is not None:
         raise first_error
     return news
+
+
+def _is_needed(books: Books, item_id: str, told: Told) -> bool:
+    """Whether what a notice tells of may be missing. A pass that is not over counts for nothing."""
+    feed = books.get(Feed, feed_id(item_id)) if item_id == told.item_id else None
+    if feed is None or feed.has_rows or feed.read_through is None:
+        return item_id == told.item_id
+    return feed.read_through <= told.at
 
 
 def _read_item(
