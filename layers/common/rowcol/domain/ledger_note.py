@@ -31,8 +31,8 @@ class LedgerNote:
 
     `id` and `request_id` are made from realm, target and event, so that the same note is the same
     in every attempt. `sent_at`: written before the call; there while the ledger does not show it.
-    `ledger_id`: the ledger's own, once it has shown it. `tries`: how often it was sent; `waits`: how
-    often it was put off.
+    `ledger_id`: the ledger's own, once it has shown it. `tries`: how often it was sent; `waits`:
+    how often it was put off.
     """
 
     id: str
