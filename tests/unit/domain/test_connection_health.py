@@ -58,7 +58,7 @@ def test_nothing_but_a_consent_brings_a_disconnected_one_back(event: Event) -> N
     assert after(S.DISCONNECTED, event) is S.DISCONNECTED
 
 
-@pytest.mark.parametrize("state", USABLE)
+@pytest.mark.parametrize("state", sorted(USABLE))
 def test_an_answer_heals_what_only_stumbled(state: S) -> None:
     assert after(state, Event.ANSWERED) is S.HEALTHY
 
