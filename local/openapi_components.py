@@ -71,7 +71,7 @@ _PROBLEM: Schema = {
         "detail": {"type": "string"},
         "numbers": {"type": "object"},
         "remedy": {"type": "string"},
-        "link": {"type": "string", "format": "uri"},
+        "link": {"type": "string", "format": "uri-reference"},
         "acr_values": {"type": "string"},
         "max_age": {"type": "integer"},
         "request_id": {"type": "string"},

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rowcol.domain.rate_gate import (
+    FULL,
     WAIT_MILLISECONDS_MAX,
     Gate,
     GateRule,
@@ -238,3 +239,14 @@ def test_the_tenth_in_flight_is_the_last_and_a_dead_one_frees_its_seat() -> None
     assert isinstance(lease(left_seat(gate, "p7"), QBO_REALM, "late", 1, now)[1], Lease)
     later = now + QBO_REALM.call_max + 30_000
     assert isinstance(lease(gate, QBO_REALM, "late", 1, later)[1], Lease)
+
+
+@pytest.mark.parametrize("hours", [1, 24, 24 * 365])
+def test_a_clock_that_is_set_back_does_not_close_a_gate(hours: int) -> None:
+    gate = Gate()
+    for _ in range(40):
+        gate, _ = lease(gate, RAMP, "one", 20, START)
+    gate, _ = refused(gate, RAMP, 60_000, START)
+    gate, answer = lease(gate, RAMP, "one", 20, START - hours * 3_600_000)
+    assert isinstance(answer, Lease)
+    assert gate.pace == FULL

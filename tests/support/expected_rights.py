@@ -180,7 +180,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 NEVER_BY_MACHINES = frozenset(
     {
         "approveOverride",
-        "approveManualBalance",
+        *("approveManualBalance", "probeCapability", "setLedgerNotes"),
         *("setVendorTerms", "setFraudSettings", "approveFraudSettings", "rejectFraudSettings"),
         *("reviewFraudOfFirm", "exportFraudReviewOfFirm"),
         *("proposeFirmLimits", "approveFirmLimits", "rejectFirmLimits"),

@@ -179,8 +179,14 @@ def _pruned(gate: Gate, rule: GateRule, now: int) -> Gate:
     seated = {
         name: until for name, until in gate.seated.items() if now - rule.skew < until <= seat_far
     }
-    told = gate.told if gate.told <= far else 0
-    return replace(gate, leased=leased, seated=seated, told=told, closed=min(gate.closed, far))
+    kept = replace(
+        gate,
+        leased=leased,
+        seated=seated,
+        told=gate.told if gate.told <= far else 0,
+        closed=gate.closed if gate.closed <= far else 0,
+    )
+    return kept if gate.slowed <= far else replace(kept, pace=FULL, slowed=0)
 
 
 def _pace(gate: Gate, now: int) -> int:

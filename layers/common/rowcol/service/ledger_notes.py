@@ -50,6 +50,9 @@ CONFIRMED, LATER, NOTHING, REFUSED, SEND, WITHDRAWN = (
     "confirmed", "later", "nothing", "refused", "send", "withdrawn",
 )  # fmt: skip
 
+# What in the ledger a note is about: the kind of entity, its id there.
+Target = tuple[str, str]
+
 
 def set_ledger_notes(change: Change, version: int, *, enabled: bool) -> Client | Refusal:
     """Switch the notes of a client on or off; what is asked and not sent yet follows it.
@@ -98,7 +101,7 @@ def ask_note(change: Change, payment: Payment) -> None:
     change.state("ledger_note.asked", payment=payment, note=note)
 
 
-def _target(payment: Payment) -> tuple[str, str] | None:
+def _target(payment: Payment) -> Target | None:
     """The payment in the ledger, else its bill."""
     if payment.ledger is None:
         return None
