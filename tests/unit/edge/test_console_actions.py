@@ -221,3 +221,14 @@ def test_who_is_offered_to_approve_is_who_may(
         assert may_approve(work, caller) == may_speak_last(decision, actor)
         blocked = replace(work, queue=replace(queued, code="bill_not_open"))
         assert not may_approve(blocked, caller)
+
+
+def test_an_offered_decision_says_what_amount_is_shown(house: OpenHouse) -> None:
+    offered = [
+        (item["amount"], action["body"]["amount"])
+        for item in house.everything(ADMIN)
+        for action in item["actions"]
+        if action["name"] == "decide"
+    ]
+    assert offered
+    assert all(shown == sent for shown, sent in offered)

@@ -18,6 +18,7 @@ from rowcol.domain.holds import (
     rule_of,
 )
 from rowcol.domain.permission import Permission
+from rowcol.domain.plain import to_plain
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import ActorKind
@@ -72,13 +73,17 @@ When = Callable[[Work, Caller], bool]
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A route, its body with names of ids in braces, and for which items it is meant."""
+    """A route, its body with names of ids in braces, and for which items it is meant.
+
+    `amount`: the body says what the bill asks for as it is shown, so that nothing else is decided.
+    """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     fill: tuple[str, ...] = ()
     when: When = lambda _work, _caller: True
+    amount: bool = False
 
 
 def _code_in(*codes: str) -> When:
@@ -150,7 +155,7 @@ def _lift(when: When, kind: EvidenceKind | None = None) -> _Offer:
 
 def _decide(action: str, *fill: str) -> _Offer:
     body = {"bill_id": "{bill}", "action": action, **dict.fromkeys(fill)}
-    return _Offer("POST", _DECISIONS, body, fill, _code_not_in(*_NOT_DECIDED_HERE))
+    return _Offer("POST", _DECISIONS, body, fill, _code_not_in(*_NOT_DECIDED_HERE), amount=True)
 
 
 def _reasoned(path: str, when: When) -> _Offer:
@@ -240,5 +245,7 @@ def _action(
         field: value.format(**ids) if isinstance(value, str) else value
         for field, value in (offer.body or {}).items()
     }
+    if offer.amount and work.queue.amount is not None:
+        body["amount"] = to_plain(work.queue.amount)
     shown = body if offer.body is not None else None
     return Action(name, offer.method, path, needed, shown, offer.fill)
