@@ -168,7 +168,9 @@ def test_a_crash_under_load_loses_nothing_and_pays_nothing_twice(rig: Rig) -> No
         assert_kept(rig, clients, promises)
         assert acknowledged <= stored_webhooks(rig)
     with load(rig, clients, promises):
-        eventually(lambda: len(promises.paid) == CLIENTS * BILLS, "every bill is decided")
+        eventually(
+            lambda: len(promises.paid) == CLIENTS * BILLS, "every bill is decided", CALM_SECONDS
+        )
 
     def commanded() -> bool:
         rig.pass_time(minutes=6)
