@@ -18,6 +18,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.intake_ports import Notice
 from rowcol.service.ledger_notices import apply_ledger_notices
 from rowcol.service.rail_facts import Applied, apply_rail_bill, refresh_bill
+from rowcol.service.stripe_events import keep_stripe_event
 from rowcol.service.subscriptions import hear_challenge
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import Told, sync_bank
@@ -71,11 +72,6 @@ def _plaid(environment: Environment, scope: Scope, notice: Notice, told_at: date
     return "applied"
 
 
-def _stripe(environment: Environment, scope: Scope, notice: Notice, _told_at: datetime) -> str:
-    """Receivables are insight only: the event stays in the inbox, no payment depends on it."""
-    return "ignored:kept_for_receivables"
-
-
 def _each(one: One) -> Effect:
     """Notice by notice, as the rails that send one in a delivery."""
 
@@ -92,5 +88,5 @@ EFFECTS: Mapping[str, Effect] = {
     "ramp": _each(_ramp),
     "plaid": _each(_plaid),
     "qbo": apply_ledger_notices,
-    "stripe": _each(_stripe),
+    "stripe": _each(keep_stripe_event),
 }
