@@ -139,6 +139,8 @@ def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:
     before, now = known.payment, reading.payment
     if before is None or now is None or before.payment_id != now.payment_id or now.vendor_trace_id:
         return reading
+    if before.vendor_trace_id == now.vendor_trace_id:
+        return reading
     return replace(reading, payment=replace(now, vendor_trace_id=before.vendor_trace_id))
 
 
