@@ -42,8 +42,8 @@ from rowcol.service.wake_up import wake_at
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
-# The items about a bill that every reading opens or closes: one read for both.
-_LOOKED_AT = ("rail_date", "unknown_rail_state")
+# The items about a bill that readings open or close: one read for all.
+_LOOKED_AT = ("rail_date", "unknown_rail_state", "amount")
 
 
 class Applied(StrEnum):
