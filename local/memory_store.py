@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from local.memory_expiring import ExpiringRows, Runs
@@ -39,11 +38,19 @@ Key = tuple[str, str, str, str]
 RECENT = timedelta(hours=2)
 
 
-@lru_cache(maxsize=100_000)
+_CHECKED: set[Key] = set()
+_CHECKED_MAX = 100_000
+
+
 def _checked_key(scope: Scope, kind: str, name: str) -> Key:
     """The key of a row. Raises ScopeError: a part could break out of the scope."""
-    keys.record_key(scope, kind, name)
-    return (scope.firm, scope.client, kind, name)
+    key = (scope.firm, scope.client, kind, name)
+    if key not in _CHECKED:
+        keys.record_key(scope, kind, name)
+        if len(_CHECKED) >= _CHECKED_MAX:
+            _CHECKED.clear()
+        _CHECKED.add(key)
+    return key
 
 
 def quiet(_call: str) -> None:

@@ -114,7 +114,8 @@ PAGES = (
         f"{stripe_webhook.TOLERANCE_SECONDS} s old or early",
         "Stripe's event `id`",
         stripe_webhook.ACTED_ON,
-        "none yet: kept for receivables",
+        "each is kept as a fact for receivables: type, ids, whole minor units, nothing about a "
+        "person. A type that nobody knows is kept too and told in the tray",
     ),
     Page(
         "Bank files: what Plaid does not reach",

@@ -22,6 +22,7 @@ class Streams:
 
     def __init__(self, product: Product) -> None:
         self._product = product
+        self.consumers: tuple[str, ...] = CONSUMERS
         self._positions: dict[tuple[str, Scope], int] = {}
         self.lost_to_views: set[Scope] = set()
         self.lost_to_views_count = 0
@@ -31,7 +32,7 @@ class Streams:
         return [
             (consumer, scope)
             for scope, log in self._product.store.logs.items()
-            for consumer in CONSUMERS
+            for consumer in self.consumers
             if self._positions.get((consumer, scope), 0) < len(log)
         ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from functools import cache
@@ -61,10 +60,19 @@ def look_up(path: str, data: Any, context: Any) -> Any:
     return value
 
 
+def _copied(value: Any) -> Any:
+    """A deep copy of JSON."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value
+
+
 def need(path: str, data: Any, context: Any) -> Any:
     """As `look_up`; a missing value is the runtime error it is on AWS."""
     try:
-        return copy.deepcopy(look_up(path, data, context))
+        return _copied(look_up(path, data, context))
     except Missing:
         raise StateFailed(RUNTIME, f"nothing at {path}") from None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from local.simulation.month.__main__ import told
 from local.simulation.month.calls import PAID_AT_PLAID, most_within
-from local.simulation.month.run import FREE_READS, SHARE, paced_by_budget, run
+from local.simulation.month.client import START
+from local.simulation.month.run import FREE_READS, SHARE, run
+from local.simulation.month.shared import plaid, ramp, through_gates
 
 CLIENTS, BILLS, DAYS = 2, 20, 14
 # Of one of a hundred clients: its share of the free reads in these days.
@@ -33,8 +35,16 @@ def test_windows_slide() -> None:
     assert most_within([], 10) == 0
 
 
-def test_a_shared_pace_holds_whatever_is_asked_at_once() -> None:
-    sent = paced_by_budget([0.0] * 1000)
-    assert len(sent) == 1000
-    assert most_within(sent, 10) <= 200
-    assert paced_by_budget([0.0, 5.0]) == [0.0, 5.0]
+def test_the_products_gates_hold_whatever_all_clients_ask_at_once() -> None:
+    sent = through_gates([[0.0] * 20] * 50, ramp, "bills", START)
+    assert len(sent.times) == 1000
+    assert most_within(sent.times, 10) <= 150
+    assert sent.kept_seconds_max >= 1000 / 15 - 10
+    alone = through_gates([[0.0, 5.0], []], plaid, "transactions/sync", START)
+    assert alone.times == (0.0, 5.0)
+    assert alone.kept_seconds_max == 0.0
+
+
+def test_an_items_own_limit_is_kept_too() -> None:
+    sent = through_gates([[0.0] * 12], plaid, "accounts/balance/get", START)
+    assert most_within(sent.times, 60) <= 5

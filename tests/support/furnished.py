@@ -220,6 +220,7 @@ class Furnished(Desk):
         self._orders(name)
         self._recurrences(name)
         self._batches(name)
+        self._typed_in(name)
 
     def _connection(self, name: str) -> None:
         """A bank that is connected."""
@@ -285,6 +286,22 @@ class Furnished(Desk):
             {"method": "CHECK"},
         )  # fmt: skip
         found["order"] = [made.body["order_id"]]
+
+    def _typed_in(self, name: str) -> None:
+        """A balance that waits for a second person."""
+        known = self.store.books(Scope(FIRM, name)).get(Client, name)
+        assert known is not None
+        cash = [
+            {"account_id": account, "minor": 500_000, "currency": "USD"}
+            for account in known.operating_account_ids
+        ]
+        asked = {
+            "accounts": cash,
+            "statement": {"reference": "online banking, page 1"},
+            "as_of": self.clock.now().isoformat(),
+        }
+        made = self._made("POST", "/balances/manual", {"client": name}, asked)
+        self.ids[name]["manual"] = [made.body["waiting"]["id"]]
 
     def _recurrences(self, name: str) -> None:
         made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from rowcol.clock_source import SystemClock
 from rowcol.domain.log import Entry
@@ -27,7 +29,7 @@ from rowcol.storage.bus import EventBridgeBus
 from rowcol.storage.cells import DynamoCells
 from rowcol.storage.entries import entry_of as entry_of_item
 from rowcol.storage.entries import place_of as place_of_item
-from rowcol.storage.executions import StepFunctionsExecutions, Targets
+from rowcol.storage.executions import StepFunctionsExecutions, Targets, invoke_later
 from rowcol.storage.inbox import DynamoInbox
 from rowcol.storage.parameters import Parameters
 from rowcol.storage.secrets import RememberedApps
@@ -39,6 +41,7 @@ from rowcol.storage.views import DynamoViews
 if TYPE_CHECKING:
     from rowcol.wiring_budgets import BudgetsOfRails
 
+logger = logging.getLogger(__name__)
 _PATIENCE = Config(
     connect_timeout=2,
     read_timeout=10,
@@ -165,7 +168,25 @@ def environment() -> Environment:
         budgets=budgets().kept,
         capabilities=CAPABILITIES,
         subscribing=rails.subscriptions,
+        resubscribing=_resubscribing(),
     )
+
+
+def _resubscribing() -> Callable[[Scope], None] | None:
+    """Of reconciliation alone, and only where the rail can reach us."""
+    function = os.environ.get("CONNECTIONS_ADMIN_FUNCTION", "")
+    if not function:
+        return None
+
+    def ask(scope: Scope) -> None:
+        event = {"step": "mend_subscription", "firm": scope.firm, "client": scope.client}
+        try:
+            invoke_later(client("lambda"), function, event)
+        except (BotoCoreError, ClientError):
+            # The tray tells already, and the next look asks again.
+            logger.warning("not asked to mend", extra={"client": scope.client}, exc_info=True)
+
+    return ask
 
 
 @cache

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from local.simulation.month.calls import PAID_AT_PLAID
+from local.simulation.month.calls import PAID_AT_PLAID, RAILS, most_within
 from local.simulation.month.client import DAYS
 from local.simulation.month.run import FREE_READS, OWN_LIMITS, SHARE, SHARED_LIMITS, Totals, run
 
@@ -24,14 +24,23 @@ def told(totals: Totals) -> tuple[list[str], bool]:
         for name in ("decided", "paid", "verified")
     )
     lines = [f"{count} clients, {decided} bills decided, {paid} paid, {proved} proved"]
-    lines += [f"  {kind:<44}{many:>9}" for kind, many in sorted(totals.counts.items())]
+    counts = totals.counts
+    for rail in RAILS:
+        of_rail = {kind: many for kind, many in counts.items() if kind.startswith(f"{rail}:")}
+        lines.append(f"{rail:<46}{sum(of_rail.values()):>9}")
+        lines += [f"  {kind:<44}{many:>9}" for kind, many in sorted(of_rail.items())]
     bar = int(FREE_READS * SHARE * count / CLIENTS)
     rows = [("QBO metered reads", totals.metered, bar)]
     rows += [(limit.name, totals.own(limit), limit.most) for limit in OWN_LIMITS]
-    rows += [(limit.name, totals.shared(limit), limit.most) for limit in SHARED_LIMITS]
+    sent = {limit: totals.sent(limit) for limit in SHARED_LIMITS}
+    rows += [
+        (lim.name, most_within(gone.times, lim.seconds), lim.most) for lim, gone in sent.items()
+    ]
     for name, value, most in rows:
         lines.append(f"{'ok  ' if value <= most else 'OVER'} {name:<44}{value:>9} of {most}")
-    live = totals.counts[PAID_AT_PLAID]
+    kept = max(gone.kept_seconds_max for gone in sent.values())
+    lines.append(f"longest wait for a slot that all share: {kept:.1f} s")
+    live = counts[PAID_AT_PLAID]
     lines.append(f"paid balance calls: {live}, {live / count:.1f} a client")
     share = totals.metered * CLIENTS / count
     lines.append(

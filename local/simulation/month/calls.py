@@ -11,7 +11,8 @@ import httpx
 
 from rowcol.rails.call_kinds import kind_of
 
-_RAILS = {"ramp": "ramp", "plaid": "plaid", "intuit": "qbo"}
+_HOSTS = {"ramp": "ramp", "plaid": "plaid", "intuit": "qbo"}
+RAILS = tuple(_HOSTS.values())
 # QBO's metered reads (qbo contract, section 2): data out. OAuth and data in are free.
 _FREE_AT_QBO = ("attachable", "oauth", "tokens")
 PAID_AT_PLAID = "plaid:accounts/balance/get"
@@ -35,7 +36,7 @@ class CallLog:
     def note(self, request: httpx.Request, at: datetime) -> None:
         """One request is sent."""
         host = request.url.host
-        rail = next(name for part, name in _RAILS.items() if part in host)
+        rail = next(name for part, name in _HOSTS.items() if part in host)
         kind = f"{rail}:{kind_of(request.method, request.url.path)}"
         self.calls.append(Call((at - self.start).total_seconds(), kind))
 

@@ -2,29 +2,39 @@
 
 The real functions run over memory against the simulated rails, in virtual time: webhooks, the
 minute sweep, the hourly and the nightly reconciliation on their schedules. Clients share nothing
-but the rails' budgets, so each is a world of its own.
+but the rails' budgets, so each is a world of its own: with the product's gates for its own
+connections, while those that all share are passed afterwards (shared.py). Views and the words that
+a decision is answered with are left out, for they ask no rail.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
+from local.memory_cells import MemoryCells
 from local.simulation.boundary import Boundary
 from local.simulation.month.calls import CallLog
 from local.simulation.product import Product
 from local.simulation.quiet import exchange
 from local.simulation.rails import Shape, SimulatedRails, make_rails
 from local.simulation.registration import FIRM
+from local.simulation.streams import RELAY
 from local.simulators.bank_days import NEW_YORK
 from local.simulators.ramp.seeding import RampSeed
 from rowcol.domain.bill import Bill
 from rowcol.domain.calendar import is_bank_day, next_bank_day
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Payment
+from rowcol.domain.runway_effect import RunwayEffect
 from rowcol.domain.scope import Scope
+from rowcol.edge import decisions
+from rowcol.wiring_budgets import BudgetsOfRails
+from rowcol.wiring_rails import RailsOfClients
 
 START = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 DAYS = 30
@@ -37,6 +47,12 @@ PAY_NOW_EVERY = 3
 NIGHTLY_UTC_HOUR = 3
 STEP = timedelta(minutes=10)
 CASH_DOLLARS = 5_000_000
+_LIVE = "https://quickbooks.api.intuit.com"
+
+
+def without_words() -> AbstractContextManager[object]:
+    """Within, a decision is not told what it does to the runway: that asks no rail either."""
+    return patch.object(decisions, "decision_effect", lambda _change, _bill_id: RunwayEffect())
 
 
 @dataclass
@@ -67,6 +83,16 @@ class ClientMonth:
         self.rails.on_request = lambda request: self.log.note(request, self.rails.clock.now())
         self.boundary = Boundary()
         self.product = Product(self.rails, self.boundary, chance, lambda _written: None)
+        # The limits of the product itself; the month's reads of all clients are never used up.
+        rationing = BudgetsOfRails(
+            MemoryCells(self.rails.clock.now), self.product.surroundings, {"QBO_BASE_URL": _LIVE}
+        )
+        rails = self.product.environment.rails
+        assert isinstance(rails, RailsOfClients)
+        self.product.environment = replace(
+            self.product.environment, rails=rails.within(rationing), budgets=rationing.kept
+        )
+        self.product.streams.consumers = (RELAY,)  # views ask no rail
         self.sample = self.product.clients[CLIENT]
         self.outcome = Outcome()
         self.arrival_days = ARRIVAL_DAYS

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from local.simulation.defects import no_defects
 from local.simulation.month.calls import PAID_AT_PLAID, CallLog, metered_reads, most_within
-from local.simulation.month.client import DAYS, ClientMonth
+from local.simulation.month.client import DAYS, START, ClientMonth, without_words
+from local.simulation.month.shared import AT_ONCE, Sent, plaid, ramp, through_gates
 
 FREE_READS = 500_000
 SHARE = 0.7
-# How many clients the reconciliation's Map has at work at once (statemachines/, MaxConcurrency).
-AT_ONCE = 5
-# What the product allows itself of Ramp's 200 calls in 10 s, for all clients together.
-RAMP_PER_SECOND, RAMP_AT_ONCE = 15.0, 15.0
 SECONDS_PER_CLIENT = 3.0
 
 
@@ -45,7 +42,9 @@ OWN_LIMITS = (
 SHARED_LIMITS = (
     Limit("Ramp, all clients, 10 s", "ramp:", 10.0, 200),
     Limit("Plaid sync, all clients, 60 s", "plaid:transactions/sync", 60.0, 2500),
+    Limit("Plaid cached balances, all clients, 60 s", "plaid:accounts/get", 60.0, 15_000),
     Limit("Plaid live balances, all clients, 60 s", PAID_AT_PLAID, 60.0, 1200),
+    Limit("Plaid item, all clients, 60 s", "plaid:item/get", 60.0, 5000),
 )
 
 
@@ -87,17 +86,18 @@ class Totals:
         """The most that any client's connection saw within a limit's window."""
         return max(result.own[limit.name] for result in self.results)
 
-    def shared(self, limit: Limit) -> int:
-        """The most that a rail saw of all clients within a limit's window."""
-        times = sorted(at for result in self.results for at in result.times[limit.name])
-        paced = paced_by_budget(times) if limit.prefix == "ramp:" else times
-        return most_within(paced, limit.seconds)
+    def sent(self, limit: Limit) -> Sent:
+        """The calls of all clients under a limit that they share, once its gates let them go."""
+        asked = [result.times[limit.name] for result in self.results]
+        if limit.prefix == "ramp:":
+            return through_gates(asked, ramp, "bills", START)
+        return through_gates(asked, plaid, limit.prefix.removeprefix("plaid:"), START)
 
 
 def one_client(number: int, bills: int, days: int) -> Result:
     """The month of one client, in its turn of the hourly Map."""
     began = time.process_time()
-    with no_defects():
+    with no_defects(), without_words():
         month = ClientMonth(number, bills, (number - 1) // AT_ONCE * SECONDS_PER_CLIENT).run(days)
     log: CallLog = month.log
     return Result(
@@ -131,23 +131,3 @@ def run(
             totals.results.append(done.result())
             totals.wall_seconds = time.monotonic() - began
             yield totals
-
-
-def paced_by_budget(times: Iterable[float]) -> list[float]:
-    """When calls of all clients are sent once the budget that they share has had its say.
-
-    Worlds of single clients do not see each other's calls, so the pace is applied to all of them
-    afterwards: who must wait is sent as soon as there is a slot.
-    """
-    sent: list[float] = []
-    left, last = RAMP_AT_ONCE, 0.0
-    for asked in sorted(times):
-        at = max(asked, last)
-        left = min(RAMP_AT_ONCE, left + (at - last) * RAMP_PER_SECOND)
-        if left < 1:
-            at += (1 - left) / RAMP_PER_SECOND
-            left = 1.0
-        left -= 1
-        last = at
-        sent.append(at)
-    return sent

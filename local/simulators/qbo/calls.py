@@ -158,19 +158,19 @@ class Calls:
         return self._core.writes.run(realm, _entity(names[0]), operation, item[names[0]])
 
     def _changed(self, realm: str, entity: str, since: str) -> list[Json]:
-        rows = copy_json(self._core.books.rows(realm, entity))
+        rows = self._core.books.rows(realm, entity)
         stones = [
-            copy_json(row["stone"])
+            row["stone"]
             for row in self._core.document.rows(f"{realm}/deleted").values()
             if row["entity"] == entity
         ]
         bound = parse_instant(since)
         inclusive = bool(self._core.setting("cdc_inclusive"))
         changed = []
-        for row in rows + stones:
+        for row in [*rows, *stones]:
             at = parse_instant(row["MetaData"]["LastUpdatedTime"])
             if at > bound or (inclusive and at == bound):
-                changed.append(row)
+                changed.append(copy_json(row))
         return changed
 
     def _replay_key(self, request: SimRequest, realm: str) -> str | None:

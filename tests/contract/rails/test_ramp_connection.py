@@ -137,6 +137,12 @@ def test_subscriptions_are_verified_listed_and_ended() -> None:
         rail.delete("../x")
 
 
+def test_a_challenge_that_was_not_taken_is_no_success() -> None:
+    rail = subscriptions(Script([answer(200, {"success": False}), answer(400, {})]))
+    assert rail.verify("sub-1", "challenge") is False
+    assert rail.verify("sub-1", "challenge") is False
+
+
 @pytest.mark.parametrize("status", [400, 404])
 def test_subscription_refusals(status: int) -> None:
     script = Script([answer(status, {})], endless=True)

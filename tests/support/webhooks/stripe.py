@@ -77,7 +77,10 @@ def stripe_cases() -> list[Case]:
             "id_reused",
             repeats="payout_paid",
         ),
-        _stripe("test_mode", stripe_body(number=2, livemode=False)),
+        _stripe(
+            "test_mode", stripe_body(number=2, livemode=False), "quarantined", "livemode_mismatch"
+        ),
+        _stripe("unknown_family", stripe_body("stablecoin.minted", 5)),
         _stripe("not_asked_for", stripe_body("customer.created", 3)),
         _stripe("thin_event", thin, "quarantined", "thin_event"),
         _stripe(

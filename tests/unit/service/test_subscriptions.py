@@ -18,13 +18,8 @@ from rowcol.service.apply_event import apply_rows
 from rowcol.service.inbox_ports import InboxRow
 from rowcol.service.intake import Ports, accept
 from rowcol.service.intake_ports import Delivery, Endpoint
-from rowcol.service.subscriptions import (
-    CHALLENGE_FOR,
-    LOOKED_AT_EVERY,
-    hear_challenge,
-    look_at_subscription,
-    subscribe,
-)
+from rowcol.service.subscription_watch import LOOKED_AT_EVERY, look_at_subscription
+from rowcol.service.subscriptions import CHALLENGE_FOR, hear_challenge, subscribe
 from rowcol.service.sweep_request import SweepRequests
 from rowcol.storage.inbox_memory import MemoryInbox
 from rowcol.wiring_rails import RailsOfClients

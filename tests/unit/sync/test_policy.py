@@ -39,12 +39,6 @@ def test_many_payments_that_look_at_the_bank_at_once_are_one_look() -> None:
     assert verdict(FeedKind.BANK_LINES, NeededBy.PAYMENT, 15) is Verdict.READ
 
 
-@pytest.mark.parametrize("why", list(NeededBy))
-def test_reference_data_is_kept_for_a_day(why: NeededBy) -> None:
-    assert verdict(FeedKind.REFERENCE, why, 22 * 60) is Verdict.FRESH
-    assert verdict(FeedKind.REFERENCE, why, 24 * 60) is Verdict.READ
-
-
 @pytest.mark.parametrize("feed", FeedKind)
 @pytest.mark.parametrize("why", list(NeededBy))
 def test_nothing_left_is_nothing_read(feed: FeedKind, why: NeededBy) -> None:
@@ -70,10 +64,3 @@ def test_the_ledger_is_read_less_often_when_reads_run_out(
 def test_what_a_payment_or_a_notice_needs_is_read_as_long_as_there_is_anything(left: Left) -> None:
     for why in (NeededBy.WEBHOOK, NeededBy.PAYMENT, NeededBy.FULL):
         assert verdict(FeedKind.LEDGER, why, 80, left) is Verdict.READ
-
-
-def test_reference_data_waits_first() -> None:
-    days = 24 * 60
-    assert verdict(FeedKind.REFERENCE, NeededBy.PERSON, 6 * days, Left.LITTLE) is Verdict.NO_BUDGET
-    assert verdict(FeedKind.REFERENCE, NeededBy.PERSON, 7 * days, Left.LITTLE) is Verdict.READ
-    assert verdict(FeedKind.REFERENCE, NeededBy.PERSON, 90 * days, Left.LAST) is Verdict.NO_BUDGET

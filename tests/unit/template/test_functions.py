@@ -99,7 +99,7 @@ def test_asynchronous_calls_end_in_a_queue_after_bounded_tries() -> None:
         name
         for name, function in functions().items()
         if any(e["Type"].startswith("Schedule") for e in function.get("Events", {}).values())
-        or folder_of(function) in ("plaid_balance_refresh", "payment_batch")
+        or folder_of(function) in ("plaid_balance_refresh", "payment_batch", "connections_admin")
     }
     assert {name_of(c["Properties"]["FunctionName"]) for c in configured.values()} == called
     for name, config in configured.items():

@@ -44,6 +44,10 @@ def test_the_line_names_the_outcome_and_never_the_content(case: Case) -> None:
         assert secret not in line
     if record.get("code") == "endpoint_unknown":
         assert "endpoint_key" not in record
+    # What a rail itself may have lost is counted apart from strangers at the door.
+    names = [one["Name"] for one in metric["Metrics"]]
+    is_here = case.status == 401 and record.get("code") != "endpoint_unknown"
+    assert ("WebhookRejectedHere" in names) is ("WebhookRejectedHere" in record) is is_here
 
 
 def test_headers_of_any_case_are_found_and_sent_twice_are_joined() -> None:

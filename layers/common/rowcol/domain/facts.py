@@ -162,15 +162,6 @@ class LedgerInvoice:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerName:
-    """A vendor or an account of the ledger, by name. `kind`: an account's type."""
-
-    id: str
-    name: str
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LedgerChanges:
     """What changed in the ledger since an instant, and ids of what was deleted there.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 # Digits after the point, ISO 4217. A currency that is not listed has two.
 _WITHOUT_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
@@ -28,6 +29,12 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+@lru_cache(maxsize=512)
+def _is_currency(text: str) -> bool:
+    """Three upper-case letters. Remembered: every amount is asked, and codes are few."""
+    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """`minor` whole minor units (cents for USD) of `currency` (ISO 4217, upper case).
@@ -43,8 +50,7 @@ class Money:
             raise MoneyError(f"minor units must be a whole number, not {type(self.minor).__name__}")
         if abs(self.minor) > _MINOR_MAX:
             raise MoneyError("amount out of range")
-        letters = self.currency.isascii() and self.currency.isalpha() and self.currency.isupper()
-        if len(self.currency) != 3 or not letters:
+        if not _is_currency(self.currency):
             raise MoneyError("currency must be three upper-case letters")
 
     @classmethod

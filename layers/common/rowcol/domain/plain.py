@@ -45,6 +45,8 @@ def instant(text: str) -> datetime:
 
 # Exact types, which most values are: every write of the log comes through here.
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
+# Field names of the dataclasses that were met: looked up before anything is asked of a type.
+_KNOWN_FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def to_plain(value: Any) -> Any:
@@ -53,7 +55,21 @@ def to_plain(value: Any) -> Any:
     if kind in _AS_IT_IS:
         return value
     if kind is dict:
-        return {str(key): to_plain(item) for key, item in value.items()}
+        return {
+            str(key): item if type(item) in _AS_IT_IS else to_plain(item)
+            for key, item in value.items()
+        }
+    names = _KNOWN_FIELDS.get(kind)
+    if names is not None:
+        return {name: to_plain(getattr(value, name)) for name in names}
+    if kind is list or kind is tuple:
+        return [to_plain(item) for item in value]
+    return _less_usual(value)
+
+
+def _less_usual(value: Any) -> Any:
+    """Of the types that `to_plain` does not know at once, and dataclasses that it sees first."""
+    kind = type(value)
     if isinstance(value, Enum):
         return value.value
     if value is None or isinstance(value, bool | str | int):
@@ -65,7 +81,8 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _field_names(type(value))}
+        _KNOWN_FIELDS[kind] = tuple(field.name for field in dataclasses.fields(value))
+        return {name: to_plain(getattr(value, name)) for name in _KNOWN_FIELDS[kind]}
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -7,7 +7,7 @@ design section 5, runway; docs/decisions/0024-runway.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -171,7 +171,10 @@ def line_of(
     return _line(tuple(shown), buffer, total(beyond, opening.currency))
 
 
-def _day(day: date, opening: Money, flows: Iterable[Flow]) -> CashDay:
+def _day(day: date, opening: Money, flows: Sequence[Flow]) -> CashDay:
+    if not flows:
+        nothing = Money.zero(opening.currency)
+        return CashDay(day, opening, nothing, nothing, opening, ())
     money_in = money_out = 0
     by_kind: dict[FlowKind, int] = {}
     for flow in flows:

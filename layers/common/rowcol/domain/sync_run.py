@@ -17,7 +17,6 @@ class FeedKind(StrEnum):
     LEDGER = "ledger_changes"
     BANK_LINES = "bank_lines"
     BALANCE = "balance"
-    REFERENCE = "reference"
     NOTICED = "noticed"
 
 
@@ -26,7 +25,6 @@ RAIL_OF = {
     FeedKind.LEDGER: "qbo",
     FeedKind.BANK_LINES: "plaid",
     FeedKind.BALANCE: "plaid",
-    FeedKind.REFERENCE: "qbo",
 }
 
 

@@ -8,11 +8,15 @@ from enum import StrEnum
 
 
 class Handshake(StrEnum):
-    """`asked`: the rail may or may not have made it; `pending`: made, its challenge unanswered."""
+    """`asked`: the rail may or may not have made it; `pending`: made, its challenge unanswered.
+
+    `ended`: deleted there when the client was disconnected.
+    """
 
     ASKED = "asked"
     PENDING = "pending"
     ACTIVE = "active"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from rowcol.domain.bill import Bill, Decision
+from rowcol.domain.draft import Draft
+from rowcol.domain.facts import RailDraft
 from rowcol.domain.link import Link
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
@@ -19,8 +21,10 @@ from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.project import BILLS
 from rowcol.service.ready_bills import ReadyFor, VendorReady, by_vendor, ready_bills, synced_at
+from rowcol.service.store import Books
 
 TAG = "Bills"
+DRAFTS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,30 @@ class BillItem:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftItem:
+    """A draft in Ramp, which nobody has submitted yet; `missing`: what keeps it from being."""
+
+    draft: RailDraft
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BillsPage:
-    """A page, by id. `synced_at`: when all open bills were last read from Ramp."""
+    """A page, by id. `synced_at`: when all open bills were last read from Ramp.
+
+    `drafts`: where they were asked for, by the day they are due, the same on every page.
+    """
 
     items: tuple[BillItem, ...]
     next_cursor: str | None
     synced_at: datetime | None
+    drafts: tuple[DraftItem, ...] | None = None
+
+
+class BillsQuery(PageQuery):
+    """`drafts`: Ramp's drafts too, at most DRAFTS_MAX of them."""
+
+    drafts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,17 @@ def _list(read: OfClient) -> Reply:
     )
     items = [{"bill": row.row, "sequence": row.sequence} for row in page.rows]
     read_at = to_plain(synced_at(read.books))
-    return Reply({"items": items, "next_cursor": page.next_key, "synced_at": read_at})
+    drafts = _drafts(read.books) if read.call.query_as(BillsQuery).drafts else None
+    answer = {"items": items, "next_cursor": page.next_key, "synced_at": read_at}
+    return Reply({**answer, "drafts": to_plain(drafts)})
+
+
+def _drafts(books: Books) -> tuple[DraftItem, ...]:
+    listed = books.ids(Draft, limit=DRAFTS_MAX).ids
+    found = books.get_many(Draft, listed)
+    return tuple(
+        DraftItem(found[name].rail, found[name].missing) for name in listed if name in found
+    )
 
 
 def _ready(read: OfClient) -> Reply | Refusal:
@@ -137,7 +169,7 @@ def _decision(read: OfClient) -> Reply | Refusal:
 
 READS: Operations = table(
     (
-        read_operation(Reading("/bills", "listBills", "Bills", TAG, BillsPage, PageQuery), _list),
+        read_operation(Reading("/bills", "listBills", "Bills", TAG, BillsPage, BillsQuery), _list),
         read_operation(
             Reading(
                 "/bills/ready",

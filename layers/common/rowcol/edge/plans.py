@@ -15,6 +15,7 @@ from rowcol.domain.money import Money
 from rowcol.domain.plan.question import HORIZON_DAYS_MAX
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.amounts import MINOR_MAX, MoneyBody, money_of
+from rowcol.edge.balance_request import asking_the_bank
 from rowcol.edge.batches import BatchShown, ask
 from rowcol.edge.caller import DECIDE, NOT_FOUND, VIEW
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
@@ -97,7 +98,7 @@ def _propose(call: Call) -> Reply | Refusal:
         body.payments_a_day,
     )
     found = plan(call.environment, call.scope, call.caller.actor, wish)
-    return found if isinstance(found, Refusal) else Reply(found)
+    return asking_the_bank(call, client, found) if isinstance(found, Refusal) else Reply(found)
 
 
 def _minor(body: MoneyBody | None, currency: str, field: str, otherwise: int) -> int | Refusal:

@@ -14,6 +14,7 @@ from rowcol.service.due_work import sweep_due
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.reconcile import reconcile_client, redrive_inbox
+from rowcol.service.subscription_watch import sends_nothing
 
 # What is counted by the month, by rail.
 _PERCENT = {"qbo": "QboReadsPercent"}
@@ -56,6 +57,8 @@ def reconciliation_step(
             news = sum(part.news for part in parts)
             failed = [f"{part.rail}:{part.failed}" for part in parts if part.failed]
             line("sweep", client=scope.client, news=news, failed=failed)
+            if sends_nothing(environment, scope):
+                count("WebhookSubscriptionLost", 1)
             if failed:
                 count("ConnectionsBroken", broken_connections(environment, scope))
             return {"news": news, "failed": failed}

@@ -26,6 +26,7 @@ _METRICS = {
     "too_large": "WebhookTooLarge",
     "unavailable": "WebhookUnavailable",
 }
+_LOST = "WebhookRejectedHere"
 _HEADERS = frozenset({
     "x-ramp-signature", "x-ramp-webhook-signature", "plaid-verification", "intuit-signature",
     "stripe-signature",
@@ -85,6 +86,9 @@ def log_line(
     """Identifiers, outcome, duration; never a body, a header value or an unknown address."""
     metric = _METRICS[answer.outcome]
     known = answer.firm is not None
+    names = [metric]
+    if known and answer.outcome == "rejected":
+        names.append(_LOST)  # strangers do not know the address: a rail's own event may be lost
     record = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
@@ -93,13 +97,13 @@ def log_line(
                     "Namespace": NAMESPACE,
                     "Dimensions": [["rail"]],
                     "Metrics": [
-                        {"Name": metric, "Unit": "Count"},
+                        *({"Name": name, "Unit": "Count"} for name in names),
                         {"Name": "WebhookMilliseconds", "Unit": "Milliseconds"},
                     ],
                 }
             ],
         },
-        metric: 1,
+        **dict.fromkeys(names, 1),
         "WebhookMilliseconds": round(elapsed_ms, 2),
         "level": "INFO" if answer.status == 200 else "WARNING",
         "message": "webhook",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rowcol.domain.client import Client
 from rowcol.domain.connection import RAMP
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.webhook_subscription import Handshake, Subscription
 from rowcol.edge.caller import CONFIGURE, NOT_FOUND
+from rowcol.edge.observability import line
 from rowcol.edge.operation import LOCATION, Call, Operation, Operations, Reply, table
 from rowcol.edge.reading import OfClient, Reading, read_operation
+from rowcol.edge.task import scope_of
+from rowcol.service.environment import Environment
+from rowcol.service.subscription_watch import mend_subscription
 from rowcol.service.subscriptions import subscribe
 
 TAG = "Connections"
@@ -58,6 +64,14 @@ def _subscribe(call: Call) -> Reply | Refusal:
 def _read(read: OfClient) -> Reply | Refusal:
     known = read.books.get(Subscription, RAMP)
     return Reply(_shown(known)) if known is not None else NOT_FOUND
+
+
+def mend(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """Reconciliation asks for a lost subscription: an event with `step`, which the API never makes."""
+    scope = scope_of(event)
+    state = mend_subscription(environment, scope)
+    line("subscription_mended", client=scope.client, state=state)
+    return {"state": state}
 
 
 OPERATIONS: Operations = table(

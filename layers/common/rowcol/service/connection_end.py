@@ -21,6 +21,8 @@ from rowcol.service.environment import Environment
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rights import Rights
 from rowcol.service.store import Command
+from rowcol.service.subscription_record import tell_of_end
+from rowcol.service.subscriptions import end_subscription
 from rowcol.service.tray import close_item
 
 logger = logging.getLogger(__name__)
@@ -81,11 +83,14 @@ def disconnect(
 ) -> Ended | Refusal:
     """Revoke at the rail, then wipe tokens and secrets here. Bills and reserves stay as they are.
 
+    Ramp's subscription to our address is deleted first, while a token can; the tray tells when not.
+
     A rail that does not answer keeps nothing here: the log says that it was not revoked there.
     """
     known = environment.store.books(scope).get(Connection, connection_id)
     if known is None:
         return NO_SUCH
+    is_left = known.rail == RAMP and end_subscription(environment, scope) is False
     was_revoked = _revoked(environment, scope, known)
     _forget_endpoint(environment, scope, known)
 
@@ -108,6 +113,8 @@ def disconnect(
         )
         ended = happened(change, wiped, Event.DISCONNECTED, None)
         close_item(change, subject_of(ended), ENDS, "disconnected")
+        if current.rail == RAMP:
+            tell_of_end(change, is_left=is_left)
         if current.rail == PLAID and current.tenant_id is not None:
             left = tuple(one for one in change.client.bank_item_ids if one != current.tenant_id)
             if left != change.client.bank_item_ids:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rowcol.domain.capability import Capability
+from rowcol.domain.scope import Scope
 from rowcol.service.ports import Rails, Surroundings
 from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
 from rowcol.service.store import Executions, Store
@@ -29,7 +30,8 @@ class Environment:
     `acr_values`: authentication contexts that prove a second factor, the one to ask for first.
     `signature_age_seconds_max`: how long a machine's signature of a request is good.
     `budgets`: what is left of the rails' calls. `connecting`: of the one function that connects
-    clients to rails. `subscribing`: to webhooks of a rail, where a function may.
+    clients to rails. `subscribing`: to webhooks of a rail, where a function may. `resubscribing`:
+    asks the function that connects to have a lost subscription made anew, where one may ask.
     """
 
     store: Store
@@ -42,6 +44,7 @@ class Environment:
     budgets: RailBudgets = field(default_factory=NoBudgets)
     connecting: Connecting | None = None
     subscribing: Subscribing | None = None
+    resubscribing: Callable[[Scope], None] | None = None
     capabilities: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
 
     def now(self) -> datetime:

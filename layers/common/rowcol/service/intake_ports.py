@@ -13,6 +13,8 @@ from typing import Protocol
 RAILS = ("ramp", "plaid", "qbo", "stripe")
 RAW_BYTES_MAX = 512 * 1024
 STORED_BYTES_MAX = 350 * 1024
+# Prefixes of names in a notice's details: integer minor units, and ids of other objects.
+AMOUNT, REFERENCE = "amount:", "reference:"
 
 
 class IntakeUnavailable(Exception):

@@ -216,8 +216,7 @@ def _live_possible(change: Change, states: dict[str, str]) -> Refusal | None:
         Code.LIVE_BALANCE_POSSIBLE,
         "the bank can be asked: a balance is typed in only while a connection is broken",
         {"connections": states, "balance_age_seconds": age},
-        remedy="read the balance now",
-        link=f"/clients/{change.scope.client}/balances/refresh",
+        remedy=f"read the balance now: POST /clients/{change.scope.client}/balances/refresh",
     )
 
 

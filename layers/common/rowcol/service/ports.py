@@ -14,7 +14,6 @@ from rowcol.domain.facts import (
     LedgerBill,
     LedgerChanges,
     LedgerInvoice,
-    LedgerName,
     LedgerPayment,
     RailBill,
     RailDraft,
@@ -210,14 +209,6 @@ class LedgerRail(Protocol):
 
     def changes(self, since: datetime) -> LedgerChanges:
         """What changed since an instant: bills, payments, invoices, and what was deleted (CDC)."""
-        ...
-
-    def vendors(self) -> tuple[LedgerName, ...]:
-        """Every active vendor by name."""
-        ...
-
-    def accounts(self) -> tuple[LedgerName, ...]:
-        """Every active account by name."""
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:

@@ -42,8 +42,8 @@ from rowcol.service.wake_up import wake_at
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
-# The items about a bill that every reading opens or closes: one read for both.
-_LOOKED_AT = ("rail_date", "unknown_rail_state")
+# The items about a bill that readings open or close: one read for all.
+_LOOKED_AT = ("rail_date", "unknown_rail_state", "amount")
 
 
 class Applied(StrEnum):
@@ -138,6 +138,8 @@ def _with_known_trace(known: RailBill, reading: RailBill) -> RailBill:
     """Only the single read shows the vendor's trace id: a list that lacks it takes nothing back."""
     before, now = known.payment, reading.payment
     if before is None or now is None or before.payment_id != now.payment_id or now.vendor_trace_id:
+        return reading
+    if before.vendor_trace_id == now.vendor_trace_id:
         return reading
     return replace(reading, payment=replace(now, vendor_trace_id=before.vendor_trace_id))
 

@@ -21,7 +21,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rail_budget_ports import Left
-from rowcol.service.subscriptions import look_at_subscription
+from rowcol.service.subscription_watch import look_at_subscription
 from rowcol.service.sync.balance import refresh_balance
 from rowcol.service.sync.bank import match_cash, sync_bank
 from rowcol.service.sync.bills import sweep_rail

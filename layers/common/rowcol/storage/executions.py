@@ -110,6 +110,11 @@ class StepFunctionsExecutions:
                 raise
 
     def _invoke(self, function: str, event: dict[str, object]) -> None:
-        self._functions().invoke(
-            FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
-        )
+        invoke_later(self._functions(), function, event)
+
+
+def invoke_later(functions: Invoker, function: str, event: Mapping[str, object]) -> None:
+    """Have a function take an event, asynchronously."""
+    functions.invoke(
+        FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+    )

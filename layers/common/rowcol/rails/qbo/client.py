@@ -15,7 +15,6 @@ from rowcol.domain.facts import (
     LedgerBill,
     LedgerChanges,
     LedgerInvoice,
-    LedgerName,
     LedgerPayment,
     ReadInterval,
 )
@@ -40,7 +39,6 @@ from rowcol.rails.qbo.translate import (
     DELETED,
     ledger_bill,
     ledger_invoice,
-    ledger_name,
     ledger_payment,
 )
 from rowcol.rails.wire_reading import Model, model, parse
@@ -136,16 +134,6 @@ class QboLedger:
     def open_invoices(self) -> tuple[LedgerInvoice, ...]:
         """Every invoice that is not paid in full."""
         return self.invoices_where([Condition("Balance", ">", "0")])
-
-    def vendors(self) -> tuple[LedgerName, ...]:
-        """Every active vendor by name: reference data, to be kept for a day."""
-        rows = self._select("Vendor", [], wire.Vendor)
-        return tuple(ledger_name(vendor.id, vendor.display_name) for vendor, _ in rows)
-
-    def accounts(self) -> tuple[LedgerName, ...]:
-        """Every active account by name: reference data, to be kept for a day."""
-        rows = self._select("Account", [], wire.Account)
-        return tuple(ledger_name(one.id, one.name, one.account_type) for one, _ in rows)
 
     def _select(
         self, entity: str, conditions: Sequence[Condition], kind: type[Model]

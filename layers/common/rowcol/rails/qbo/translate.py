@@ -10,7 +10,6 @@ from rowcol.domain.facts import (
     LedgerAllocation,
     LedgerBill,
     LedgerInvoice,
-    LedgerName,
     LedgerPayment,
     ReadInterval,
 )
@@ -20,7 +19,6 @@ from rowcol.service.ports import RailProtocolError
 
 # Without multi-currency a company's objects name no currency. This product serves US companies.
 HOME_CURRENCY = "USD"
-NAME_CHARACTERS_MAX = 100
 DELETED, VOIDED = "Deleted", "Voided"
 
 
@@ -87,11 +85,6 @@ def ledger_invoice(invoice: wire.Invoice, read: ReadInterval) -> LedgerInvoice:
         sync_token=invoice.sync_token,
         read=read,
     )
-
-
-def ledger_name(object_id: str, name: str | None, kind: str | None = None) -> LedgerName:
-    """A name of the ledger's, bounded: it is text from outside."""
-    return LedgerName(object_id, (name or "")[:NAME_CHARACTERS_MAX], kind)
 
 
 def _account(payment: wire.BillPayment) -> str | None:

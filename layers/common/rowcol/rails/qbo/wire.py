@@ -116,13 +116,6 @@ class Company(Wire):
     name: str | None = Field(default=None, alias="CompanyName")
 
 
-class Account(Tombstone):
-    """An account of the chart."""
-
-    name: str | None = Field(default=None, alias="Name")
-    account_type: str | None = Field(default=None, alias="AccountType")
-
-
 class Attachable(Wire):
     """A note that was attached."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -90,23 +90,25 @@ class RampBills:
 
     def drafts(self) -> Iterator[RailDraft]:
         """Every draft: they are in none of the lists of bills."""
-        for answer, row in self._rows(f"{PREFIX}/bills/drafts", wire.DraftPage, {}):
-            yield rail_draft(row, answer.read)
+        for answer, rows in self._rows(f"{PREFIX}/bills/drafts", wire.DraftPage, {}):
+            for row in rows:
+                yield rail_draft(row, answer.read)
 
     def _pages(self, query: Mapping[str, str]) -> Iterator[RailBill]:
-        for answer, row in self._rows(f"{PREFIX}/bills", wire.BillPage, query):
-            yield rail_bill(row, answer.read, self._http.trace_id(answer))
+        for answer, rows in self._rows(f"{PREFIX}/bills", wire.BillPage, query):
+            trace_id = self._http.trace_id(answer)
+            for row in rows:
+                yield rail_bill(row, answer.read, trace_id)
 
     def _rows(
         self, path: str, kind: type[wire.PageOf[Row]], query: Mapping[str, str]
-    ) -> Iterator[tuple[Answer, Row]]:
+    ) -> Iterator[tuple[Answer, Sequence[Row]]]:
         def read(asked: Mapping[str, str]) -> tuple[Answer, wire.PageOf[Row]]:
             answer = self._expect(self._read(Call("GET", path, asked)), 200)
             return answer, model(RAIL, kind, parse(RAIL, answer))
 
         for answer, page in walk(read, self._http.base_url, path, query):
-            for row in page.data:
-                yield answer, row
+            yield answer, page.data
 
     # ---- commands
 

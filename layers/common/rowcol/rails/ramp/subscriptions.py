@@ -67,10 +67,17 @@ class RampSubscriptions:
             raise RailUnavailable(RAIL, f"subscription: {uncertain.detail}") from uncertain
 
     def verify(self, subscription_id: str, challenge: str) -> bool:
-        """Hand back the challenge; True when the subscription is active now."""
+        """Hand back the challenge; True when the rail says that the subscription is active now.
+
+        A second time, after a lost answer, Ramp refuses: then the list tells.
+        """
         path = f"{PREFIX}/webhooks/{_segment(subscription_id)}/verify"
         call = Call("POST", path, body={"challenge": challenge})
-        return self._http.read(call, self._tokens).status == 200
+        answer = self._http.read(call, self._tokens)
+        if answer.status != 200:
+            return False
+        told = parse(RAIL, answer)
+        return not (isinstance(told, dict) and told.get("success") is False)
 
     def all(self) -> tuple[Subscription, ...]:
         """What exists, to be compared with what should."""

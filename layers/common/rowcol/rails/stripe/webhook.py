@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 
 from rowcol.rails import signatures
+from rowcol.rails.stripe.snapshot import details_of
 from rowcol.rails.untrusted import (
     Unreadable,
     need_flag,
@@ -100,7 +101,10 @@ def _parts(text: str) -> tuple[list[str], list[str]]:
 
 
 def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
-    """One snapshot event, one notice. Thin events and shapes that cannot be are parked."""
+    """One snapshot event, one notice. Thin events and shapes that cannot be are parked.
+
+    A type that nobody has looked at is kept like the others, and told to people beside.
+    """
     event_id = fingerprint = None
     try:
         body = parse_object(raw)
@@ -108,7 +112,8 @@ def understand(raw: bytes, endpoint: Endpoint, now: datetime) -> Reading:
         notice = _notice(body, endpoint)
     except Unreadable as error:
         return Reading((), (error.quarantine(),), event_id, fingerprint)
-    return Reading((notice,), (), event_id, fingerprint)
+    unknown = () if _is_known(notice.type) else (unknown_type(notice.type).quarantine(),)
+    return Reading((notice,), unknown, event_id, fingerprint)
 
 
 def _fingerprint(body: dict[str, object]) -> str:
@@ -133,23 +138,22 @@ def _notice(body: dict[str, object], endpoint: Endpoint) -> Notice:
     data = need_object(body.get("data"), "data")
     subject = need_object(data.get("object"), "data.object")
     livemode = need_flag(body.get("livemode"), "livemode")
-    ignored = "livemode_mismatch" if endpoint.livemode not in (None, livemode) else _unused(kind)
-    objects = _objects(subject, strict=ignored is None)
+    if endpoint.livemode not in (None, livemode):
+        raise Unreadable("livemode_mismatch", "an event of the other mode at this endpoint")
+    known = _is_known(kind)
+    ignored = None if kind in ACTED_ON or not known else "type_not_used"
+    objects = _objects(subject, strict=kind in ACTED_ON)
+    details = {} if ignored else details_of(subject, livemode=livemode, is_known=known)
     occurred_at = datetime.fromtimestamp(created, UTC)
-    return Notice("stripe", event_id, kind, account, objects, occurred_at, ignored)
+    return Notice("stripe", event_id, kind, account, objects, occurred_at, ignored, details)
 
 
-def _unused(kind: str) -> str | None:
-    """Why an event has no effect here, None when it has one."""
-    if kind in ACTED_ON:
-        return None
-    if kind.partition(".")[0] not in NOT_USED_FAMILIES:
-        raise unknown_type(kind)
-    return "type_not_used"
+def _is_known(kind: str) -> bool:
+    return kind in ACTED_ON or kind.partition(".")[0] in NOT_USED_FAMILIES
 
 
 def _objects(subject: dict[str, object], *, strict: bool) -> tuple[str, ...]:
-    """The id of what the event is about; `strict` when it will be acted on."""
+    """The id of what the event is about; `strict` when its shape is known."""
     if not strict:
         object_id = safe_id(subject.get("id"))
         return (object_id,) if object_id else ()

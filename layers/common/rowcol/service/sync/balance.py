@@ -128,6 +128,13 @@ def young(client: Client, reading: BalanceReading, now: datetime) -> bool:
     return (now - reading.observed_at).total_seconds() <= client.guardrail.balance_age_seconds_max
 
 
+def live_readings_left(books: Books, client: Client, now: datetime) -> int:
+    """How many of the day's live readings nobody has taken yet. One read."""
+    feed = books.get(Feed, BALANCE_FEED)
+    used = feed.live_readings if feed and feed.day == local_date(now, BANK_ZONE) else 0
+    return max(0, client.guardrail.live_reads_per_day_max - used)
+
+
 def may_read_live(books: Books, client: Client, day: date) -> bool:
     """Take one of the day's live readings, each a paid call per item; False when none is left.
 

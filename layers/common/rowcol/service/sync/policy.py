@@ -42,12 +42,10 @@ YOUNG_ENOUGH: Mapping[FeedKind, Mapping[NeededBy, timedelta]] = {
         NeededBy.PERSON: timedelta(minutes=5),
         NeededBy.PAYMENT: timedelta(minutes=15),
     },
-    FeedKind.REFERENCE: dict.fromkeys(NeededBy, DAILY),
 }
 # Rails whose calls are counted by the month: what is read less often before what needs them more.
 SPARING: Mapping[FeedKind, Mapping[Left, timedelta]] = {
     FeedKind.LEDGER: {Left.LITTLE: timedelta(hours=4), Left.LAST: DAILY},
-    FeedKind.REFERENCE: {Left.LITTLE: timedelta(days=7)},
 }
 # Needs that are met as long as the rail answers at all.
 ESSENTIAL = frozenset({NeededBy.FULL, NeededBy.WEBHOOK, NeededBy.GUARDRAIL, NeededBy.PAYMENT})

@@ -1,0 +1,42 @@
+"""Keep what Stripe's events tell. Receivables are insight only: no payment depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rowcol.domain.scope import Scope, key_of
+from rowcol.domain.stripe_event import StripeEvent
+from rowcol.service.environment import Environment
+from rowcol.service.intake_ports import AMOUNT, REFERENCE, Notice
+
+
+def keep_stripe_event(
+    environment: Environment, scope: Scope, notice: Notice, received_at: datetime
+) -> str:
+    """Keep an event once, whatever the number of its deliveries: one conditional write."""
+    details = notice.details
+    event = StripeEvent(
+        id=key_of("stripe", notice.dedupe_key),
+        version=0,
+        event_id=notice.dedupe_key,
+        type=notice.type,
+        occurred_at=notice.occurred_at or received_at,
+        received_at=received_at,
+        livemode=details.get("livemode") == "true",
+        is_known=details.get("known") != "false",
+        account=notice.tenant_id,
+        object_type=details.get("object"),
+        object_id=notice.object_ids[0] if notice.object_ids else None,
+        status=details.get("status"),
+        currency=details.get("currency"),
+        amounts_minor={name: int(text) for name, text in _named(details, AMOUNT).items()},
+        references=_named(details, REFERENCE),
+    )
+    return "applied" if environment.store.books(scope).save(event) else "unchanged"
+
+
+def _named(details: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {
+        name.removeprefix(prefix): text for name, text in details.items() if name.startswith(prefix)
+    }
