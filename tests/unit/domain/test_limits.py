@@ -10,7 +10,6 @@ import pytest
 from rowcol.domain.limits import (
     CLIENT_LIMITS,
     FIRM_LIMITS,
-    PROPOSAL_KEPT,
     CountedDays,
     Level,
     Limits,
@@ -25,6 +24,7 @@ from rowcol.domain.money import Money
 from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
+from rowcol.domain.waiting_change import PROPOSAL_KEPT
 from tests.support.domain.builders import FRIDAY, NOW, usd
 
 FIRM = Limits(FIRM_LIMITS, 0, Level.FIRM, "maple")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rowcol.domain.fraud import Effect, FraudSettings
 from rowcol.domain.money import Money
+from rowcol.domain.waiting_change import MayWait
 
 FRAUD_RULES = "fraud"
-PROPOSAL_KEPT = timedelta(days=30)
 _STRENGTH = (Effect.OFF, Effect.WARN, Effect.HOLD)
 # Fewer days make a payee or an account known sooner, and equal amounts go unnoticed sooner.
 _WEAKER_WHEN_LESS = frozenset({"new_payee_days", "account_days", "duplicate_days"})
@@ -57,7 +57,7 @@ class FraudProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class FraudRules:
+class FraudRules(MayWait[FraudProposal]):
     """The aggregate: the settings of a client, once somebody has set or proposed any.
 
     `changed_by` and `changed_at` are None while the usual settings hold.
@@ -71,18 +71,3 @@ class FraudRules:
     pending: FraudProposal | None = None
 
     kind = "fraud_rules"
-
-    @property
-    def list_key(self) -> str | None:
-        """One per client: it is never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When a change that nobody approved ends."""
-        return self.pending.expires_at if self.pending else None
-
-    def waiting(self, now: datetime) -> FraudProposal | None:
-        """The change that can still be approved."""
-        pending = self.pending
-        return pending if pending is not None and now < pending.expires_at else None

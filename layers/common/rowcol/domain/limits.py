@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import key_of
-from rowcol.domain.waiting_change import decidable
+from rowcol.domain.waiting_change import PROPOSAL_KEPT, MayWait, decidable
 
 STEP_UP_AGE_SECONDS = 300
-PROPOSAL_KEPT = timedelta(days=30)
 
 
 class Level(StrEnum):
@@ -58,7 +57,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(MayWait[Proposal]):
     """What holds for one firm, client or user, and the change that waits for a second person.
 
     `subject` is the id of the firm, client or user. A client's are in its own books, the others in
@@ -73,21 +72,6 @@ class Limits:
     pending: Proposal | None = None
 
     kind = "limits"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When a change that nobody approved ends."""
-        return self.pending.expires_at if self.pending else None
-
-    def waiting(self, now: datetime) -> Proposal | None:
-        """The change that can still be approved."""
-        pending = self.pending
-        return pending if pending is not None and now < pending.expires_at else None
 
     def proposed(self, change_id: str, wanted: LimitSet, by: str, now: datetime) -> Limits:
         """With another change waiting; an older one is replaced by it."""

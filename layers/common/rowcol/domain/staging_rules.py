@@ -8,13 +8,13 @@ rules are applied to a bill is in `staging_rules_evaluation.py`, what a conditio
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from rowcol.domain.money import Money
+from rowcol.domain.waiting_change import MayWait
 
 STAGING_RULES = "staging"
-PROPOSAL_KEPT = timedelta(days=30)
 
 
 class BillFact(StrEnum):
@@ -114,7 +114,7 @@ class RulesProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class StagingRules:
+class StagingRules(MayWait[RulesProposal]):
     """The aggregate, one a client. `since`: by rule, since when it does what it does."""
 
     id: str = STAGING_RULES
@@ -124,21 +124,6 @@ class StagingRules:
     pending: RulesProposal | None = None
 
     kind = "stagingrules"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When a change that nobody approved ends."""
-        return self.pending.expires_at if self.pending else None
-
-    def waiting(self, now: datetime) -> RulesProposal | None:
-        """The change that can still be approved."""
-        pending = self.pending
-        return pending if pending is not None and now < pending.expires_at else None
 
     def with_rules(self, rules: tuple[Rule, ...], now: datetime) -> StagingRules:
         """With other rules in force. A change that waited was made against the old ones: it ends.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from abc import abstractmethod
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from rowcol.domain.refusal import Code, Refusal
+
+# A change that nobody decides on ends after so long.
+PROPOSAL_KEPT = timedelta(days=30)
 
 
 class WaitingChange(Protocol):
@@ -21,7 +26,43 @@ class WaitingChange(Protocol):
         ...
 
 
+class ExpiringChange(WaitingChange, Protocol):
+    """What waits for some time only."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """From when on it can no longer be decided on."""
+        ...
+
+
 W = TypeVar("W", bound=WaitingChange)
+E = TypeVar("E", bound=ExpiringChange)
+
+
+class MayWait(Generic[E]):
+    """Settings of which a change may wait in `pending`: looked up, never listed."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def pending(self) -> E | None:
+        """The change as stored, also when its time is over."""
+
+    @property
+    def list_key(self) -> str | None:
+        """Looked up, never listed."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a change that nobody approved ends."""
+        return self.pending.expires_at if self.pending else None
+
+    def waiting(self, now: datetime) -> E | None:
+        """The change that can still be approved."""
+        pending = self.pending
+        return pending if pending is not None and now < pending.expires_at else None
 
 
 def decidable(waiting: W | None, change_id: str, hands: str, of: str) -> W | Refusal:

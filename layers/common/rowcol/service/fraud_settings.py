@@ -11,18 +11,17 @@ from dataclasses import replace
 from rowcol.domain.fraud import FraudSettings
 from rowcol.domain.fraud_rules import (
     FRAUD_RULES,
-    PROPOSAL_KEPT,
     FraudProposal,
     FraudRules,
     weakened,
 )
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.domain.waiting_change import decidable
-from rowcol.service.change import Change, transact
+from rowcol.domain.scope import Scope
+from rowcol.domain.waiting_change import PROPOSAL_KEPT, decidable
+from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.proposer import lost_right
+from rowcol.service.proposer import agreed, end_expired, waiting_id
 from rowcol.service.second_factor import second_factor_refusal
 
 MAY_CHANGE = Permission.CONFIGURE
@@ -81,7 +80,7 @@ def set_fraud_settings(
         "fraud_settings.proposed",
         fraud_settings=known.settings,
         fraud_proposal=proposal,
-        replaced_change_id=_waiting_id(change, known),
+        replaced_change_id=waiting_id(change, known),
     )
     return stored
 
@@ -104,14 +103,9 @@ def _in_force(
         settings_weaker=approved.weaker if approved is not None else (),
         change_id=approved.id if approved is not None else None,
         proposed_by=approved.by if approved is not None else change.actor.id,
-        replaced_change_id=_waiting_id(change, known) if approved is None else None,
+        replaced_change_id=waiting_id(change, known) if approved is None else None,
     )
     return stored
-
-
-def _waiting_id(change: Change, known: FraudRules) -> str | None:
-    waiting = known.waiting(change.now)
-    return waiting.id if waiting is not None else None
 
 
 def approve_fraud_settings(
@@ -123,12 +117,10 @@ def approve_fraud_settings(
     proposed them has lost the right to since.
     """
     known = rules_of(change)
-    proposal = decidable(known.waiting(change.now), change_id, change.actor.hands, _WHAT)
+    proposal = agreed(environment, change, known, change_id, MAY_CHANGE, _WHAT)
     if isinstance(proposal, Refusal):
         return proposal
-    refused = second_factor_refusal(change.actor, change.now, "approving fraud settings")
-    refused = refused or lost_right(environment, change, proposal.by, MAY_CHANGE, _WHAT)
-    return refused or _in_force(change, known, proposal.settings, proposal)
+    return _in_force(change, known, proposal.settings, proposal)
 
 
 def reject_fraud_settings(change: Change, change_id: str) -> FraudRules | Refusal:
@@ -149,13 +141,9 @@ def _closed(change: Change, known: FraudRules, proposal: FraudProposal, how: str
 
 def expire_fraud_settings(environment: Environment, scope: Scope) -> None:
     """The sweep's part: a change that nobody decided on within 30 days ends."""
-
-    def plan(change: Change) -> bool:
-        known = change.get(FraudRules, FRAUD_RULES)
-        pending = known.pending if known is not None else None
-        if known is None or pending is None or known.waiting(change.now) is not None:
-            return False
-        _closed(change, known, pending, "fraud_settings.expired")
-        return True
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    end_expired(
+        environment,
+        scope,
+        rules_of,
+        lambda change, over: _closed(change, rules_of(change), over, "fraud_settings.expired"),
+    )

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.scope import Scope
 from rowcol.domain.staging_rules import (
-    PROPOSAL_KEPT,
-    STAGING_RULES,
     Rule,
     RulesProposal,
     StagingRules,
 )
 from rowcol.domain.staging_rules_shape import malformed
 from rowcol.domain.staging_rules_weakening import weakenings
-from rowcol.domain.waiting_change import decidable
-from rowcol.service.change import Change, transact
+from rowcol.domain.waiting_change import PROPOSAL_KEPT, decidable
+from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.proposer import lost_right
+from rowcol.service.proposer import agreed, end_expired, waiting_id
 from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.staging_rules import rules_of
 
@@ -66,7 +64,7 @@ def put_rules(
         "staging_rules.proposed",
         rules=known.rules,
         rules_proposal=proposal,
-        replaced_change_id=_waiting_id(change, known),
+        replaced_change_id=waiting_id(change, known),
     )
     return stored
 
@@ -83,14 +81,9 @@ def _in_force(
         weaker=approved.weaker if approved is not None else (),
         change_id=approved.id if approved is not None else None,
         proposed_by=approved.by if approved is not None else change.actor.id,
-        replaced_change_id=_waiting_id(change, known) if approved is None else None,
+        replaced_change_id=waiting_id(change, known) if approved is None else None,
     )
     return stored
-
-
-def _waiting_id(change: Change, known: StagingRules) -> str | None:
-    waiting = known.waiting(change.now)
-    return waiting.id if waiting is not None else None
 
 
 def approve_rules(
@@ -102,12 +95,10 @@ def approve_rules(
     proposed them has lost the right to since.
     """
     known = rules_of(change)
-    proposal = decidable(known.waiting(change.now), change_id, change.actor.hands, _WHAT)
+    proposal = agreed(environment, change, known, change_id, MAY_CHANGE, _WHAT)
     if isinstance(proposal, Refusal):
         return proposal
-    refused = second_factor_refusal(change.actor, change.now, "approving staging rules")
-    refused = refused or lost_right(environment, change, proposal.by, MAY_CHANGE, _WHAT)
-    return refused or _in_force(change, known, proposal.rules, proposal)
+    return _in_force(change, known, proposal.rules, proposal)
 
 
 def reject_rules(change: Change, change_id: str) -> StagingRules | Refusal:
@@ -128,13 +119,9 @@ def _ended(change: Change, known: StagingRules, proposal: RulesProposal, how: st
 
 def expire_rules(environment: Environment, scope: Scope) -> None:
     """The sweep's part: a change that nobody decided on within 30 days ends."""
-
-    def plan(change: Change) -> bool:
-        known = change.get(StagingRules, STAGING_RULES)
-        pending = known.pending if known is not None else None
-        if known is None or pending is None or known.waiting(change.now) is not None:
-            return False
-        _ended(change, known, pending, "staging_rules.expired")
-        return True
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    end_expired(
+        environment,
+        scope,
+        rules_of,
+        lambda change, over: _ended(change, rules_of(change), over, "staging_rules.expired"),
+    )

@@ -8,7 +8,7 @@ the caller also count the rows of clients before it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.domain.batch_items import ItemOutcome, ItemResult
@@ -16,11 +16,12 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.guardrail import buffer, is_fresh
 from rowcol.domain.money import Money, total
 from rowcol.domain.payment import Payment
-from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor, Scope
 from rowcol.service.bulk.items import Work, plan_item, read_in_blocks
 from rowcol.service.bulk.verb import Verb
 from rowcol.service.change import Change, open_change
+from rowcol.service.decision_batches.row import ToldRow
 from rowcol.service.decision_batches.submit import Row, refusals_of
 from rowcol.service.environment import Environment
 from rowcol.service.limit_usage import usage_moves
@@ -32,7 +33,7 @@ READY, BLOCKED, UNCHECKED = "ready", "blocked", "unchecked"
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedRow:
+class CheckedRow(ToldRow):
     """One row. `outcome`: ready, blocked, or unchecked where the time was up.
 
     Blocked: `code`, `detail`, `numbers`, `remedy` and `link` as the single call would give. Ready:
@@ -40,15 +41,6 @@ class CheckedRow:
     what would be left above reserves and buffer (None while balance or buffer are unknown).
     """
 
-    index: int
-    client: str | None
-    id: str | None
-    outcome: str
-    code: Code | None = None
-    detail: str | None = None
-    numbers: dict[str, object] = field(default_factory=dict)
-    remedy: str | None = None
-    link: str | None = None
     state: str | None = None
     amount: Money | None = None
     covers: bool | None = None

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rowcol.domain.batch import Batch, rows_between
 from rowcol.domain.batch_items import BatchInput, BatchResults, ItemResult, results_row_id
 from rowcol.domain.decision_batch import NOBODYS, DecisionBatch, DecisionsState
-from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Scope
 from rowcol.service.bulk.verb import Verb
+from rowcol.service.decision_batches.row import ToldRow
 from rowcol.service.environment import Environment
 
 PENDING, SKIPPED = "pending", "skipped"
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionResult:
+class DecisionResult(ToldRow):
     """One position of the list. `outcome`: ok, failed, skipped, or pending.
 
     `code`, `detail`, `numbers`, `remedy` and `link` are those of the refusal that the single call
@@ -25,15 +25,6 @@ class DecisionResult:
     where it named no client that the caller may see.
     """
 
-    index: int
-    client: str | None
-    id: str | None
-    outcome: str
-    code: Code | None = None
-    detail: str | None = None
-    numbers: dict[str, object] = field(default_factory=dict)
-    remedy: str | None = None
-    link: str | None = None
     state: str | None = None
     payment_id: str | None = None
     version: int | None = None
