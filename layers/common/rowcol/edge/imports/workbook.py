@@ -7,7 +7,9 @@ is ever defined.
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from xml.parsers import expat
@@ -22,6 +24,10 @@ _BLOCK_BYTES = 65_536
 _ENCRYPTED = 0x1
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+# What `zipfile` lets through besides its own when a zip is broken; NotImplementedError is one of
+# the RuntimeErrors.
+_BROKEN = (EOFError, RuntimeError, zlib.error, struct.error)
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 Start = Callable[[str, dict[str, str]], None]
 
@@ -46,7 +52,7 @@ class Workbook:
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
             members = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, *_BROKEN) as error:
             raise UnreadableFile("not_a_workbook", f"it is no .xlsx: {error}") from None
         self._members = {member.filename: member for member in members}
         _check(members, limits)
@@ -85,9 +91,7 @@ class Workbook:
                 parser.Parse(b"", True)
         except Finished:
             return
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
-            raise UnreadableFile("damaged", f"{name}: {str(error)[:120]}") from None
-        except (NotImplementedError, ValueError) as error:
+        except (expat.ExpatError, zipfile.BadZipFile, ValueError, OSError, *_BROKEN) as error:
             raise UnreadableFile("damaged", f"{name}: {str(error)[:120]}") from None
 
 
@@ -105,6 +109,8 @@ def _check(members: list[zipfile.ZipInfo], limits: Limits) -> None:
         packed = max(1, member.compress_size)
         if member.file_size > RATIO_FROM_BYTES and member.file_size > RATIO_MAX * packed:
             raise UnreadableFile("too_large_inside", f"{member.filename[:60]} unpacks too far")
+        if member.compress_type not in _PACKED:
+            raise UnreadableFile("damaged", f"{member.filename[:60]} is packed in an unknown way")
         if member.flag_bits & _ENCRYPTED:
             raise UnreadableFile("encrypted_or_legacy", "it is encrypted")
 

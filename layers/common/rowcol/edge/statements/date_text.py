@@ -49,8 +49,11 @@ class OrderEvidence:
     def see(self, text: str) -> None:
         """One date as it is written."""
         found = _NUMBERS.match(text)
-        if found is not None and len(self._seen) < _DISTINCT_MAX:
-            self._seen.add((int(found[1]), int(found[3]), int(found[4])))
+        if found is None or len(self._seen) >= _DISTINCT_MAX:
+            return
+        first, second = int(found[1]), int(found[3])
+        if min(first, second) <= 12:  # else it is a bad row, and says nothing of the others
+            self._seen.add((first, second, int(found[4])))
             self.example = self.example or text[:20]
 
     @property
