@@ -112,6 +112,30 @@ def test_it_is_refused_with_its_code_at_once_and_within_memory(name: str) -> Non
     assert seconds < 2
 
 
+SMALL_PARTS = {
+    "ofx leaves": b"OFXHEADER:100\n<OFX>" + b"<A>" * 700_000,
+    "ofx entries": b"OFXHEADER:100\n<OFX><STMTRS>" + b"<STMTTRN></STMTTRN>" * 100_000,
+    "ofx statements": b"OFXHEADER:100\n<OFX>" + b"<STMTRS></STMTRS>" * 100_000,
+    "ofx brackets": b"OFXHEADER:100\n<OFX>" + b"<" * 2_000_000,
+    "mt940 messages": b":20:X\n:60F:C261001USD1,00\n:62F:C261001USD1,00\n" * 40_000,
+    "bai2 continuations": b"01,1/\n" + b"88,1/\n" * 300_000,
+    "csv fields": b"Date,Description,Amount\n" + b"," * 2_000_000,
+    "csv bad rows": b"Date,Description,Amount\n" + b"x,y,z\n" * 100_000,
+    "csv blank lines": b"Date,Description,Amount\n" + b"\n" * 2_000_000,
+    "camt attributes": b"<Document " + b" ".join(b'a%d="1"' % at for at in range(100_000)) + b"/>",
+    "camt statements": b'<Document xmlns="camt.053">' + b"<Stmt></Stmt>" * 100_000,
+    "camt entries": b'<Document xmlns="camt.053"><Stmt>' + b"<Ntry/>" * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(SMALL_PARTS))
+def test_megabytes_of_the_smallest_parts_are_refused_in_seconds(name: str) -> None:
+    began = time.process_time()
+    outcome = read(SMALL_PARTS[name])
+    assert isinstance(outcome, Rejected), outcome
+    assert time.process_time() - began < 10  # 1 to 2 on a slow machine
+
+
 def test_an_external_entity_is_never_opened() -> None:
     entity = b'<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
     outcome = read(swapped(camt(ENTRIES), b"<Document", entity + b"<Document"))

@@ -118,6 +118,32 @@ def test_an_unknown_header_is_asked_for_with_what_is_known_of_it() -> None:
     assert amounts(answered) == [100]
 
 
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        MappingProfile("", {}),
+        MappingProfile("", {"Was": Role.DATE, "Wann": Role.DATE}),
+        MappingProfile("", {"Wann": Role.DATE, "Was": Role.DESCRIPTION, "Aus": Role.DEBIT}),
+        MappingProfile(
+            "",
+            {"Wann": Role.DATE, "Was": Role.DESCRIPTION, "Wieviel": Role.AMOUNT},
+            delimiter=",;",
+        ),
+        MappingProfile(
+            "",
+            {"a": Role.DATE, "1": Role.DESCRIPTION, "2": Role.AMOUNT},
+            headerless=True,
+        ),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused(mapping: MappingProfile) -> None:
+    refused = read("Wann,Was,Wieviel\n13/10/2026,A,-1.00\n", profile=mapping)
+    assert isinstance(refused, Rejected)
+    assert "the mapping is none" in refused.message
+    # Saved, it is passed over.
+    assert isinstance(read("Wann,Was,Wieviel\n1,A,-1.00\n", profiles=(mapping,)), Question)
+
+
 def test_amounts_that_are_never_negative_are_asked_for() -> None:
     asked = read(
         "Date,Description,Type,Amount\n10/13/2026,A,Debit,1.00\n10/14/2026,B,Credit,2.00\n"

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from rowcol.domain.date_order import DateOrder
 
+DELIMITERS = (",", ";", "\t", "|")
+
 
 class Role(StrEnum):
     """What a column is."""
@@ -86,7 +88,7 @@ class MappingProfile:
             return "debit and credit come together"
         if self.sign is Sign.WORD and Role.DIRECTION not in roles:
             return "unsigned amounts need the column that says credit or debit"
-        if self.decimal not in (".", ",") or (self.delimiter or ",") not in ",;\t|":
+        if self.decimal not in (".", ",") or (self.delimiter or ",") not in DELIMITERS:
             return "decimal is . or , and the delimiter one of , ; tab |"
         if self.headerless and not all(key.isdigit() and int(key) < 100 for key in self.columns):
             return "columns without a header are named by their position, from 0"

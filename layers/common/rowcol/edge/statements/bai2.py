@@ -111,6 +111,7 @@ class _Reader:
             raise RejectedFile(ProblemCode.BAD_DATE, "a group has no day", record.line)
 
     def _open_account(self, fields: list[str], record: _Record) -> None:
+        self.told.part()
         self.account = _Level(records=record.size)
         self.lines = []
         balances: dict[str, Balance] = {}
@@ -130,6 +131,7 @@ class _Reader:
         self.current = Statement(account, currency, (), opening, closing, self.as_of, self.as_of)
 
     def _entry(self, fields: list[str], record: _Record) -> None:
+        self.told.entry()
         code, amount = _at(fields, 1), _at(fields, 2)
         if not _AMOUNT.match(amount) or self.account is None or self.as_of is None:
             if code != "890":  # not of money

@@ -59,6 +59,7 @@ class _Reader:
 
     def opened(self) -> None:
         """A statement begins."""
+        self.told.part()
         self._open = _Open()
 
     def node(self, node: Node) -> None:
@@ -126,6 +127,7 @@ class _Reader:
         return None if minor is None or minor < 0 or not whole.isdigit() else minor
 
     def _entry(self, node: Node) -> None:
+        self.told.entry()
         self._open.entries += 1
         if (node.get("Sts", "Cd") or node.get("Sts")) != "BOOK":
             self._skipped += 1

@@ -13,6 +13,9 @@ from rowcol.domain.statements.statement import Statement, StatementFormat, State
 
 BYTES_MAX = 20_000_000
 LINES_MAX = 200_000
+# Accounts, days or pages. What has more, or more rows that cannot be read, is no statement.
+PARTS_MAX = 20_000
+BAD_ROWS_MAX = 10_000
 BAD_ROWS_TOLD_MAX = 1_000
 WARNINGS_TOLD_MAX = 1_000
 # Longer than any bank's text: six lines of 65 in MT940, 500 in CAMT.
@@ -67,11 +70,27 @@ class Told:
     bad_row_count: int = 0
     warnings: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
-    lines: int = 0
+    entries: int = 0
+    parts: int = 0
+
+    def entry(self) -> None:
+        """One entry is met, whatever becomes of it."""
+        self.entries += 1
+        if self.entries > LINES_MAX:
+            raise RejectedFile(ProblemCode.TOO_MANY_ROWS, f"more than {LINES_MAX} entries")
+
+    def part(self) -> None:
+        """One account's, day's or page's statement begins."""
+        self.parts += 1
+        if self.parts > PARTS_MAX:
+            raise RejectedFile(ProblemCode.TOO_MANY_ROWS, f"more than {PARTS_MAX} statements")
 
     def bad(self, code: ProblemCode, message: str, line: int | None, found: str = "") -> None:
         """One row that cannot be read."""
         self.bad_row_count += 1
+        if self.bad_row_count > BAD_ROWS_MAX:
+            message = f"more than {BAD_ROWS_MAX} rows cannot be read; the last: {message}"
+            raise RejectedFile(code, message, line, tuple(self.bad_rows))
         if len(self.bad_rows) < BAD_ROWS_TOLD_MAX:
             self.bad_rows.append(Problem(code, message, line, found))
 
@@ -84,10 +103,7 @@ class Told:
         self.notes.append(Problem(code, message))
 
     def took(self, line: StatementLine) -> bool:
-        """Count a line; False, and told as bad, when its texts are longer than any bank's."""
-        self.lines += 1
-        if self.lines > LINES_MAX:
-            raise RejectedFile(ProblemCode.TOO_MANY_ROWS, f"more than {LINES_MAX} entries")
+        """False, and told as bad, when a text of it is longer than any bank's."""
         longest = max(len(line.reference or ""), len(line.check_number or ""), len(line.kind or ""))
         if len(line.description) > DESCRIPTION_CHARACTERS_MAX or longest > REFERENCE_CHARACTERS_MAX:
             self.bad(ProblemCode.FIELD_TOO_LONG, "a text is longer than any bank's", line.line)

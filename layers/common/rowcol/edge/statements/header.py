@@ -44,6 +44,8 @@ _WORDS: dict[Role, tuple[str, ...]] = {
     Role.CURRENCY: ("currency",),
 }
 _ROLE_OF = {word: (role, rank) for role, words in _WORDS.items() for rank, word in enumerate(words)}
+_ESSENTIAL = frozenset({Role.DATE, Role.DESCRIPTION})
+_MONEY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT})
 _ONE_ONLY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE})
 
 
@@ -51,7 +53,8 @@ _ONE_ONLY = frozenset({Role.AMOUNT, Role.DEBIT, Role.CREDIT, Role.BALANCE})
 class Found:
     """A profile, the columns it reads by position, and where the data begin.
 
-    `rows_above` counts the rows up to and with the header (0 without one), `width` its columns.
+    `rows_above` counts the rows up to and with the header (0 without one), `width` its columns;
+    `is_generic` when nobody has vouched for the mapping.
     """
 
     profile: MappingProfile
@@ -59,18 +62,15 @@ class Found:
     rows_above: int
     width: int
     header: tuple[str, ...]
-
-    @property
-    def is_generic(self) -> bool:
-        """Whether nobody has vouched for the mapping."""
-        return self.profile.name == GENERIC
+    is_generic: bool = False
 
 
 def find(rows: Sequence[Row], hints: Hints) -> Found | None:
     """The profile of the first rows, or None. Raises RejectedFile for a header named twice."""
     if hints.profile is not None:
         return _of_profile(rows, hints.profile)
-    for profile in (*hints.profiles, *DIALECTS):
+    saved = (profile for profile in hints.profiles if profile.problem() is None)
+    for profile in (*saved, *DIALECTS):
         found = _of_profile(rows, profile) if not profile.headerless else None
         if found is not None:
             return found
@@ -110,7 +110,8 @@ def _of_profile(rows: Sequence[Row], profile: MappingProfile) -> Found | None:
                 for name, role in profile.columns.items()
                 if header_word(name) in words
             }
-            return Found(profile, places, at + 1, len(row.cells), tuple(row.cells))
+            if set(places) >= _ESSENTIAL and places.keys() & _MONEY:
+                return Found(profile, places, at + 1, len(row.cells), tuple(row.cells))
     return None
 
 
@@ -147,7 +148,8 @@ def _by_words(rows: Sequence[Row]) -> Found | None:
         profile = MappingProfile(GENERIC, columns, is_open=True, not_booked=DIALECTS[0].not_booked)
         if is_double or profile.problem() is not None:
             return None
-        return Found(profile, places, at + 1, len(row.cells), tuple(row.cells))
+        width = len(row.cells)
+        return Found(profile, places, at + 1, width, tuple(row.cells), is_generic=True)
     return None
 
 

@@ -59,6 +59,7 @@ def read_mt940(content: bytes, hints: Hints, told: Told) -> Reading:
     """All messages of a file. Raises RejectedFile."""
     statements: list[Statement] = []
     for message in _messages(_fields(decoded(content, told)), hints):
+        told.part()
         if message.opening is None or message.closing is None:
             what = "opening" if message.opening is None else "closing"
             code = ProblemCode.TRUNCATED
@@ -143,6 +144,8 @@ def _balance(message: _Message, each: _Field, hints: Hints) -> Balance:
 
 
 def _statement(message: _Message, hints: Hints, told: Told) -> Statement:
+    for _ in message.entries:
+        told.entry()
     lines = [
         line
         for each, text in message.entries

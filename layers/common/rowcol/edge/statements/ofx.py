@@ -65,6 +65,8 @@ _AGGREGATES = frozenset(
 _STATEMENTS = ("STMTRS", "CCSTMTRS")
 _DEPTH_MAX = 24
 _HEAD_CHARACTERS = 4_096
+_LEAVES_MAX = 1_000  # in a row
+_ELEMENTS_MAX = 1_000_000
 
 
 @dataclass(slots=True)
@@ -85,18 +87,30 @@ class _Reader:
     entry_line: int = 0
     is_complete: bool = False
     done: list[_Open] = field(default_factory=list)
+    _leaves: int = 0
+    _elements: int = 0
 
     def open(self, name: str, value: str, line: int) -> None:
         """A tag with the text behind it."""
         if name not in _AGGREGATES:
+            self._leaves += 1
             self._leaf(name, value)
-            return
+        else:
+            self._leaves = 0
+            self._elements += 1
+            self._begin(name, line)
+        if self._leaves > _LEAVES_MAX or self._elements > _ELEMENTS_MAX:
+            raise RejectedFile(ProblemCode.TOO_MANY_ROWS, "it has too many elements", line)
+
+    def _begin(self, name: str, line: int) -> None:
         self.stack.append(name)
         if len(self.stack) > _DEPTH_MAX:
             raise RejectedFile(ProblemCode.NESTED_TOO_DEEP, "elements are nested too deep", line)
         if name in _STATEMENTS:
+            self.told.part()
             self.current = _Open()
         elif name == "STMTTRN":
+            self.told.entry()
             self.entry, self.entry_line = {}, line
 
     def close(self, name: str, line: int) -> None:

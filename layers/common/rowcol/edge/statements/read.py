@@ -55,6 +55,7 @@ def read_statement(content: bytes, hints: Hints) -> Outcome:
     """
     told = Told()
     try:
+        _check_mapping(hints)
         kind = format_of(content)
         _look_at_name(hints.file_name, kind, told)
         return _READERS[kind](content, hints, told)
@@ -88,6 +89,12 @@ def format_of(content: bytes) -> StatementFormat:
     if head.startswith(("{", "[", "%PDF")):
         raise RejectedFile(ProblemCode.NOT_A_STATEMENT, "it is neither a table nor a bank's format")
     return StatementFormat.CSV
+
+
+def _check_mapping(hints: Hints) -> None:
+    problem = hints.profile.problem() if hints.profile is not None else None
+    if problem is not None:
+        raise RejectedFile(ProblemCode.UNKNOWN_DIALECT, f"the mapping is none: {problem}")
 
 
 def _head(content: bytes) -> str:

@@ -60,6 +60,7 @@ class TableReader:
         """Read all rows; what cannot be read is told. Raises RejectedFile."""
         self._summary(above)
         for row in rows():
+            self.told.entry()
             try:
                 self._take(row)
             except _BadRow as bad:

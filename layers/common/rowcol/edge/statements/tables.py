@@ -11,7 +11,7 @@ from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from rowcol.domain.date_order import DateOrder
-from rowcol.domain.statements.profile import Role
+from rowcol.domain.statements.profile import DELIMITERS, Role
 from rowcol.domain.statements.reading import Problem, ProblemCode, Reading
 from rowcol.domain.statements.statement import Statement, StatementFormat
 from rowcol.edge.imports.rows import CELLS_MAX, Limits, Row, UnreadableFile
@@ -25,7 +25,6 @@ from rowcol.edge.statements.text import encoding_of
 
 Rows = Callable[[], Iterator[Row]]
 
-_DELIMITERS = (",", ";", "\t", "|")
 _SHEETS = Limits(
     rows=LINES_MAX, rows_seen=LINES_MAX, texts=LINES_MAX, member_bytes=60_000_000, bytes=80_000_000
 )
@@ -69,7 +68,7 @@ def _samples(content: bytes, encoding: str, asked: str | None) -> dict[str, list
     """The first rows by delimiter, of those by which they can be read. Raises RejectedFile."""
     samples: dict[str, list[Row]] = {}
     problem: RejectedFile | None = None
-    for delimiter in (asked,) if asked else _DELIMITERS:
+    for delimiter in (asked,) if asked else DELIMITERS:
         try:
             samples[delimiter] = list(
                 islice(_csv_rows(content, encoding, delimiter), HEADER_WITHIN)
