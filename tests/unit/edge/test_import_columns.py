@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from rowcol.domain.allocation import AllocationTarget
+from rowcol.domain.date_order import DateOrder
 from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.edge.imports.columns import COLUMNS, DateOrder, Settings, Table, table_of
+from rowcol.edge.imports.columns import COLUMNS, Settings, Table, table_of
 from rowcol.edge.imports.rows import Row, UnreadableFile
 from rowcol.service.payment_commands.recording import NewRecord
 from tests.support.domain.builders import usd

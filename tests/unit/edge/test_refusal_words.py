@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from rowcol.domain.date_order import DateOrder
 from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.http import validated
-from rowcol.edge.imports.columns import DateOrder, Settings, table_of
+from rowcol.edge.imports.columns import Settings, table_of
 from rowcol.edge.imports.rows import Row, UnreadableFile
 from rowcol.edge.problem import problem
 from rowcol.service.bulk.submit import items_problem

@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema
 from rowcol.domain.batch import Mode
 from rowcol.domain.batch_items import ITEMS_MAX
 from rowcol.domain.client import Client
+from rowcol.domain.date_order import DateOrder
 from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
@@ -23,7 +24,7 @@ from rowcol.edge.batches import BatchShown, ask
 from rowcol.edge.bulk import Rehearsed, rehearsed
 from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.http import validated
-from rowcol.edge.imports.columns import DateOrder, Settings, table_of
+from rowcol.edge.imports.columns import Settings, table_of
 from rowcol.edge.imports.csv_rows import csv_rows
 from rowcol.edge.imports.rows import UnreadableFile
 from rowcol.edge.imports.workbook import is_workbook

@@ -67,7 +67,7 @@ def _read(read: OfClient) -> Reply | Refusal:
 
 
 def mend(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """Reconciliation asks for a lost subscription: an event with `step`, which the API never makes."""
+    """Reconciliation asks for a lost subscription: an event with `step`, never of the API."""
     scope = scope_of(event)
     state = mend_subscription(environment, scope)
     line("subscription_mended", client=scope.client, state=state)

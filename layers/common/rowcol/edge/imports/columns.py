@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from enum import StrEnum
 
 from rowcol.domain.allocation import Allocation, AllocationTarget
+from rowcol.domain.date_order import DateOrder
 from rowcol.domain.money import Money, MoneyError, exponent
 from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code, Refusal
@@ -23,14 +23,6 @@ from rowcol.service.payment_commands.recording import NewRecord
 
 # The header is looked for in so many rows: titles may stand above it.
 HEADER_WITHIN = 30
-
-
-class DateOrder(StrEnum):
-    """How dates are written that are not ISO: 12/31/2026, 31/12/2026, or not at all."""
-
-    ISO = "iso"
-    MONTH_FIRST = "month_first"
-    DAY_FIRST = "day_first"
 
 
 # Words are compared in lower case, without what is neither letter nor digit; see docs/api.md.

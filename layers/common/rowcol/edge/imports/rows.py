@@ -13,6 +13,20 @@ CELL_CHARACTERS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file may hold. Bytes are unpacked ones; rows seen count blank ones too."""
+
+    rows: int = ROWS_MAX
+    rows_seen: int = 20_000
+    texts: int = 70_000
+    member_bytes: int = 8_000_000
+    bytes: int = 20_000_000
+
+
+RECORDS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row: its cells as text, the line or row number in the file, and what is wrong with it.
 
@@ -42,12 +56,12 @@ class UnreadableFile(Exception):
         return Refusal(Code.IMPORT_UNREADABLE, str(self), {"problem": self.problem})
 
 
-def cut(rows: list[Row], row: Row) -> None:
+def cut(rows: list[Row], row: Row, limits: Limits = RECORDS) -> None:
     """Keep a row that says something. Raises UnreadableFile for too many or too wide ones."""
     if row.is_blank:
         return
-    if len(rows) == ROWS_MAX:
-        raise UnreadableFile("too_many_rows", f"more than {ROWS_MAX} rows")
+    if len(rows) == limits.rows:
+        raise UnreadableFile("too_many_rows", f"more than {limits.rows} rows")
     if len(row.cells) > CELLS_MAX:
         raise UnreadableFile("too_many_columns", f"line {row.line} has more than {CELLS_MAX} cells")
     rows.append(row)

@@ -7,16 +7,16 @@ is ever defined.
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from xml.parsers import expat
 
-from rowcol.edge.imports.rows import UnreadableFile
+from rowcol.edge.imports.rows import RECORDS, Limits, UnreadableFile
 
 MEMBERS_MAX = 500
-MEMBER_BYTES_MAX = 8_000_000
-BYTES_MAX = 20_000_000
 RATIO_MAX = 200
 # Below this size a high ratio is only a tidy file.
 RATIO_FROM_BYTES = 1_000_000
@@ -24,6 +24,10 @@ _BLOCK_BYTES = 65_536
 _ENCRYPTED = 0x1
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+# What `zipfile` lets through besides its own when a zip is broken; NotImplementedError is one of
+# the RuntimeErrors.
+_BROKEN = (EOFError, RuntimeError, zlib.error, struct.error)
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 Start = Callable[[str, dict[str, str]], None]
 
@@ -40,7 +44,7 @@ def is_workbook(content: bytes) -> bool:
 class Workbook:
     """A workbook's members by name. Raises UnreadableFile."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, limits: Limits = RECORDS) -> None:
         if content.startswith(_OLE):
             raise UnreadableFile(
                 "encrypted_or_legacy", "it is encrypted, or an old .xls; save it as .xlsx"
@@ -48,10 +52,15 @@ class Workbook:
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
             members = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, *_BROKEN) as error:
             raise UnreadableFile("not_a_workbook", f"it is no .xlsx: {error}") from None
         self._members = {member.filename: member for member in members}
-        _check(members)
+        _check(members, limits)
+
+    @property
+    def strange_names(self) -> tuple[str, ...]:
+        """Members whose names lead out of a folder; they are never read."""
+        return tuple(name for name in self._members if _leads_out(name))
 
     def has(self, name: str) -> bool:
         """Whether there is such a member."""
@@ -82,22 +91,26 @@ class Workbook:
                 parser.Parse(b"", True)
         except Finished:
             return
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
-            raise UnreadableFile("damaged", f"{name}: {str(error)[:120]}") from None
-        except (NotImplementedError, ValueError) as error:
+        except (expat.ExpatError, zipfile.BadZipFile, ValueError, OSError, *_BROKEN) as error:
             raise UnreadableFile("damaged", f"{name}: {str(error)[:120]}") from None
 
 
-def _check(members: list[zipfile.ZipInfo]) -> None:
+def _leads_out(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/")
+
+
+def _check(members: list[zipfile.ZipInfo], limits: Limits) -> None:
     sizes = [member.file_size for member in members]
     if len(members) > MEMBERS_MAX:
         raise UnreadableFile("too_large_inside", f"it has more than {MEMBERS_MAX} members")
-    if sum(sizes) > BYTES_MAX or max(sizes, default=0) > MEMBER_BYTES_MAX:
+    if sum(sizes) > limits.bytes or max(sizes, default=0) > limits.member_bytes:
         raise UnreadableFile("too_large_inside", "it is too large when it is unpacked")
     for member in members:
         packed = max(1, member.compress_size)
         if member.file_size > RATIO_FROM_BYTES and member.file_size > RATIO_MAX * packed:
             raise UnreadableFile("too_large_inside", f"{member.filename[:60]} unpacks too far")
+        if member.compress_type not in _PACKED:
+            raise UnreadableFile("damaged", f"{member.filename[:60]} is packed in an unknown way")
         if member.flag_bits & _ENCRYPTED:
             raise UnreadableFile("encrypted_or_legacy", "it is encrypted")
 

@@ -15,6 +15,8 @@ from decimal import Decimal
 from rowcol.edge.imports.rows import (
     CELL_CHARACTERS_MAX,
     CELLS_MAX,
+    RECORDS,
+    Limits,
     Row,
     UnreadableFile,
     cut,
@@ -25,9 +27,6 @@ _BOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedStrings.xml"
 _STYLES = "xl/styles.xml"
-_STRINGS_MAX = 70_000
-# Blank rows, which a sheet may have many of, included.
-_ROWS_SEEN_MAX = 20_000
 # Built-in number formats that are dates (18.8.30), and what makes one of a workbook's own a date.
 _DATE_FORMATS = frozenset({*range(14, 18), 22, *range(27, 37), *range(50, 59)})
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
@@ -37,15 +36,29 @@ _SERIAL = re.compile(r"\d{1,7}(\.\d+)?([eE][+-]?\d{1,2})?\Z")
 _DAY_MAX = 2_958_465  # 9999-12-31
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's rows that are not blank, whether its days count from 1904, and names left alone."""
+
+    rows: list[Row]
+    is_1904: bool
+    strange_names: tuple[str, ...]
+
+
 def xlsx_rows(content: bytes) -> list[Row]:
     """Every row that is not blank, with its number in the sheet. Raises UnreadableFile."""
-    book = Workbook(content)
+    return first_sheet(content).rows
+
+
+def first_sheet(content: bytes, limits: Limits = RECORDS) -> Sheet:
+    """The first visible sheet. Raises UnreadableFile."""
+    book = Workbook(content, limits)
     sheet, is_1904 = _first_sheet(book)
-    strings = _strings(book) if book.has(_STRINGS) else []
+    strings = _strings(book, limits) if book.has(_STRINGS) else []
     dates = _date_styles(book) if book.has(_STYLES) else frozenset()
-    reader = _SheetReader(strings, dates, is_1904)
+    reader = _SheetReader(strings, dates, is_1904, limits)
     book.parse(sheet, reader.start, reader.end, reader.text)
-    return reader.rows
+    return Sheet(reader.rows, is_1904, book.strange_names)
 
 
 def _first_sheet(book: Workbook) -> tuple[str, bool]:
@@ -73,7 +86,7 @@ def _first_sheet(book: Workbook) -> tuple[str, bool]:
     return posixpath.normpath(name), any(is_1904)
 
 
-def _strings(book: Workbook) -> list[str]:
+def _strings(book: Workbook, limits: Limits) -> list[str]:
     """Shared strings in order: the text of all runs, without how they are spoken (`rPh`)."""
     found: list[str] = []
     parts: list[str] = []
@@ -88,7 +101,7 @@ def _strings(book: Workbook) -> list[str]:
         inside.pop()
         if tag == "si":
             found.append("".join(parts)[: CELL_CHARACTERS_MAX + 1])
-            if len(found) > _STRINGS_MAX:
+            if len(found) > limits.texts:
                 raise UnreadableFile("too_large_inside", "it has too many texts")
 
     def text(data: str) -> None:
@@ -135,6 +148,7 @@ class _SheetReader:
     strings: list[str]
     dates: frozenset[int]
     is_1904: bool
+    limits: Limits
     rows: list[Row] = field(default_factory=list)
     _seen: int = 0
     _number: int = 0
@@ -155,8 +169,8 @@ class _SheetReader:
             self._number = int(number) if number.isdigit() else self._number + 1
             self._cells, self._problem, self._column = [], None, 0
             self._seen += 1
-            if self._seen > _ROWS_SEEN_MAX:
-                raise UnreadableFile("too_many_rows", f"more than {_ROWS_SEEN_MAX} rows")
+            if self._seen > self.limits.rows_seen:
+                raise UnreadableFile("too_many_rows", f"more than {self.limits.rows_seen} rows")
         elif tag == "c":
             self._begin_cell(given)
         elif tag == "f":
@@ -186,7 +200,7 @@ class _SheetReader:
         elif tag == "c" and self._value:
             raise UnreadableFile("too_many_columns", f"row {self._number} is too wide")
         elif tag == "row":
-            cut(self.rows, Row(self._number, tuple(self._cells), self._problem))
+            cut(self.rows, Row(self._number, tuple(self._cells), self._problem), self.limits)
         elif tag == "sheetData":
             raise Finished
 
@@ -213,18 +227,22 @@ class _SheetReader:
         return value
 
     def _day(self, serial: str) -> str:
-        """A day by its number: 1 is 1 January 1900, with a 29 February that never was; or 1904."""
-        days = int(Decimal(serial)) if _SERIAL.match(serial) else 0
-        if not 0 < days < _DAY_MAX - (1462 if self.is_1904 else 0):
-            return self._bad("a date that does not exist")
-        if self.is_1904:
-            return (date(1904, 1, 1) + timedelta(days)).isoformat()
-        first = date(1899, 12, 30) if days > 60 else date(1899, 12, 31)
-        return (first + timedelta(days)).isoformat()
+        day = day_of_serial(serial, self.is_1904)
+        return self._bad("a date that does not exist") if day is None else day.isoformat()
 
     def _bad(self, problem: str) -> str:
         self._problem = self._problem or f"column {_letters(self._column)}: {problem}"
         return ""
+
+
+def day_of_serial(serial: str, is_1904: bool) -> date | None:
+    """A day by its number: 1 is 1 January 1900, with a 29 February that never was; or 1904."""
+    days = int(Decimal(serial)) if _SERIAL.match(serial) else 0
+    if not 0 < days < _DAY_MAX - (1462 if is_1904 else 0):
+        return None
+    if is_1904:
+        return date(1904, 1, 1) + timedelta(days)
+    return (date(1899, 12, 30) if days > 60 else date(1899, 12, 31)) + timedelta(days)
 
 
 def _column_of(letters: str) -> int:
