@@ -124,7 +124,8 @@ def test_a_type_that_nobody_knows_is_kept_and_told(desk: StripeDesk) -> None:
     [event] = desk.events()
     assert (event.is_known, event.object_id, event.amounts_minor) == (False, None, {})
     [item] = desk.tray()
-    assert item.item == "unknown_type"
+    assert item.item == "quarantined_event"
+    assert item.found.startswith("unknown_type: ")
     assert "stablecoin.minted" in item.title
 
 
@@ -143,7 +144,8 @@ def test_the_other_mode_is_put_aside(desk: StripeDesk) -> None:
     assert (row.state, row.outcome) == ("quarantined", "livemode_mismatch")
     assert desk.events() == ()
     [item] = desk.tray()
-    assert item.item == "livemode_mismatch"
+    assert item.item == "quarantined_event"
+    assert item.found.startswith("livemode_mismatch: ")
 
 
 def test_what_nobody_asked_for_is_not_kept(desk: StripeDesk) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.sync_run import NeededBy
-from rowcol.domain.tray import Severity
+from rowcol.domain.tray_kinds import QUARANTINED
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox, InboxRow
@@ -138,10 +138,9 @@ def _tray(environment: Environment, scope: Scope, row: InboxRow, quarantine: Qua
         open_item(
             change,
             subject,
-            quarantine.code[:20],
+            QUARANTINED,
             title,
-            found=row.inbox_key[-80:],
-            severity=Severity.MEDIUM,
+            found=f"{quarantine.code[:40]}: {row.inbox_key[-80:]}",
         )
         return True
 
