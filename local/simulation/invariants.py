@@ -28,7 +28,7 @@ _SHOWN = {Bill.kind: "bill", Payment.kind: "payment", TrayItem.kind: "tray"}
 _BESIDE = {
     "payment": ("version", "custody", "due", "batch_id"),
     "bill": ("version", "due", "claim"),
-    "tray": ("version",),
+    "tray": ("version", "acts"),
 }
 
 

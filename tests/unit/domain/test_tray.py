@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rowcol.domain.scope import valid_id
-from rowcol.domain.tray import Severity, TrayItem, TrayState, closed, opened, tray_id
+from rowcol.domain.tray import Act, Severity, TrayItem, TrayState, closed, opened, tray_id
 from rowcol.domain.verdict import Mismatch
 from tests.support.domain.builders import NOW
 
@@ -64,8 +64,13 @@ def test_new_values_are_shown_on_the_item_that_is_open(news: dict[str, str]) -> 
 
 def test_closing_is_done_once() -> None:
     shut = closed(ITEM, LATER, "the facts agree")
+    act = Act(LATER, "rowcol", "closed", "the facts agree")
     assert shut == replace(
-        ITEM, state=TrayState.CLOSED, closed_at=LATER, closed_because="the facts agree"
+        ITEM,
+        state=TrayState.CLOSED,
+        closed_at=LATER,
+        closed_because="the facts agree",
+        acts=(act,),
     )
     assert closed(shut, LATER, "again") is None
     assert closed(None, LATER, "never was") is None
@@ -74,7 +79,10 @@ def test_closing_is_done_once() -> None:
 def test_reopening_counts_and_forgets_the_closing() -> None:
     shut = closed(replace(ITEM, version=7), LATER, "the facts agree")
     again = opened(shut, replace(ITEM, opened_at=LATER, found="13"))
-    assert again == replace(ITEM, version=7, opened_at=LATER, found="13", occurrence=2)
+    assert again is not None
+    assert [act.verb for act in again.acts] == ["closed", "reopened"]
+    fresh = replace(ITEM, version=7, opened_at=LATER, found="13", occurrence=2)
+    assert replace(again, acts=()) == fresh
 
 
 def test_open_items_are_listed_before_closed_ones() -> None:

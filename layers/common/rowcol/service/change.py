@@ -121,8 +121,6 @@ class Change:
     def load(self, kind: type[A], ids: Iterable[str]) -> None:
         """Read several at once that will be asked for one by one: 100 a call, not one."""
         wanted = [name for name in ids if (str(kind.kind), name) not in self._read]
-        if not wanted:
-            return
         found = self.books.get_many(kind, wanted) if wanted else {}
         for name in wanted:
             self._read[(str(kind.kind), name)] = found.get(name)
@@ -130,6 +128,10 @@ class Change:
     def before(self, kind: type[A], id: str) -> A | None:
         """An aggregate as it was read for this change; None when it was not there or not read."""
         return self._read.get((str(kind.kind), id))  # type: ignore[return-value]  # as above
+
+    def held(self, kind: type[A], id: str) -> A | None:
+        """An aggregate if this change has put or read it; it is not read for this."""
+        return self.get(kind, id) if (str(kind.kind), id) in {*self.puts, *self._read} else None
 
     def put(self, aggregate: Aggregate) -> None:
         """Store this aggregate with the change; its version guards it."""
@@ -139,9 +141,8 @@ class Change:
 
     def savepoint(self) -> Savepoint:
         """Where the plan stands now, for `roll_back`."""
-        return Savepoint(
-            len(self._replaced), len(self.facts), len(self.checks), len(self.counters), self.head
-        )
+        puts, facts, checks = len(self._replaced), len(self.facts), len(self.checks)
+        return Savepoint(puts, facts, checks, len(self.counters), self.head)
 
     def put_since(self, since: Savepoint) -> tuple[Aggregate, ...]:
         """What was put after a savepoint, each once, as it is to be stored."""

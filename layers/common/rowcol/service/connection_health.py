@@ -28,7 +28,7 @@ from rowcol.domain.connection_health import (
     event_of,
 )
 from rowcol.domain.scope import SYSTEM, Scope, key_of
-from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
+from rowcol.domain.tray import Severity, TrayItem, tray_id
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
@@ -107,7 +107,7 @@ def connection_answered(environment: Environment, scope: Scope, connection: str)
     names = _names(books.get(Client, scope.client) if connection == BANK else None, connection)
     known = books.get_many(Connection, names)
     items = books.get_many(TrayItem, [tray_id(_subject(connection), kind) for kind in _KINDS])
-    is_told = any(item.state is TrayState.OPEN for item in items.values())
+    is_told = any(item.is_live for item in items.values())
     if not is_told and all(_is_well(one, environment.now()) for one in known.values()):
         return
 

@@ -10,6 +10,7 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.guardrail import Allowed, covers
 from rowcol.domain.money import Money
 from rowcol.domain.reserve import Reserve, ReserveState
+from rowcol.domain.tray import Severity
 from rowcol.service.change import Change
 from rowcol.service.tray import close_item, open_item
 
@@ -121,7 +122,10 @@ def _reservable(change: Change, bill: Bill) -> bool:
     else:
         title = f"The bill of {bill.rail.vendor_name} cannot be earmarked"
         wanted = f"above zero in {change.client.currency}"
-        open_item(change, subject, "amount", title, expected=wanted, found=str(amount))
+        medium = Severity.MEDIUM  # nothing was paid yet
+        open_item(
+            change, subject, "amount", title, expected=wanted, found=str(amount), severity=medium
+        )
     return fits
 
 

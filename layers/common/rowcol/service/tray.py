@@ -1,14 +1,26 @@
-"""Keep the tray in step with the facts: one open item per discrepancy, closed when they agree."""
+"""Keep the tray in step with the facts: one live item per discrepancy, closed when they agree."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from rowcol.domain import tray
-from rowcol.domain.tray import Severity, TrayItem, tray_id
+from rowcol.domain.bill import Bill
+from rowcol.domain.money import Money
+from rowcol.domain.payment import Payment
+from rowcol.domain.scope import SYSTEM
+from rowcol.domain.tray import Act, Severity, TrayItem, TrayState, tray_id
+from rowcol.domain.tray_acts import excluded
+from rowcol.domain.tray_kinds import kind_of
+from rowcol.domain.tray_rules import TRAY_RULES, TrayRules
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
+
+_OF_PAYMENT, _OF_BILL = "payment-", "bill-"
 
 
 def open_item(
@@ -19,23 +31,99 @@ def open_item(
     *,
     expected: str = "",
     found: str = "",
-    severity: Severity = Severity.MEDIUM,
+    severity: Severity | None = None,
     link: str | None = None,
+    party: str | None = None,
+    party_id: str | None = None,
+    amount: Money | None = None,
+    labels: Mapping[str, str] | None = None,
+    source: str | None = None,
+    due_on: date | None = None,
 ) -> None:
-    """Open (or refresh) the item of one kind for one subject; nothing when it is so already."""
+    """Open (or refresh) the item of one kind for one subject; nothing when it is so already.
+
+    `severity` is the kind's own unless it is told. `party` (a name), `party_id` and `amount`: whom
+    and how much it is about; of a payment or a bill that this change has read they are known.
+    `labels` and `source`: of what can be replayed. `due_on`: of a new item, people may move
+    it. A rule of the client may keep it out of the list; it is live all the same.
+    """
     identity = tray_id(subject, item)
     fresh = TrayItem(
-        identity, 0, subject, item, severity, title, expected, found, change.now, link=link
+        identity,
+        0,
+        subject,
+        item,
+        severity if severity is not None else kind_of(item).severity,
+        title,
+        expected,
+        found,
+        change.now,
+        link=link,
+        labels=dict(labels or {}),
+        source=source,
+        due_on=due_on,
+        **_about(change, subject, party, party_id, amount),
     )
-    stored = tray.opened(change.get(TrayItem, identity), fresh)
-    if stored is not None:
-        change.put(stored)
-        change.state("tray.opened", tray=stored)
+    known = change.get(TrayItem, identity)
+    stored = tray.opened(known, fresh)
+    if stored is None:
+        return
+    is_news = known is None or known.state is not stored.state
+    rule = rules_of(change).rule_for(stored, change.now) if is_news else None
+    if rule is not None:
+        act = Act(change.now, SYSTEM.id, "excluded", f"by rule {rule.id}: {rule.reason}"[:200])
+        stored = excluded(stored, rule.id, act)
+    change.put(stored)
+    change.state("tray.excluded" if rule is not None else "tray.opened", tray=stored)
 
 
 def close_item(change: Change, subject: str, item: str, because: str) -> None:
-    """Close the item if it is open."""
+    """Close the item if it is live."""
     stored = tray.closed(change.get(TrayItem, tray_id(subject, item)), change.now, because)
     if stored is not None:
         change.put(stored)
         change.state("tray.closed", tray=stored)
+
+
+def rules_of(change: Change) -> TrayRules:
+    """The client's rules; none while nobody made any."""
+    return change.get(TrayRules, TRAY_RULES) or TrayRules(TRAY_RULES, 0)
+
+
+def evaluated(item: TrayItem, rules: TrayRules, change: Change) -> TrayItem | None:
+    """A live item as the rules of now have it; None when nothing changes.
+
+    What a rule kept out, and no rule does any more, waits for somebody again.
+    """
+    rule = rules.rule_for(item, change.now)
+    if item.state is TrayState.EXCLUDED:
+        if rule is None:
+            return tray.reopened(item, change.now, "no rule keeps it out any more")
+        return None if rule.id == item.rule_id else replace(item, rule_id=rule.id)
+    if rule is None or item.state is not TrayState.OPEN:
+        return None
+    act = Act(change.now, SYSTEM.id, "excluded", f"by rule {rule.id}: {rule.reason}"[:200])
+    return excluded(item, rule.id, act)
+
+
+def _about(
+    change: Change, subject: str, party: str | None, party_id: str | None, amount: Money | None
+) -> dict[str, Any]:
+    """Whom and how much an item is about, from what the change holds anyway: no read for it."""
+    told = {"party": party, "party_id": party_id, "amount": amount}
+    if any(value is not None for value in told.values()):
+        return told
+    if subject.startswith(_OF_PAYMENT):
+        payment = change.held(Payment, subject.removeprefix(_OF_PAYMENT))
+        if payment is not None:
+            told = {
+                "party": payment.counterparty_name,
+                "party_id": payment.counterparty_id,
+                "amount": payment.amount,
+            }
+    elif subject.startswith(_OF_BILL):
+        bill = change.held(Bill, subject.removeprefix(_OF_BILL))
+        if bill is not None:
+            rail = bill.rail
+            told = {"party": rail.vendor_name, "party_id": rail.vendor_id, "amount": rail.amount}
+    return told

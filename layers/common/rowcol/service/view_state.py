@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rowcol.domain.folded import Folded
 from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
+from rowcol.domain.tray import Severity, TrayItem, tray_id
 from rowcol.service.change import Change, UnknownClient, transact
 from rowcol.service.environment import Environment
 from rowcol.service.tray import close_item, open_item
@@ -78,7 +78,7 @@ def say_behind(environment: Environment, scope: Scope, missing: Missing) -> None
 
     def plan(change: Change) -> bool:
         known = change.get(TrayItem, tray_id(SUBJECT, ITEM))
-        if known is not None and known.state is TrayState.OPEN:
+        if known is not None and known.is_live:
             return False
         open_item(
             change,
