@@ -15,6 +15,8 @@ RAW_BYTES_MAX = 512 * 1024
 STORED_BYTES_MAX = 350 * 1024
 # Prefixes of names in a notice's details: integer minor units, and ids of other objects.
 AMOUNT, REFERENCE = "amount:", "reference:"
+# Name of the words on objects that a snapshot holds (domain/receivables/told.py), canonical JSON.
+TOLD = "told"
 
 
 class IntakeUnavailable(Exception):

@@ -53,6 +53,14 @@ class ProblemCode(StrEnum):
     EXTENSION_MISMATCH = "extension_mismatch"
     ZIP_ENTRY_IGNORED = "zip_entry_ignored"
     OTHER_ACCOUNT_IGNORED = "other_account_ignored"
+    # Of Stripe's files (stripe contract, section 1).
+    NET_MISMATCH = "net_mismatch"
+    SCALE_SUSPECT = "scale_suspect"
+    UNKNOWN_REPORTING_CATEGORY = "unknown_reporting_category"
+    PAYOUT_SUM_MISMATCH = "payout_sum_mismatch"
+    DUPLICATE_BALANCE_TRANSACTION = "duplicate_balance_transaction"
+    TEST_MODE_SKIPPED = "test_mode_skipped"
+    CONTRADICTS_ITSELF = "contradicts_itself"
     # Notes: how the file was read, for whoever looks at the preview.
     COLUMNS_BY_NAME = "columns_by_name"
     DATE_ORDER_INFERRED = "date_order_inferred"

@@ -7,8 +7,10 @@ import json
 import re
 from datetime import UTC, datetime
 
+from rowcol.domain.plain import canonical
 from rowcol.rails import signatures
 from rowcol.rails.stripe.snapshot import details_of
+from rowcol.rails.stripe.words import words_of
 from rowcol.rails.untrusted import (
     Unreadable,
     need_flag,
@@ -20,6 +22,7 @@ from rowcol.rails.untrusted import (
     unknown_type,
 )
 from rowcol.service.intake_ports import (
+    TOLD,
     Delivery,
     Endpoint,
     Notice,
@@ -143,8 +146,10 @@ def _notice(body: dict[str, object], endpoint: Endpoint) -> Notice:
     known = _is_known(kind)
     ignored = None if kind in ACTED_ON or not known else "type_not_used"
     objects = _objects(subject, strict=kind in ACTED_ON)
-    details = {} if ignored else details_of(subject, livemode=livemode, is_known=known)
     occurred_at = datetime.fromtimestamp(created, UTC)
+    details = {} if ignored else details_of(subject, livemode=livemode, is_known=known)
+    if kind in ACTED_ON and (words := words_of(event_id, occurred_at, subject)):
+        details[TOLD] = canonical(words)
     return Notice("stripe", event_id, kind, account, objects, occurred_at, ignored, details)
 
 

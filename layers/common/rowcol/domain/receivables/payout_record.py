@@ -1,0 +1,158 @@
+"""What RowCol makes of a payout: what it is made of, and whether the bank has its money.
+
+`paid` is Stripe's word and may be followed by `failed`; a payout is over when the bank shows it
+(stripe contract, sections 2 and 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from rowcol.domain.calendar import add_bank_days
+from rowcol.domain.facts import BankLine
+from rowcol.domain.money import Money
+from rowcol.domain.receivables.composition import Composition, Sums
+from rowcol.domain.receivables.objects import Payout, PayoutState
+
+WINDOW_BANK_DAYS = 3
+# A trace id tells the line whenever the bank books it.
+TRACED_DAYS = 10
+# As long as a payout that has arrived is watched for its line being taken back.
+WATCHED_DAYS = 60
+_FAR = "9999-12-31"
+
+
+class Standing(StrEnum):
+    """On its way, shown by the bank, not shown though its time is over, or back on the balance."""
+
+    EXPECTED = "expected"
+    ARRIVED = "arrived"
+    MISSING = "missing"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """The bank's line of a payout, how it was found and why in words. `amount` is money in."""
+
+    line_id: str
+    account_id: str
+    amount: Money
+    posted_on: date
+    method: str
+    explanation: str
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRecord:
+    """The aggregate. `unexplained`: its amount less its rows; None while either is not known.
+
+    `sums` None: no row of it is known. `rows_in_other_currencies` are not among them.
+    """
+
+    id: str
+    version: int
+    payout: Payout
+    sums: Sums | None = None
+    unexplained: Money | None = None
+    rows_in_other_currencies: int = 0
+    standing: Standing = Standing.EXPECTED
+    line: FoundLine | None = None
+
+    kind = "payout"
+
+    @property
+    def amount(self) -> Money | None:
+        """Stripe's own amount; without it that of its rows, which a report gives in full."""
+        if self.payout.amount is not None:
+            return self.payout.amount
+        return self.sums.net if self.sums is not None else None
+
+    @property
+    def list_key(self) -> str | None:
+        """Those that may still come by their day, then those that came, then those that did not."""
+        day = self.payout.arrives_on
+        group = {Standing.ARRIVED: "arrived", Standing.BACK: "back"}.get(self.standing, "open")
+        return f"{group}#{day.isoformat() if day is not None else _FAR}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Looked at with every reading of the bank."""
+        return None
+
+    @property
+    def window(self) -> tuple[date, date] | None:
+        """Days on which the bank may book it; None while no day is known."""
+        first = self.payout.arrives_on
+        return (first, add_bank_days(first, WINDOW_BANK_DAYS)) if first is not None else None
+
+
+OPEN, ARRIVED, BACK = "open#", "arrived#", "back#"
+
+
+def composed_as(
+    known: PayoutRecord | None, record_id: str, payout: Payout, made_of: Composition
+) -> PayoutRecord:
+    """The record with what is told of the payout now; the bank's side stays as it was."""
+    record = known or PayoutRecord(record_id, 0, payout)
+    has_rows = made_of.sums.count > 0
+    return replace(
+        record,
+        payout=payout,
+        sums=made_of.sums if has_rows else None,
+        unexplained=made_of.unexplained if has_rows else None,
+        rows_in_other_currencies=made_of.other_currencies,
+    )
+
+
+def line_in(
+    record: PayoutRecord, lines: Iterable[BankLine], taken: frozenset[str], at: datetime
+) -> FoundLine | None:
+    """The bank's line of a payout; None when none fits, or several fit equally well.
+
+    By trace id; else by the exact net amount within the window and a text that names Stripe. Never
+    by an equal amount alone. `taken`: ids of lines that somebody else has claimed.
+    """
+    amount, window = record.amount, record.window
+    if amount is None or amount.minor <= 0 or window is None:
+        return None
+    first, last = window
+    every = [line for line in lines if line.line_id not in taken and line.amount == -amount]
+    replaced = {line.replaces_line_id for line in every}
+    near = [line for line in every if line.line_id not in replaced and not line.pending]
+    trace = record.payout.trace_id
+    if trace is not None:
+        since, until = first - timedelta(days=TRACED_DAYS), last + timedelta(days=TRACED_DAYS)
+        traced = [line for line in near if line.reference == trace and since <= line.posted_on]
+        if len(traced) == 1 and traced[0].posted_on <= until:
+            return _found(traced[0], "trace_id", f"bank reference {trace} is the payout's", at)
+    fitting = [line for line in near if first <= line.posted_on <= last and _names_stripe(line)]
+    if len(fitting) != 1:
+        return None
+    line = fitting[0]
+    words = f"{amount} on {line.posted_on}, within {first}..{last}, and its text names Stripe"
+    return _found(line, "exact", words, at)
+
+
+def _names_stripe(line: BankLine) -> bool:
+    return "STRIPE" in line.text.upper()
+
+
+def _found(line: BankLine, method: str, words: str, at: datetime) -> FoundLine:
+    return FoundLine(line.line_id, line.account_id, -line.amount, line.posted_on, method, words, at)
+
+
+def standing_of(record: PayoutRecord, today: date, *, bank_is_later: bool) -> Standing:
+    """How a payout stands today. `bank_is_later`: the bank shows lines from after its window."""
+    if record.payout.has_come_back:
+        return Standing.BACK
+    if record.line is not None:
+        return Standing.ARRIVED
+    window = record.window
+    is_over = window is not None and today > window[1] and bank_is_later
+    is_said_paid = record.payout.state in (PayoutState.PAID, PayoutState.UNKNOWN)
+    return Standing.MISSING if is_over and is_said_paid else Standing.EXPECTED
