@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from rowcol.domain.cash_matching.exact import match, still_matched
+from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
-from rowcol.domain.matching import Wanted, match, still_matched
 from tests.support.domain.builders import bank_line, usd
 
 TRACE = "021000021234567"

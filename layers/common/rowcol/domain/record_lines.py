@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rowcol.domain.calendar import add_bank_days
+from rowcol.domain.cash_matching.exact import Matched, match
+from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
-from rowcol.domain.matching import Matched, Wanted, match
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment, PaymentType
 from rowcol.domain.posting import is_money_in
@@ -18,6 +19,8 @@ from rowcol.domain.windows import (
     CHECK_CALENDAR_DAYS,
     RETURN_WATCH_DAYS,
 )
+
+_ANY_TEXT = frozenset({PaymentType.TRANSFER, PaymentType.FEE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +112,8 @@ def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
         None,
         payment.counterparty_name,
         payment.invoice_number,
+        check_number=payment.reference if (payment.method or "").upper() == CHECK else None,
+        party_id=payment.counterparty_id,
+        by_rail=False,
+        any_text=payment.type in _ANY_TEXT,
     )

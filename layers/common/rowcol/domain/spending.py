@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from rowcol.domain.calendar import next_bank_day
+from rowcol.domain.cash_matching.exact import is_return
 from rowcol.domain.client import Burn
 from rowcol.domain.facts import BankLine
-from rowcol.domain.matching import is_return
 from rowcol.domain.money import Money
 from rowcol.domain.runway import Certainty, Flow, FlowKind
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.cash_matching.exact import match
+from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
 from rowcol.domain.link import Link
-from rowcol.domain.matching import Wanted, match
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.verdict import Expectation, cash_window, expected_cash
 from rowcol.service.change import Change, transact

@@ -6,20 +6,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.cash_matching.exact import Matched, match, still_matched
+from rowcol.domain.cash_matching.wanted import Wanted, names_invoice
 from rowcol.domain.facts import BankLine, LedgerBill, LedgerPayment, ReadInterval
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.link import Link, StoredLine
-from rowcol.domain.matching import (
-    RETURN_WATCH_DAYS,
-    Matched,
-    Wanted,
-    match,
-    names_invoice,
-    still_matched,
-)
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
-from rowcol.domain.verdict import CashFact, LedgerFact, cash_window, expected_cash
+from rowcol.domain.verdict import (
+    RETURN_WATCH_DAYS,
+    CashFact,
+    LedgerFact,
+    cash_window,
+    expected_cash,
+)
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken

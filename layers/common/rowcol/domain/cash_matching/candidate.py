@@ -1,0 +1,57 @@
+"""A proposal of which items one line, or several, are the money of; explained, never more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rowcol.domain.cash_matching.score import Feature, Form
+from rowcol.domain.cash_matching.wanted import Target
+
+# A weaker candidate is not worth looking at; only a better one is put before people unasked.
+SHOWN_FROM = 400
+PROPOSED_FROM = 600
+# Two candidates whose scores are nearer than this cannot be told apart by them.
+TIE_WITHIN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Lines and items of one movement of money. `difference_minor`: lines less items.
+
+    `tie`: another candidate fits as well, so that a person has to look at both.
+    """
+
+    line_ids: tuple[str, ...]
+    targets: tuple[Target, ...]
+    form: Form
+    difference_minor: int
+    score: int
+    features: tuple[Feature, ...]
+    tie: bool = False
+
+    @property
+    def id(self) -> str:
+        """Of this combination, whoever finds it and however often."""
+        return match_id(self.line_ids, self.targets)
+
+    @property
+    def order(self) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
+        """The best first; equal ones by what they are made of."""
+        names = tuple(str(target) for target in self.targets)
+        return -self.score, len(self.targets) + len(self.line_ids), self.line_ids, names
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Of one line, the best first. `gave_up`: a search for sums was cut short."""
+
+    found: tuple[Candidate, ...]
+    gave_up: bool = False
+
+
+def match_id(line_ids: Iterable[str], targets: Iterable[Target]) -> str:
+    """The id of a combination of lines and items."""
+    text = "\n".join((*sorted(line_ids), "|", *sorted(str(target) for target in targets)))
+    return f"mat_{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:40]}"

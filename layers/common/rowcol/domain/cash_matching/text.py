@@ -1,0 +1,153 @@
+"""What a bank's text says: words of its own, who may be named in it, and what kind of line it is.
+
+Banks cut names off, run them together and put codes around them. So words are compared by their
+beginnings too, and what every text holds (ACH, DEBIT, codes, dates) is no word of anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+FULL = 1000
+NAMED_FROM = 500
+# A name cut off after fewer letters than these may be anybody's.
+_CUT_MIN = 4
+_SQUEEZED_MIN = 7
+_WORDS_KEPT = 5
+_TOKEN = re.compile(r"[a-z0-9]+")
+_CODE = re.compile(r"\d")
+_INITIALS_MIN = 3
+# Words of the transport: they tell how money moved, never whose it is.
+_TRANSPORT_WORDS = """
+ach a acct account achcredit orid amount and authorized auth autopay autopaym bank billpay bil bill
+bnf book branch bt by ccd check checks chk chips co conf confirmation corp credit crd ctx cust
+customer date deb debit dep deposit deposited des desc descr descriptive direct doc dr eed eft elec
+electronic entry ext external fed fedwire financial for from funds gen id in inb incoming indn ind
+individual inst inv invoice invc item memo merch misc miscellaneous mobile name net no number nbr of
+on onl online org orig originator out outgoing own paid pay payable payables paym payment payments
+pmt pmts pos ppd preauthorized processing purchase rcvd realtime recd received recurring ref
+reference remote remittance rmt rtp sec seq sender sent serial settlement snd sq srf st the tfr to
+trace trans transaction transfer trn trx tst txn type via vendor web wire withdrawal withdraw wt
+xfer counter same day batch vendorpay eftpmt edi supplier
+"""
+# Forms of business and words so common in names that they tell nobody apart.
+_COMMON_WORDS = """
+inc llc ltd llp lp plc corp corporation company co group holdings partners associates svcs svc
+services service solutions supply supplies systems usa us america american national intl
+international the and of management consulting industries enterprises products
+"""
+_TRANSPORT = frozenset(_TRANSPORT_WORDS.split())
+_COMMON = frozenset(_COMMON_WORDS.split())
+_RETURN_WORD = re.compile(r"\b(returns?|returned|reversals?|reversed|rtn|reject(s|ed)?|nsf)\b")
+
+
+class LineKind(StrEnum):
+    """What a line is by its text, when that can be told; most lines are OTHER."""
+
+    PAYROLL = "payroll"
+    TAX = "tax"
+    CARD = "card"
+    TRANSFER = "transfer"
+    FEE = "fee"
+    INTEREST = "interest"
+    LOAN = "loan"
+    OTHER = "other"
+
+
+# Nobody's bill and nobody's invoice: a counterpart here is not looked for.
+APART = frozenset(LineKind) - {LineKind.OTHER}
+_TOLD_BY = {
+    LineKind.PAYROLL: r"payroll|gusto|adp|paychex|paycom|salary|direct dep(osit)?",
+    LineKind.TAX: r"irs|usataxpymt|eftps|franchise tax|dept of rev\w*|sales tax|tax",
+    LineKind.CARD: (
+        r"pos|debit card|card purchase|checkcard|visa|mastercard|amex|epayment|crcardpmt"
+        r"|purchase authorized|dbt crd|card pur"
+    ),
+    LineKind.TRANSFER: r"online transfer|transfer (to|from)|xfer (to|from)|acct_xfer|own account",
+    LineKind.FEE: (
+        r"service (charge|fee)|monthly (maintenance )?fee|(wire|nsf) fee|analysis charge"
+    ),
+    LineKind.INTEREST: r"interest",
+    LineKind.LOAN: r"loan|mortgage|lease pmt|sba",
+}
+_KINDS = tuple((kind, re.compile(rf"\b({told})\b")) for kind, told in _TOLD_BY.items())
+
+
+@lru_cache(maxsize=8192)
+def tokens(text: str) -> tuple[str, ...]:
+    """The text's words and numbers in lower case, in order."""
+    return tuple(_TOKEN.findall(text.lower()))
+
+
+@lru_cache(maxsize=8192)
+def own_words(text: str) -> tuple[str, ...]:
+    """Words of a bank's text that may be somebody's: no transport, no code, no number."""
+    found = (
+        token
+        for token in tokens(text)
+        if len(token) > 1 and token not in _TRANSPORT and not _CODE.search(token)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=8192)
+def normalised(text: str) -> str:
+    """What of a text stays the same from payment to payment; empty when it says nothing."""
+    return " ".join(own_words(text)[:_WORDS_KEPT])
+
+
+@lru_cache(maxsize=4096)
+def name_words(name: str) -> tuple[str, ...]:
+    """Words of a party's name that tell it apart; all of them when none does."""
+    every = tokens(name)
+    telling = tuple(word for word in every if word not in _COMMON and len(word) > 1)
+    return telling or every
+
+
+@lru_cache(maxsize=65536)
+def naming(name: str, text: str) -> int:
+    """How far a text names a party, 0 to 1000: shares of the name's words found, the first most.
+
+    A word cut off by the bank counts, and a name run together or given by its initials.
+    """
+    words = name_words(name)
+    if not words:
+        return 0
+    said = tokens(text)
+    squeezed, whole = "".join(said), "".join(words)
+    if len(whole) >= _SQUEEZED_MIN and whole[: max(_SQUEEZED_MIN, len(whole) // 2)] in squeezed:
+        return FULL
+    weights = [len(word) * (2 if place == 0 else 1) for place, word in enumerate(words)]
+    hit = sum(weight for word, weight in zip(words, weights, strict=True) if _said(word, said))
+    if hit == 0 and len(words) >= _INITIALS_MIN:
+        return FULL * 7 // 10 if "".join(word[0] for word in words) in said else 0
+    return FULL * hit // sum(weights)
+
+
+def _said(word: str, said: tuple[str, ...]) -> bool:
+    for token in said:
+        if token == word:
+            return True
+        shorter, longer = sorted((token, word), key=len)
+        if len(shorter) >= _CUT_MIN and longer.startswith(shorter) and token not in _TRANSPORT:
+            return True
+    return False
+
+
+def names(name: str, text: str) -> bool:
+    """Whether a text names a party clearly enough to count as evidence."""
+    return naming(name, text) >= NAMED_FROM
+
+
+@lru_cache(maxsize=8192)
+def line_kind(text: str) -> LineKind:
+    """What kind of line a text tells of."""
+    lowered = text.lower()
+    return next((kind for kind, told in _KINDS if told.search(lowered)), LineKind.OTHER)
+
+
+def tells_return(text: str) -> bool:
+    """Whether a text speaks of money coming back. Whole words: "rtn" is also inside "partners"."""
+    return _RETURN_WORD.search(text.lower()) is not None
