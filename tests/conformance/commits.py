@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.chain import verify
 from rowcol.domain.client import Head
-from rowcol.domain.log import Fact, verify
+from rowcol.domain.log import Fact
 from rowcol.domain.plain import PlainError
 from rowcol.domain.scope import Member, Role, Scope, ScopeError
 from rowcol.domain.tray import TrayItem

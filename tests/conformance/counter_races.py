@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rowcol.domain.log import verify
+from rowcol.domain.chain import verify
 from rowcol.domain.scope import Scope
 from rowcol.service.store import Books, Committed, Conflict, Counter, CounterMove
 from tests.conformance.races import together

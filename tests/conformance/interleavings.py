@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
+from rowcol.domain.chain import verify
 from rowcol.domain.client import Head
-from rowcol.domain.log import Fact, verify
+from rowcol.domain.log import Fact
 from rowcol.domain.tray import TrayItem
 from rowcol.service.store import Books, Command, Commit, Committed, Conflict
 from tests.conformance.world import Planned, commit_on

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from rowcol.domain.log import Fact, verify
+from rowcol.domain.chain import verify
+from rowcol.domain.log import Fact
 from rowcol.domain.tray import TrayItem
 from rowcol.service.store import Books, Command, Committed
 from tests.conformance.world import BLUEBIRD, Planned, World, next_commit

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rowcol.domain.log import GENESIS, ChainProof, Entry, Fact, sealed, verify
+from rowcol.domain.chain import BreakKind, ChainProof, verify
+from rowcol.domain.log import GENESIS, Entry, Fact, sealed
 from rowcol.domain.scope import Actor, ActorKind, Scope
 from tests.support.domain.builders import NOW
 from tests.support.domain.strategies import INSTANTS, PLAIN, WORDS, values
@@ -78,7 +79,7 @@ def test_an_edited_field_is_found_where_it_is(
 
 @SOME
 @given(CHAINS, st.data())
-def test_an_edit_with_its_hash_made_anew_is_found_at_the_next_entry_or_the_head(
+def test_an_edit_with_its_hash_made_anew_is_found_where_it_is(
     entries: list[Entry], data: st.DataObject
 ) -> None:
     index = data.draw(st.integers(0, len(entries) - 1))
@@ -87,7 +88,7 @@ def test_an_edit_with_its_hash_made_anew_is_found_at_the_next_entry_or_the_head(
     assume(fact.data != old.data)
     forged = sealed(SCOPE, old.sequence, old.at, old.actor, fact, old.previous)
     found = proof([*entries[:index], forged, *entries[index + 1 :]], entries)
-    assert (found.intact, found.broken_at) == (False, min(index + 2, len(entries)))
+    assert (found.intact, found.broken_at) == (False, index + 1)
 
 
 @SOME
@@ -100,7 +101,7 @@ def test_a_tail_written_anew_and_longer_is_found_at_the_heads_position(
     forged = chain_of([*facts, *[Fact("forged", {}) for _ in range(len(entries))]])
     found = proof(forged, entries)
     assert (found.intact, found.broken_at) == (False, len(entries))
-    assert found.reason == "the head's hash differs"
+    assert found.kind is BreakKind.REWRITTEN
 
 
 @SOME
@@ -131,9 +132,7 @@ def test_an_inserted_entry_is_found_where_it_is(
     previous = entries[index - 1].hash if index else GENESIS
     new = sealed(SCOPE, index + 1, NOW, Actor(ActorKind.RAIL, "ramp"), fact, previous)
     found = proof([*entries[:index], new, *entries[index:]], entries)
-    # The last place is the head's, which knows the hash of what belongs there.
-    expected = index + 1 if index == len(entries) - 1 else index + 2
-    assert (found.intact, found.broken_at) == (False, expected)
+    assert (found.broken_at, found.kind) == (index + 1, BreakKind.INSERTED)
 
 
 @SOME

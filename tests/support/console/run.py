@@ -10,8 +10,8 @@ from local.simulation.broken import InvariantBroken, broken
 from local.simulation.invariants import WriteChecks
 from local.simulation.limit_checks import LimitChecks
 from local.simulation.watched_store import Written
+from rowcol.domain.chain import verify
 from rowcol.domain.client import Client, Head
-from rowcol.domain.log import verify
 from rowcol.domain.scope import FIRM_WIDE, Scope
 from tests.support.console.checks import PeopleChecks, open_reserves
 from tests.support.console.firm import FIRM, OTHER_FIRM, Firms

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.chain import verify
 from rowcol.domain.event_versions import CURRENT, UnknownEventVersion, UnreadableEvent, upcast
-from rowcol.domain.log import GENESIS, Entry, Fact, sealed, verify
+from rowcol.domain.log import GENESIS, Entry, Fact, sealed
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import Scope

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rowcol.domain.log import ChainProof, Entry
+from rowcol.domain.chain import ChainProof
+from rowcol.domain.log import Entry
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import TrayItem
 from rowcol.edge.caller import PEOPLE
