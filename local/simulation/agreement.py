@@ -19,9 +19,10 @@ from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState
-from rowcol.domain.verdict import Mismatch, judge
+from rowcol.domain.verdict import Mismatch
 from rowcol.domain.windows import CHECK
 from rowcol.service.audit import verify_log
+from rowcol.service.judgement import verdict_on
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
@@ -190,7 +191,7 @@ class Agreement:
         found: set[str] = set()
         if payment.verdict is not None and payment.status not in FINAL:
             now = self.product.clock.now()
-            verdict = judge(payment.expectation, payment.rail, payment.ledger, payment.cash, now)
+            verdict = verdict_on(payment, now)
             found = {finding.kind.value for finding in verdict.findings} & _KINDS
         if payment.status in FINAL or payment.hold is not None:
             return  # what is held is not judged before it goes on

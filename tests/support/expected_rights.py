@@ -67,6 +67,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listPayments": ALL,
     "readPayment": ALL,
     "readCustody": ALL,
+    "listVerdicts": ALL,
     "paymentStatistics": ALL,
     "paymentTypes": ALL,
     "paymentStatuses": ALL,

@@ -58,7 +58,10 @@ class LedgerFact:
 
 @dataclass(frozen=True, slots=True)
 class CashFact:
-    """Bank lines matched to the payment: debits, returns, and how they were found."""
+    """Bank lines matched to the payment: debits, returns, and how they were found.
+
+    `payee`, `other_payee`: the payment's vendor, and another one that the line names instead.
+    """
 
     debits: tuple[BankLine, ...]
     credits: tuple[BankLine, ...]
@@ -66,6 +69,31 @@ class CashFact:
     explanation: str
     seen_at: datetime
     read_through: datetime
+    payee: str | None = None
+    other_payee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One entry of the ledger, as far as an edit of it matters. `amount`: its part of the bill."""
+
+    payment_id: str
+    amount: Money
+    vendor_id: str
+    account_id: str | None
+
+    @property
+    def text(self) -> str:
+        """In words, for a finding."""
+        return f"{self.amount} to vendor {self.vendor_id} from account {self.account_id or '?'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What the ledger held when all sides last agreed, and when that was."""
+
+    at: datetime
+    ledger: tuple[Booked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +121,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must come true, fixed when the payment was released."""
+    """What must come true, fixed when the payment was released.
+
+    `vendor_id`, `vendor_account_id`: whom the rail was to pay, and on which account of theirs; None
+    is not compared.
+    """
 
     bill_amount: Money
     ledger_vendor_id: str | None
     bank_account_id: str | None
     ledger_account_id: str | None
     released_on: date
+    vendor_id: str | None = None
+    vendor_account_id: str | None = None

@@ -17,7 +17,7 @@ from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.routing.chosen import ChosenRoute
 from rowcol.domain.shown import Evidence
-from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Verdict
+from rowcol.domain.verdict import CashFact, Expectation, LedgerFact, Proved, Verdict
 
 
 class PaymentType(StrEnum):
@@ -129,7 +129,8 @@ class Payment:
     it is first posted, and kept. `batch_id`: a batch has claimed it and alone may change it.
     `counted`: the days of limits it counts on, where zones do not agree on its date. `uncounted`:
     made before limits were counted, so that it never is. `created_hands`: who answers for the
-    machine that made it; None where a person did.
+    machine that made it; None where a person did. `proved`: what the ledger held when all sides
+    last agreed.
     """
 
     id: str
@@ -182,6 +183,7 @@ class Payment:
     counted: CountedDays | None = None
     uncounted: bool = False
     created_hands: str | None = None
+    proved: Proved | None = None
 
     kind = "payment"
 

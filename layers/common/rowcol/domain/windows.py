@@ -26,6 +26,8 @@ CARD_METHODS = frozenset(
     {"CARD", "AUTOMATIC_CARD_PAYMENT", "ONE_TIME_CARD", "ONE_TIME_CARD_DELIVERY"}
 )
 VENDOR_CREDIT = "VENDOR_CREDIT"
+# Marked in Ramp as paid outside of it (ramp contract, section 5.3).
+PAID_MANUALLY = "PAID_MANUALLY"
 
 
 def method_of(rail: RailBill | None) -> str:
@@ -65,22 +67,37 @@ def expected_cash(expected: Expectation, rail: RailBill | None) -> Money:
     return rail.payment.amount if rail and rail.payment else expected.bill_amount
 
 
+def rail_last_day(expected: Expectation, rail: RailBill | None) -> date:
+    """The last day on which the rail may say paid: the ledger's days after the debit's last day."""
+    return add_bank_days(cash_window(expected, rail)[1], LEDGER_DAYS)
+
+
 def rail_deadline(expected: Expectation, rail: RailBill | None) -> datetime:
-    """When the rail must say paid: as long after the last day of the debit as the ledger has."""
-    _, last = cash_window(expected, rail)
-    return end_of_day(add_bank_days(last, LEDGER_DAYS), BANK_ZONE)
+    """When the rail must say paid."""
+    return end_of_day(rail_last_day(expected, rail), BANK_ZONE)
+
+
+def ledger_window(
+    expected: Expectation, rail: RailBill | None, cash: CashFact | None
+) -> tuple[date, date]:
+    """First and last date that the BillPayment may carry; a check's, days after it was cashed.
+
+    The ledger may lead the rail: it is written when the client is debited (ramp contract, 9).
+    """
+    start = started_on(expected, rail)
+    first = add_bank_days(start, -CASH_DAYS_EARLY)
+    if method_of(rail) != CHECK:
+        return first, add_bank_days(start, LEDGER_DAYS)
+    settled = [line.posted_on for line in cash.debits if not line.pending] if cash else []
+    cashed = max(settled, default=cash_window(expected, rail)[1])
+    return first, add_bank_days(cashed, LEDGER_DAYS_AFTER_CHECK_CASHED)
 
 
 def ledger_deadline(
     expected: Expectation, rail: RailBill | None, cash: CashFact | None
 ) -> datetime:
     """When the BillPayment must be booked; that of a check a few days after it was cashed."""
-    if method_of(rail) != CHECK:
-        last = add_bank_days(started_on(expected, rail), LEDGER_DAYS)
-        return end_of_day(last, BANK_ZONE)
-    settled = [line.posted_on for line in cash.debits if not line.pending] if cash else []
-    cashed = max(settled, default=cash_window(expected, rail)[1])
-    return end_of_day(add_bank_days(cashed, LEDGER_DAYS_AFTER_CHECK_CASHED), BANK_ZONE)
+    return end_of_day(ledger_window(expected, rail, cash)[1], BANK_ZONE)
 
 
 def cash_deadline(expected: Expectation, rail: RailBill | None) -> datetime:

@@ -13,6 +13,7 @@ from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.payment_view import payment_shown
 from rowcol.edge.reading import OfClient, Reading, read_operation
 from rowcol.service.payment_story import LimitHeld, StoryEntry, limits_held, story_of
+from rowcol.service.verdict_history import JudgedOnce, verdicts_of
 
 TAG = "Payments"
 
@@ -25,6 +26,13 @@ class Story:
     journal: tuple[JournalEntry, ...]
     limits: tuple[LimitHeld, ...]
     story: tuple[StoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Every verdict on the payment, the oldest first; the last one stands."""
+
+    items: tuple[JudgedOnce, ...]
 
 
 def _found(read: OfClient) -> Payment | None:
@@ -51,6 +59,13 @@ def _story(read: OfClient) -> Reply | Refusal:
     return Reply({**to_plain(told), "payment": payment_shown(payment)})
 
 
+def _verdicts(read: OfClient) -> Reply | Refusal:
+    payment = _found(read)
+    if payment is None:
+        return NOT_FOUND
+    return Reply(Verdicts(verdicts_of(read.books.entries_of_payment(payment.id))))
+
+
 READS: Operations = table(
     (
         read_operation(
@@ -65,6 +80,13 @@ READS: Operations = table(
                 Story,
             ),
             _story,
+        ),
+        read_operation(
+            Reading(
+                "/payments/{payment}/verdicts", "listVerdicts", "Every verdict on one payment", TAG,
+                Verdicts,
+            ),
+            _verdicts,
         ),
     )
 )  # fmt: skip

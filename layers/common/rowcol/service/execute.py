@@ -12,7 +12,7 @@ from rowcol.domain.payment import Change as DateChange
 from rowcol.domain.payment import Payment, Step
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Scope
-from rowcol.domain.verdict import CASH_DAYS
+from rowcol.domain.verdict import CASH_DAYS, Expectation
 from rowcol.service.change import Change
 from rowcol.service.confirmation import read_back
 from rowcol.service.custody import GO, STOPPED, answer, is_old
@@ -122,9 +122,17 @@ def _write_ahead(environment: Environment, change: Change, payment_id: str, atte
     day = max(payment.pay_on, local_date(change.now, BANK_ZONE))
     command = RailCommand(environment.surroundings.ids.new("cmd"), SET_DATE, change.now, day)
     payment = replace(payment, command=command, due=change.now + UNKNOWN_ASKED_AGAIN[0])
+    if bill is not None:
+        payment = replace(payment, expectation=_payee(payment.expectation, bill.rail))
     change.put(payment)
     change.state("payment.command_sent", payment=payment)
     return f"send:{command.id}"
+
+
+def _payee(expected: Expectation, reading: RailBill) -> Expectation:
+    """Whom the rail is asked to pay, and on which account: any other is a mismatch from now on."""
+    account = reading.payment.vendor_account_id if reading.payment else None
+    return replace(expected, vendor_id=reading.vendor_id, vendor_account_id=account)
 
 
 def _not_sent(change: Change, payment_id: str, command_id: str) -> str:

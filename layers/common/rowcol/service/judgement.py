@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from rowcol.domain.holds import STEP_FAILED
 from rowcol.domain.lifecycle import By, Status, Trigger
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import Severity
-from rowcol.domain.verdict import RETURN_WATCH_DAYS, Finding, Mismatch, Outcome, Verdict, judge
+from rowcol.domain.verdict import (
+    RETURN_WATCH_DAYS,
+    Finding,
+    Mismatch,
+    Outcome,
+    Proved,
+    Verdict,
+    booked_now,
+    judge,
+)
 from rowcol.service.change import Change
 from rowcol.service.custody import STOPPED, answer
 from rowcol.service.environment import Environment
@@ -102,7 +111,7 @@ def judge_payment(
             or payment.custody.step is Step.STOPPED
         ):
             return STOPPED
-        verdict = judge(payment.expectation, payment.rail, payment.ledger, payment.cash, change.now)
+        verdict = verdict_on(payment, change.now)
         record_verdict(change, payment, verdict)
         return "judged"
 
@@ -110,6 +119,13 @@ def judge_payment(
         return None
     payment = environment.store.books(scope).get(Payment, payment_id)
     return payment.verdict if payment else None
+
+
+def verdict_on(payment: Payment, now: datetime) -> Verdict:
+    """What its three sides come to now, compared with what was proved before."""
+    return judge(
+        payment.expectation, payment.rail, payment.ledger, payment.cash, now, payment.proved
+    )
 
 
 def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
@@ -132,6 +148,8 @@ def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
     judged = replace(
         payment, custody=custody, verdict=verdict if news else known, verification=verification
     )
+    if verdict.outcome is Outcome.VERIFIED:
+        judged = replace(judged, proved=_proved(payment, verdict.at))
     judged = replace(judged, due=verdict.until, watch_until=_watch_until(judged, verdict))
     if judged.watch_until is not None and judged.due is None:
         judged = replace(judged, due=change.now + timedelta(days=RETURN_WATCH_DAYS))
@@ -142,6 +160,13 @@ def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
         _tray(change, judged, verdict)
     if news:
         change.state("payment.judged", payment=judged, verdict=verdict)
+
+
+def _proved(payment: Payment, at: datetime) -> Proved:
+    """What stands in the ledger as all sides agree; the same as before keeps its time."""
+    booked = booked_now(payment.ledger)
+    known = payment.proved
+    return known if known is not None and known.ledger == booked else Proved(at, booked)
 
 
 def _look_again_after_error(change: Change, payment: Payment) -> Payment:

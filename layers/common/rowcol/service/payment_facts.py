@@ -233,11 +233,10 @@ def _date_change(change: Change, payment: Payment, bill: Bill) -> Payment:
 def _wake(change: Change, payment: Payment, before: Payment) -> Payment:
     """After a telling rail fact: a waiting execution goes on, a finished one starts again."""
     reading = payment.rail
-    if (
-        reading is None
-        or reading.state not in _TELLING
-        or (before.rail is not None and same_reading(before.rail, reading))
-    ):
+    if reading is None or (before.rail is not None and same_reading(before.rail, reading)):
+        return payment
+    # What was judged before is judged again whatever is other now: a paid bill may open again.
+    if reading.state not in _TELLING and payment.verdict is None:
         return payment
     if payment.status not in (Status.PROCESSING, Status.DONE):
         return payment

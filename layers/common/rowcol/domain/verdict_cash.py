@@ -1,0 +1,97 @@
+"""What the bank says of a payment: left once, from the right account, in its days, for good."""
+
+from __future__ import annotations
+
+from rowcol.domain.evidence import CashFact, Expectation, Finding, Mismatch, Side
+from rowcol.domain.facts import BankLine, RailBill
+from rowcol.domain.money import Money, total
+from rowcol.domain.verdict_side import Judged, amount_findings
+from rowcol.domain.windows import (
+    PAID_MANUALLY,
+    cash_deadline,
+    cash_window,
+    expected_cash,
+    method_of,
+    moves_cash,
+)
+
+
+def cash_side(expected: Expectation, rail: RailBill | None, cash: CashFact | None) -> Judged:
+    """The bank's side."""
+    first, last = cash_window(expected, rail)
+    amount = expected_cash(expected, rail)
+    deadline = cash_deadline(expected, rail)
+    awaited = f"a bank debit of {amount} from {first} to {last}"
+    if not moves_cash(rail):
+        return Judged(Side.CASH, True, deadline, "no bank movement")
+    # A pending line may yet change or disappear: it proves neither a debit nor a return.
+    settled = [line for line in cash.debits if not line.pending] if cash else []
+    returned = [line for line in cash.credits if not line.pending] if cash else []
+    findings = [
+        Finding(
+            Side.CASH,
+            Mismatch.RETURNED,
+            "no return",
+            f"{-line.amount} back on {line.posted_on}",
+            line.line_id,
+        )
+        for line in returned[:1]
+    ]
+    if settled:
+        findings += _sum_findings(amount, settled)
+        for line in settled:
+            findings += _place_findings(expected, rail, line)
+        findings += _payee_findings(cash, settled[0])
+    # Marked as paid by hand, Ramp took no money: whatever left did so elsewhere.
+    there = bool(settled) or method_of(rail) == PAID_MANUALLY
+    return Judged(Side.CASH, there, deadline, awaited, tuple(_one_of_each(findings)))
+
+
+def _sum_findings(amount: Money, settled: list[BankLine]) -> list[Finding]:
+    """Several debits are one payment when they add up to it."""
+    first = settled[0]
+    if len(settled) == 1:
+        return amount_findings(Side.CASH, amount, first.amount, first.line_id)
+    others = {line.amount.currency for line in settled} - {amount.currency}
+    if others:
+        found = ", ".join(sorted(others))
+        return [Finding(Side.CASH, Mismatch.CURRENCY, amount.currency, found, first.line_id)]
+    ids = ", ".join(line.line_id for line in settled)
+    paid = total([line.amount for line in settled], amount.currency)
+    if paid == amount:
+        return []
+    if all(line.amount == amount for line in settled):
+        return [Finding(Side.CASH, Mismatch.DUPLICATE, "one debit", ids, settled[1].line_id)]
+    kind = Mismatch.PARTIAL if paid < amount else Mismatch.AMOUNT
+    return [Finding(Side.CASH, kind, str(amount), f"{paid} in {ids}", first.line_id)]
+
+
+def _place_findings(expected: Expectation, rail: RailBill | None, line: BankLine) -> list[Finding]:
+    """Another account than the paying one, or a day outside the window."""
+    first, last = cash_window(expected, rail)
+    account_id, posted = expected.bank_account_id, str(line.posted_on)
+    findings: list[Finding] = []
+    if account_id and line.account_id != account_id:
+        wrong = Finding(Side.CASH, Mismatch.ACCOUNT, account_id, line.account_id, line.line_id)
+        findings.append(wrong)
+    if line.posted_on > last:
+        findings.append(Finding(Side.CASH, Mismatch.LATE, f"by {last}", posted, line.line_id))
+    elif line.posted_on < first:
+        findings.append(Finding(Side.CASH, Mismatch.DATE, f"from {first}", posted, line.line_id))
+    return findings
+
+
+def _payee_findings(cash: CashFact | None, line: BankLine) -> list[Finding]:
+    """The line names another vendor of the client, and not this one."""
+    if cash is None or cash.other_payee is None:
+        return []
+    own = cash.payee or "this vendor"
+    return [Finding(Side.CASH, Mismatch.VENDOR, own, cash.other_payee, line.line_id)]
+
+
+def _one_of_each(findings: list[Finding]) -> list[Finding]:
+    """A kind once, by the first line that shows it."""
+    kinds: dict[Mismatch, Finding] = {}
+    for finding in findings:
+        kinds.setdefault(finding.kind, finding)
+    return list(kinds.values())
