@@ -21,6 +21,7 @@ class Code(StrEnum):
     IDEMPOTENCY_MISMATCH = "idempotency_key_reused"
     CONFLICT = "conflict"
     WRONG_STATE = "wrong_state"
+    VERB_NOT_ALLOWED = "verb_not_allowed"
     ALREADY_STAGED = "already_staged"
     NOT_STAGED = "not_staged"
     LIVE_PAYMENT_EXISTS = "live_payment_exists"

@@ -168,6 +168,11 @@ class TrayItem:
         return self.state is not TrayState.CLOSED
 
     @property
+    def last_standing_verb(self) -> str | None:
+        """The last thing that happened to it and was not taken back."""
+        return next((act.verb for act in reversed(self.acts) if act.undone_at is None), None)
+
+    @property
     def mark(self) -> str:
         """What a person has seen when they accept it: both values, how severe, which time."""
         return mark_of(self.expected, self.found, self.severity, self.occurrence)

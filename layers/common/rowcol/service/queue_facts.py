@@ -208,6 +208,8 @@ def tray_work(shown: Mapping[str, Any]) -> Queued | None:
     item = from_plain(ShownItem, shown)
     if item.state != TrayState.OPEN or item.item in TOLD_BY_PAYMENT:
         return None
+    if item.snoozed_until is not None:
+        return None  # the entry of its waking brings it back
     known = {severity.value for severity in Severity}
     return Queued(
         QueueKind.CONNECTION if item.subject.startswith(CONNECTION_SUBJECT) else QueueKind.TRAY,

@@ -158,3 +158,4 @@ class ShownItem:
     opened_at: datetime
     state: str
     link: str | None = None
+    snoozed_until: datetime | None = None
