@@ -1,0 +1,97 @@
+"""Checkpoints in a bucket with Object Lock (port: service/checkpoint_ports.py).
+
+An object of a locked bucket cannot be deleted or changed before its time, by nobody; but a newer
+version can be laid over it. So a put is refused where there is one, and of several the oldest is
+read.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from rowcol.service.checkpoint_ports import CheckpointsUnavailable
+from rowcol.storage.objects import PRESENT, called
+
+FOLDER = "checkpoints/"
+# How far back the last one is looked for first: a thousand days fit into one page.
+RECENT = timedelta(days=900)
+VERSIONS_MAX = 1_000
+NONE: frozenset[str] = frozenset()
+
+
+class LockedCheckpoints:
+    """One bucket. `connect` gives the client at the first call."""
+
+    def __init__(self, bucket: str, connect: Callable[[], Any]) -> None:
+        self._bucket = bucket
+        self._connect = connect
+
+    def put(self, day: date, text: bytes) -> bool:
+        """One conditional put; the bucket's default retention locks it."""
+        digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
+        try:
+            called(
+                lambda: self._connect().put_object(
+                    Bucket=self._bucket,
+                    Key=_key(day),
+                    Body=text,
+                    ContentType="application/json",
+                    ChecksumSHA256=digest,
+                    IfNoneMatch="*",
+                ),
+                CheckpointsUnavailable,
+                PRESENT,
+            )
+        except ClientError:
+            return False
+        return True
+
+    def read(self, day: date) -> bytes | None:
+        """The oldest version of a day's object."""
+        listed = self._called("list_object_versions", Prefix=_key(day), MaxKeys=VERSIONS_MAX)
+        versions = [one for one in listed.get("Versions", ()) if one["Key"] == _key(day)]
+        if not versions:
+            return None
+        first = min(versions, key=lambda one: one["LastModified"])
+        answer = self._called("get_object", Key=_key(day), VersionId=first["VersionId"])
+        return cast("bytes", answer["Body"].read())
+
+    def latest(self, until: date | None = None) -> date | None:
+        """The greatest key up to a day; keys are days."""
+        last = until or date.max
+        recent = _key(last - RECENT) if until is not None else ""
+        return self._last(recent, last) or (self._last("", last) if recent else None)
+
+    def _last(self, after: str, until: date) -> date | None:
+        found: date | None = None
+        asked: dict[str, Any] = {"Prefix": FOLDER, "StartAfter": after}
+        while True:
+            answer = self._called("list_objects_v2", **asked)
+            for one in answer.get("Contents", ()):
+                day = _day(one["Key"])
+                if day is not None and day <= until:
+                    found = day
+            if not answer.get("IsTruncated"):
+                return found
+            asked["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def _called(self, name: str, **asked: Any) -> Any:
+        call = getattr(self._connect(), name)
+        return called(lambda: call(Bucket=self._bucket, **asked), CheckpointsUnavailable, NONE)
+
+
+def _key(day: date) -> str:
+    return f"{FOLDER}{day.isoformat()}.json"
+
+
+def _day(key: str) -> date | None:
+    try:
+        return date.fromisoformat(key.removeprefix(FOLDER).removesuffix(".json"))
+    except ValueError:
+        return None
