@@ -9,12 +9,15 @@ from local.memory_store import quiet
 from rowcol.domain.plain import canonical
 from rowcol.domain.queue import Queued
 from rowcol.domain.scope import Scope
+from rowcol.domain.tray_facts import TrayFacts
 from rowcol.service.view_ports import (
     FacetPage,
     FacetRow,
     Facets,
     FacetSpan,
     QueueRow,
+    TrayRow,
+    TrayRows,
     ViewOrder,
     ViewPage,
     ViewRow,
@@ -22,8 +25,10 @@ from rowcol.service.view_ports import (
 )
 from rowcol.storage.keys import sort_key, view_partition
 from rowcol.storage.queue import queue_partition, queue_sort_key
+from rowcol.storage.tray import tray_partition, tray_sort_key
 
 Place = tuple[Scope, str, str]
+Kept = tuple[int, str, Facets | None, Queued | None, TrayFacts | None]
 
 
 class MemoryViews:
@@ -34,7 +39,7 @@ class MemoryViews:
 
     def __init__(self, on_call: Callable[[str], None] = quiet) -> None:
         self.on_call = on_call
-        self.rows: dict[Place, tuple[int, str, Facets | None, Queued | None]] = {}
+        self.rows: dict[Place, Kept] = {}
 
     def apply(self, rows: Sequence[ViewRow]) -> None:
         """Store rows, each unless a newer state of it is there."""
@@ -48,7 +53,10 @@ class MemoryViews:
                         sort_key(facet_key(order, row.facets, row.key))
                 if row.queue is not None:
                     queue_sort_key(row.scope.client, row.view, row.key, row.queue)
-                self.rows[place] = (row.sequence, canonical(row.row), row.facets, row.queue)
+                if row.tray is not None:
+                    tray_sort_key(row.scope.client, row.key, row.tray)
+                text = canonical(row.row)
+                self.rows[place] = (row.sequence, text, row.facets, row.queue, row.tray)
 
     def remove(self, row: ViewRow) -> bool:
         """Take a row away if it is still at its sequence."""
@@ -97,7 +105,7 @@ class MemoryViews:
         found = sorted(
             (
                 (facet_key(order, facets, key), FacetRow(key, facets))
-                for (owner, name, key), (_, _, facets, _) in list(self.rows.items())
+                for (owner, name, key), (_, _, facets, _, _) in list(self.rows.items())
                 if (owner, name) == (scope, view) and facets is not None
             ),
             key=lambda pair: pair[0],
@@ -116,16 +124,53 @@ class MemoryViews:
             Scope(firm, client)
         found = [
             QueueRow(*place, sequence, queued)
-            for place, (sequence, _, _, queued) in list(self.rows.items())
+            for place, (sequence, _, _, queued, _) in list(self.rows.items())
             if queued is not None
             and place[0].firm == firm
             and (client is None or place[0].client == client)
         ]
         return tuple(sorted(found, key=_queue_order))
 
+    def rows_of(
+        self, firm: str, view: str, places: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], ViewRow]:
+        """Rows of several clients."""
+        self.on_call("views:rows_of")
+        wanted = {one: (Scope(firm, one[0]), view, sort_key(one[1])) for one in places}
+        return {one: self._row(place) for one, place in wanted.items() if place in self.rows}
+
+    def tray(self, firm: str, client: str | None = None) -> tuple[TrayRow, ...]:
+        """Live items of a firm's tray, or of one client's."""
+        self.on_call("views:tray")
+        tray_partition(firm, live=True)
+        if client is not None:
+            Scope(firm, client)
+        return tuple(row for _, row in sorted(self._tray(firm, client, live=True)))
+
+    def closed_tray(
+        self, firm: str, client: str, after: str | None = None, limit: int = 50
+    ) -> TrayRows:
+        """Closed items of one client, the latest first."""
+        self.on_call("views:closed_tray")
+        found = sorted(self._tray(firm, Scope(firm, client).client, live=False), reverse=True)
+        rest = [pair for pair in found if after is None or pair[0] < after]
+        shown = rest[:limit]
+        more = shown[-1][0] if len(rest) > len(shown) and shown else None
+        return TrayRows(tuple(row for _, row in shown), more)
+
+    def _tray(self, firm: str, client: str | None, *, live: bool) -> list[tuple[str, TrayRow]]:
+        return [
+            (tray_sort_key(scope.client, key, facts), TrayRow(scope, key, facts))
+            for (scope, _, key), (_, _, _, _, facts) in list(self.rows.items())
+            if facts is not None
+            and facts.is_live is live
+            and scope.firm == firm
+            and client in (None, scope.client)
+        ]
+
     def _row(self, place: Place) -> ViewRow:
-        sequence, text, facets, queued = self.rows[place]
-        return ViewRow(*place, sequence, json.loads(text), facets, queued)
+        sequence, text, facets, queued, tray = self.rows[place]
+        return ViewRow(*place, sequence, json.loads(text), facets, queued, tray)
 
 
 def _queue_order(row: QueueRow) -> str:

@@ -19,6 +19,7 @@ from tests.conformance.races import Races
 from tests.conformance.read_models import ReadModels
 from tests.conformance.single_use import SingleUse, SingleUseRaces
 from tests.conformance.sync_runs import SyncRuns
+from tests.conformance.tray_lists import TrayLists
 
 
 class SingleThreaded(
@@ -31,6 +32,7 @@ class SingleThreaded(
     ReadModels,
     OrderedViews,
     Queue,
+    TrayLists,
     SingleUse,
     SyncRuns,
 ):

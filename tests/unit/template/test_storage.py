@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rowcol.service.view_ports import ViewOrder
+from rowcol.storage import tray
 from rowcol.storage.facets import NAMES, index_name
 from rowcol.storage.queue import FACTS, FIRM, ORDER, QUEUE_INDEX
 from tests.unit.template.document import as_expanded, as_written, name_of, written
@@ -67,6 +68,7 @@ def test_the_indexes_are_those_that_the_queries_use() -> None:
         ("AuditTable", "by_payment"): ["payment_key", "sk"],
         ("InboxTable", "unapplied"): ["unapplied_shard", "received_at"],
         ("ViewsTable", QUEUE_INDEX): [FIRM, ORDER],
+        ("ViewsTable", tray.TRAY_INDEX): [tray.LIST, tray.ORDER],
     }
 
 
@@ -95,8 +97,9 @@ def test_views_are_sorted_locally_and_show_facets_only() -> None:
 
 
 def test_the_queue_shows_its_facts_and_never_a_row() -> None:
-    [index] = TABLES["ViewsTable"]["Properties"]["GlobalSecondaryIndexes"]
-    assert index["Projection"]["NonKeyAttributes"] == [FACTS, "sequence"]
+    queue, of_tray = TABLES["ViewsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    assert queue["Projection"]["NonKeyAttributes"] == [FACTS, "sequence"]
+    assert of_tray["Projection"]["NonKeyAttributes"] == [tray.FACTS]
 
 
 def test_a_table_projects_no_more_than_dynamodb_allows() -> None:

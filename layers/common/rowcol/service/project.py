@@ -13,7 +13,7 @@ from rowcol.domain.log import Entry
 from rowcol.domain.money import Money
 from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.scope import Scope
-from rowcol.service.queue_facts import bill_work, payment_work, tray_work
+from rowcol.service.queue_facts import bill_work, payment_work, tray_facts, tray_work
 from rowcol.service.store import StoreUnavailable
 from rowcol.service.view_ports import Facets, ViewRow, Views
 
@@ -56,10 +56,8 @@ def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
         shown = data.get(part)
         if isinstance(shown, dict):
             facets = payment_facets(shown) if view == PAYMENTS else None
-            queued = _WORK[view](shown)
-            rows.append(
-                ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, facets, queued)
-            )
+            more = facets, _WORK[view](shown), tray_facts(shown) if view == TRAY else None
+            rows.append(ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, *more))
     if entry.type == "balance.accepted":
         rows.append(ViewRow(scope, CASH, "balance", entry.sequence, data))
     return tuple(rows)
@@ -142,5 +140,6 @@ def row_text(row: ViewRow) -> str:
             "row": row.row,
             "facets": row.facets,
             "queue": row.queue,
+            "tray": row.tray,
         }
     )

@@ -18,6 +18,7 @@ from rowcol.domain.plain import from_plain
 from rowcol.domain.queue import Queued, QueueKind
 from rowcol.domain.refusal import Code
 from rowcol.domain.tray import Severity, TrayState
+from rowcol.domain.tray_facts import TrayFacts
 from rowcol.service.awaiting_release import ITEM as AWAITING_RELEASE
 from rowcol.service.queue_shapes import (
     ShownDecision,
@@ -210,17 +211,38 @@ def tray_work(shown: Mapping[str, Any]) -> Queued | None:
         return None
     if item.snoozed_until is not None:
         return None  # the entry of its waking brings it back
-    known = {severity.value for severity in Severity}
     return Queued(
         QueueKind.CONNECTION if item.subject.startswith(CONNECTION_SUBJECT) else QueueKind.TRAY,
         item.item,
-        Severity(item.severity) if item.severity in known else Severity.HIGH,
+        _severity(item.severity),
         since=_day(item.opened_at),
         subject=item.subject,
         words=_short(item.title, WORDS_CHARACTERS_MAX),
         waiting_in_ramp=item.link == RAMP_LINK,
         link=item.link,
     )
+
+
+def tray_facts(shown: Mapping[str, Any]) -> TrayFacts:
+    """What the list of the tray needs of an item's snapshot. PlainError when it is none."""
+    item = from_plain(ShownItem, shown)
+    known = {state.value for state in TrayState}
+    return TrayFacts(
+        TrayState(item.state) if item.state in known else TrayState.OPEN,
+        _severity(item.severity),
+        item.item,
+        item.closed_at or item.opened_at if item.state == TrayState.CLOSED else item.opened_at,
+        item.owner,
+        item.due_on,
+        item.snoozed_until,
+        item.question.state if item.question is not None else None,
+    )
+
+
+def _severity(told: str) -> Severity:
+    """One that this code does not know is high."""
+    known = {severity.value for severity in Severity}
+    return Severity(told) if told in known else Severity.HIGH
 
 
 def _day(at: date | None) -> date | None:

@@ -148,6 +148,13 @@ class ShownPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    """A question to the client."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownItem:
     """A tray item."""
 
@@ -159,3 +166,7 @@ class ShownItem:
     state: str
     link: str | None = None
     snoozed_until: datetime | None = None
+    closed_at: datetime | None = None
+    owner: str | None = None
+    due_on: date | None = None
+    question: ShownQuestion | None = None

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from rowcol.domain.queue import Queued, urgency
 from rowcol.domain.scope import Scope
+from rowcol.domain.tray_facts import TrayFacts
 
 
 class ViewOrder(StrEnum):
@@ -45,7 +46,7 @@ class Facets:
 class ViewRow:
     """One row of a read model, as of log position `sequence`; older never replaces newer.
 
-    `queue`: why it is open work, None when it is not.
+    `queue`: why it is open work, None when it is not. `tray`: of an item of the tray.
     """
 
     scope: Scope
@@ -55,6 +56,7 @@ class ViewRow:
     row: dict[str, object]
     facets: Facets | None = None
     queue: Queued | None = None
+    tray: TrayFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,23 @@ class QueueRow:
     key: str
     sequence: int
     queue: Queued
+
+
+@dataclass(frozen=True, slots=True)
+class TrayRow:
+    """What the list of the tray gives of an item: where it is, and its few facts."""
+
+    scope: Scope
+    key: str
+    tray: TrayFacts
+
+
+@dataclass(frozen=True, slots=True)
+class TrayRows:
+    """A page of closed items, and the cursor of the next one."""
+
+    rows: tuple[TrayRow, ...]
+    next_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +189,25 @@ class Views(Protocol):
 
     def facets(self, scope: Scope, view: str, order: ViewOrder, span: FacetSpan) -> FacetPage:
         """Facets of rows in an order; fewer rows than the limit only at the end."""
+        ...
+
+    def rows_of(
+        self, firm: str, view: str, places: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], ViewRow]:
+        """Rows of several clients by (client, key); missing ones are left out. A hundred a call."""
+        ...
+
+    def tray(self, firm: str, client: str | None = None) -> tuple[TrayRow, ...]:
+        """All live items of a firm's tray, or of one client's, by client, severity and age.
+
+        As many reads as they have megabytes; closed ones cost nothing. Eventually consistent.
+        """
+        ...
+
+    def closed_tray(
+        self, firm: str, client: str, after: str | None = None, limit: int = 50
+    ) -> TrayRows:
+        """Closed items of one client, the latest first; `after` is the page before's `next_key`."""
         ...
 
     def queue(self, firm: str, client: str | None = None) -> tuple[QueueRow, ...]:

@@ -94,9 +94,9 @@ def _read(told: Mapping[str, Any]) -> Queued:
         QueueKind(told["kind"]),
         str(told["code"]),
         Severity(told["severity"]),
-        _day(told.get("due_on")),
-        _day(told.get("rail_date")),
-        _day(told.get("since")),
+        day_of(told.get("due_on")),
+        day_of(told.get("rail_date")),
+        day_of(told.get("since")),
         Money(amount["minor"], amount["currency"]) if amount is not None else None,
         told.get("party"),
         told.get("invoice_number"),
@@ -116,5 +116,6 @@ def _read(told: Mapping[str, Any]) -> Queued:
     )
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """A day as it is written, None for none. Raises ValueError."""
     return date.fromisoformat(text) if text is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +15,8 @@ from rowcol.service.view_ports import (
     FacetRow,
     FacetSpan,
     QueueRow,
+    TrayRow,
+    TrayRows,
     ViewOrder,
     ViewPage,
     ViewRow,
@@ -29,6 +31,15 @@ from rowcol.storage.queue import (
     queue_condition,
     queue_row,
     queued_of,
+)
+from rowcol.storage.tray import (
+    LIST,
+    ORDER,
+    TRAY_INDEX,
+    tray_attributes,
+    tray_of,
+    tray_partition,
+    tray_row,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +66,7 @@ class DynamoViews:
             "row": {"S": canonical(row.row)},
             **facet_attributes(row.key, row.facets),
             **queue_attributes(row),
+            **tray_attributes(row),
         }
         self._held(
             lambda: self._connect().put_item(
@@ -120,26 +132,59 @@ class DynamoViews:
         rows = span_of(self._connect(), listing, view_partition(scope, view), span)
         return FacetPage(tuple(_facet_row(item) for item in rows.items), rows.next_key)
 
+    def rows_of(
+        self, firm: str, view: str, places: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], ViewRow]:
+        """Rows of several clients, a hundred a call."""
+        keys = [_key(Scope(firm, client), view, key) for client, key in dict.fromkeys(places)]
+        found: dict[tuple[str, str], ViewRow] = {}
+        for item in batch_get(self._connect(), self._table, keys, consistent=False):
+            scope = Scope(*item["pk"]["S"].split("/")[:2])
+            row = self._row(scope, view, item)
+            found[scope.client, row.key] = row
+        return {place: found[place] for place in places if place in found}
+
+    def tray(self, firm: str, client: str | None = None) -> tuple[TrayRow, ...]:
+        """Live items of a firm or one client: a query for each megabyte of them."""
+        condition, values = f"{LIST} = :list", {":list": {"S": tray_partition(firm, live=True)}}
+        if client is not None:
+            condition += f" AND begins_with({ORDER}, :client)"
+            values[":client"] = {"S": f"{Scope(firm, client).client}#"}
+        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        return tuple(tray_row(item) for item in self._every(TRAY_INDEX, asked))
+
+    def closed_tray(
+        self, firm: str, client: str, after: str | None = None, limit: int = 50
+    ) -> TrayRows:
+        """Closed items of one client, the latest first: one query."""
+        scope = Scope(firm, client)
+        listing = Listing(LIST, ORDER, {"TableName": self._table, "IndexName": TRAY_INDEX})
+        prefix = f"{scope.client}#"
+        span = FacetSpan(first=prefix, last=prefix, descending=True, after=after, limit=limit)
+        rows = span_of(self._connect(), listing, tray_partition(firm, live=False), span)
+        return TrayRows(tuple(tray_row(item) for item in rows.items), rows.next_key)
+
     def queue(self, firm: str, client: str | None = None) -> tuple[QueueRow, ...]:
         """Open work of a firm, or of one client: a query for each megabyte of it."""
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": QUEUE_INDEX,
-            **queue_condition(firm, client),
-        }
-        found: list[QueueRow] = []
+        condition = queue_condition(firm, client)
+        return tuple(queue_row(item) for item in self._every(QUEUE_INDEX, condition))
+
+    def _every(self, index: str, condition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All items of an index that a condition on its keys names."""
+        request: dict[str, Any] = {"TableName": self._table, "IndexName": index, **condition}
         while True:
             answer: Any = guarded(lambda: self._connect().query(**request))
-            found += [queue_row(item) for item in answer["Items"]]
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
-                return tuple(found)
+                return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     @staticmethod
     def _row(scope: Scope, view: str, item: Any) -> ViewRow:
         key, sequence = item["sk"]["S"], int(item["sequence"]["N"])
         content = json.loads(item["row"]["S"])
-        return ViewRow(scope, view, key, sequence, content, facets_of(item), queued_of(item))
+        more = facets_of(item), queued_of(item), tray_of(item)
+        return ViewRow(scope, view, key, sequence, content, *more)
 
 
 def _facet_row(item: Any) -> FacetRow:
