@@ -18,10 +18,13 @@ from rowcol.service.listing import every_id
 from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.paying_habits import follow_habits
 from rowcol.service.proof import QBO
+from rowcol.service.receivables.charges import rematch_charges
+from rowcol.service.receivables.numbers import keep_number
 
-# Each is up to six items of the transaction's hundred: itself, its customer's habit (two when the
-# customer changed), a tray item, and an entry of the log for it and for the tray item.
-INVOICES_PER_WRITE = 15
+# Each is up to nine items of the transaction's hundred: itself, its customer's habit (two when the
+# customer changed), its number (two when that changed), two tray items, and entries of the log for
+# it and for them.
+INVOICES_PER_WRITE = 10
 FEED = "invoices"
 Plan = Callable[[Change], int]
 
@@ -72,6 +75,8 @@ def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[Led
             return sum(_keep(change, reading) for reading in part)
 
         count += _run(environment, scope, plan)
+    if count:
+        rematch_charges(environment, scope)
     return count
 
 
@@ -105,6 +110,7 @@ def _keep(change: Change, reading: LedgerInvoice) -> bool:
     change.put(invoice)
     change.state("invoice.reported", invoice=invoice)
     follow_habits(change, known, invoice)
+    keep_number(change, known, invoice)
     if known is not None and (known.amount, known.is_payable) != (
         invoice.amount,
         invoice.is_payable,
@@ -122,6 +128,7 @@ def _drop(change: Change, ledger_id: str) -> bool:
     change.put(gone)
     change.state("invoice.deleted", invoice=gone)
     follow_habits(change, known, gone)
+    keep_number(change, known, gone)
     _compare(change, gone)
     return True
 

@@ -1,20 +1,30 @@
-"""Keep what Stripe's events tell. Receivables are insight only: no payment depends on them."""
+"""Keep what Stripe's events tell, and follow what it says of objects.
+
+Receivables are insight only: no payment depends on them.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from rowcol.domain.plain import from_plain
+from rowcol.domain.receivables.told import EVENTS, Told
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.stripe_event import StripeEvent
 from rowcol.service.environment import Environment
-from rowcol.service.intake_ports import AMOUNT, REFERENCE, Notice
+from rowcol.service.intake_ports import AMOUNT, REFERENCE, TOLD, Notice
+from rowcol.service.receivables.heard import take_words
 
 
 def keep_stripe_event(
     environment: Environment, scope: Scope, notice: Notice, received_at: datetime
 ) -> str:
-    """Keep an event once, whatever the number of its deliveries: one conditional write."""
+    """Keep an event once, whatever the number of its deliveries: one conditional write.
+
+    What it says of objects is kept at every delivery: the one before may have died after its write.
+    """
     details = notice.details
     event = StripeEvent(
         id=key_of("stripe", notice.dedupe_key),
@@ -33,7 +43,11 @@ def keep_stripe_event(
         amounts_minor={name: int(text) for name, text in _named(details, AMOUNT).items()},
         references=_named(details, REFERENCE),
     )
-    return "applied" if environment.store.books(scope).save(event) else "unchanged"
+    is_news = environment.store.books(scope).save(event)
+    if TOLD in details:
+        words = from_plain(tuple[Told, ...], json.loads(details[TOLD]))
+        take_words(environment, scope, words, EVENTS)
+    return "applied" if is_news else "unchanged"
 
 
 def _named(details: Mapping[str, str], prefix: str) -> dict[str, str]:

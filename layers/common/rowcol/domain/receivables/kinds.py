@@ -9,17 +9,15 @@ RECEIVABLES_KINDS = (
     TrayKind(
         "payout_failed", Family.CASH, Severity.HIGH, "a payout of Stripe's came back",
         "correct the bank account in Stripe; the money is on the balance there again",
-        Accept.APPROVER, offers=("readPayout",),
+        Accept.APPROVER,
     ),
     TrayKind(
         "payout_missing", Family.CASH, Severity.MEDIUM, "the bank does not show a payout",
         "look for it at the bank under its trace id, or ask Stripe; RowCol looks again by itself",
-        offers=("readPayout",),
     ),
     TrayKind(
         "payout_sum", Family.CASH, Severity.LOW, "a payout's rows do not make its amount",
         "import the payout reconciliation report of its days", Accept.PREPARER,
-        offers=("readPayout", "importStripeFile"),
     ),
     TrayKind(
         "dispute_open", Family.CASH, Severity.HIGH, "a customer's bank asks for money back",
@@ -28,6 +26,5 @@ RECEIVABLES_KINDS = (
     TrayKind(
         "invoice_escalated", Family.INVOICE_DATA, Severity.HIGH, "an overdue invoice was escalated",
         "settle it with the customer; it closes when QuickBooks shows it paid or void",
-        offers=("readInvoice", "decideInvoice"),
     ),
 )  # fmt: skip

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.calendar import add_bank_days
+from rowcol.domain.cash_matching.exact import match
+from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
 from rowcol.domain.receivables.composition import Composition, Sums
@@ -120,30 +122,25 @@ def line_in(
     amount, window = record.amount, record.window
     if amount is None or amount.minor <= 0 or window is None:
         return None
-    first, last = window
-    every = [line for line in lines if line.line_id not in taken and line.amount == -amount]
-    replaced = {line.replaces_line_id for line in every}
-    near = [line for line in every if line.line_id not in replaced and not line.pending]
-    trace = record.payout.trace_id
-    if trace is not None:
-        since, until = first - timedelta(days=TRACED_DAYS), last + timedelta(days=TRACED_DAYS)
-        traced = [line for line in near if line.reference == trace and since <= line.posted_on]
-        if len(traced) == 1 and traced[0].posted_on <= until:
-            return _found(traced[0], "trace_id", f"bank reference {trace} is the payout's", at)
-    fitting = [line for line in near if first <= line.posted_on <= last and _names_stripe(line)]
-    if len(fitting) != 1:
+    wanted = Wanted(
+        -amount,
+        *window,
+        account_id=None,
+        trace_id=record.payout.trace_id,
+        vendor_name="Stripe",
+        amount_alone=False,
+        named_enough=True,
+        by_rail=False,
+    )
+    near = [line for line in lines if line.amount == -amount and not line.pending]
+    found = match(wanted, near, taken)
+    if found is None:
         return None
-    line = fitting[0]
-    words = f"{amount} on {line.posted_on}, within {first}..{last}, and its text names Stripe"
-    return _found(line, "exact", words, at)
-
-
-def _names_stripe(line: BankLine) -> bool:
-    return "STRIPE" in line.text.upper()
-
-
-def _found(line: BankLine, method: str, words: str, at: datetime) -> FoundLine:
-    return FoundLine(line.line_id, line.account_id, -line.amount, line.posted_on, method, words, at)
+    line = found.debits[0]  # money in is a negative debit
+    words = {
+        "trace_id": f"bank reference {record.payout.trace_id} is the payout's",
+    }.get(found.method, f"{amount} on {line.posted_on}, within {window[0]}..{window[1]}, of Stripe")
+    return FoundLine(line.line_id, line.account_id, amount, line.posted_on, found.method, words, at)
 
 
 def standing_of(record: PayoutRecord, today: date, *, bank_is_later: bool) -> Standing:
