@@ -14,6 +14,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.ports import RailError
 from rowcol.service.proof import StoredLines, observe_cash, payments_to_prove
+from rowcol.service.receivables.heard import match_receivables
 from rowcol.service.record_cash import observe_records
 from rowcol.service.spending import keep_spending
 from rowcol.service.store import Books
@@ -158,11 +159,15 @@ def _tell(notes: Notes, changes: BankChanges) -> None:
 
 
 def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
-    """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself."""
+    """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself.
+
+    And to payouts of Stripe's.
+    """
     books: Books = environment.store.books(scope)
     observed, stored = observe_undecided(environment, scope), StoredLines(books)
     proved = sum(
         observe_cash(environment, scope, payment.id, read, wake=True, stored=stored)
         for payment in payments_to_prove(books)
     )
-    return observed + proved + observe_records(environment, scope, read)
+    from_records = observe_records(environment, scope, read)
+    return observed + proved + from_records + match_receivables(environment, scope)
