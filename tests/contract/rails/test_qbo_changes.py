@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowcol.domain.facts import LedgerChanges
-from rowcol.rails.qbo.changes import FEED_OBJECTS_MAX, PAGE_OVERLAP_ROWS
+from rowcol.rails.qbo.changes import FEED_ENTITIES, FEED_OBJECTS_MAX, PAGE_OVERLAP_ROWS
 from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
 from tests.support.rails.clients import ledger, one
 from tests.support.rails.qbo import (
@@ -112,7 +112,7 @@ def test_changes_are_bills_payments_invoices_and_what_was_deleted() -> None:
     assert [found.invoice_id for found in changes.invoices] == ["1741"]
     assert changes.deleted_invoice_ids == ("1742",)
     params = script.requests[0].url.params
-    assert params["entities"] == "Bill,BillPayment,Invoice"
+    assert params["entities"] == ",".join(FEED_ENTITIES)
     assert datetime.fromisoformat(params["changedSince"]) == since - timedelta(minutes=5)
 
 
@@ -122,6 +122,7 @@ def test_beyond_the_feed_objects_come_by_query() -> None:
         one("QueryResponse", {"Bill": [bill()]}),
         one("QueryResponse", {"BillPayment": [payment()]}),
         one("QueryResponse", {"Invoice": [invoice()]}),
+        *(one("QueryResponse", {}) for _ in FEED_ENTITIES[3:]),
     ])  # fmt: skip
     changes = ledger(script).changes(NOW - timedelta(days=40))
     assert (len(changes.bills), len(changes.payments), len(changes.invoices)) == (1, 1, 1)
@@ -137,13 +138,13 @@ def test_a_full_feed_is_asked_entity_by_entity() -> None:
         answer(200, feed({"Bill": rows}, {"BillPayment": [payment(), tombstone("1831")]})),
         answer(200, feed({"Bill": rows})),
         answer(200, feed({"BillPayment": [payment(), tombstone("1831")]})),
-        answer(200, feed()),
+        *(answer(200, feed()) for _ in FEED_ENTITIES[2:]),
     ])  # fmt: skip
     changes = ledger(script).changes(NOW - timedelta(hours=1))
     assert (len(changes.bills), len(changes.payments)) == (FEED_OBJECTS_MAX - 1, 1)
     assert (changes.deleted_payment_ids, changes.complete) == (("1831",), True)
     asked = [request.url.params["entities"] for request in script.requests]
-    assert asked == ["Bill,BillPayment,Invoice", "Bill", "BillPayment", "Invoice"]
+    assert asked == [",".join(FEED_ENTITIES), *FEED_ENTITIES]
 
 
 def test_one_entity_that_fills_the_feed_is_halved_and_its_earlier_half_queried() -> None:
@@ -153,8 +154,7 @@ def test_one_entity_that_fills_the_feed_is_halved_and_its_earlier_half_queried()
         answer(200, feed({"Bill": [*full[1:], tombstone("gone")]})),
         answer(200, feed({"Bill": [bill(Id="late")]})),
         one("QueryResponse", {"Bill": [bill(Id="early")]}),
-        answer(200, feed()),
-        answer(200, feed()),
+        *(answer(200, feed()) for _ in FEED_ENTITIES[1:]),
     ])  # fmt: skip
     changes = ledger(script).changes(NOW - timedelta(hours=1))
     assert sorted(found.bill_id for found in changes.bills) == ["early", "late"]

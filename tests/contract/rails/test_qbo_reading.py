@@ -110,7 +110,7 @@ def test_a_vendor() -> None:
         "56"
     )
     assert found is not None
-    assert (found.display_name, found.active) == ("Greenleaf", True)
+    assert (found.name, found.active) == ("Greenleaf", True)
     assert ledger(Script([answer(400, fault("610"))])).read_vendor("56") is None
 
 

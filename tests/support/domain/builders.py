@@ -52,10 +52,11 @@ def rail_payment(**changes: Any) -> RailPayment:
 
 
 def rail_bill(state: RailState = RailState.PAID, **changes: Any) -> RailBill:
-    """A bill of 1,250.00 as Ramp shows it."""
+    """A bill of 1,250.00 as Ramp shows it; another bill has another number."""
+    name = changes.get("bill_id", "bill-1")
     fields: dict[str, Any] = {
         "bill_id": "bill-1",
-        "invoice_number": "INV-7",
+        "invoice_number": "INV-7" if name == "bill-1" else f"INV-7-{name}",
         "vendor_id": "vendor-1",
         "vendor_name": "Acme Supplies",
         "vendor_ledger_id": "56",

@@ -162,10 +162,54 @@ class LedgerInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerVendor:
+    """A Vendor in QBO. One that was merged into another is not to be found any more."""
+
+    vendor_id: str
+    name: str
+    active: bool
+    read: ReadInterval
+
+
+class CreditKind(StrEnum):
+    """What of the ledger holds money that is not set against anything yet."""
+
+    VENDOR = "VendorCredit"
+    CUSTOMER = "Payment"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCredit:
+    """A VendorCredit, or a customer's Payment. `open`: what of it is not used."""
+
+    credit_id: str
+    credit: CreditKind
+    party_id: str
+    party_name: str
+    doc_number: str | None
+    amount: Money
+    open: Money
+    issued_on: date
+    voided: bool
+    sync_token: str
+    read: ReadInterval
+    invoice_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPreferences:
+    """The company's settings. `closed_through`: nothing up to that day can be booked any more."""
+
+    closed_through: date | None
+    read: ReadInterval
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerChanges:
     """What changed in the ledger since an instant, and ids of what was deleted there.
 
     Not `complete`: deletions may be missing, the change feed does not reach back that far.
+    `credits`: vendors' credits and customers' payments.
     """
 
     bills: tuple[LedgerBill, ...] = ()
@@ -175,6 +219,9 @@ class LedgerChanges:
     deleted_invoice_ids: tuple[str, ...] = ()
     complete: bool = True
     deleted_bill_ids: tuple[str, ...] = ()
+    vendors: tuple[LedgerVendor, ...] = ()
+    credits: tuple[LedgerCredit, ...] = ()
+    deleted_credits: tuple[tuple[CreditKind, str], ...] = ()
 
 
 class BalanceSource(StrEnum):

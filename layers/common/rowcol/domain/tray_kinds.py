@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rowcol.domain.hygiene.kinds import HYGIENE_KINDS
 from rowcol.domain.receivables.kinds import RECEIVABLES_KINDS
 from rowcol.domain.tray import Severity
 from rowcol.domain.tray_kind import Accept, Family, TrayKind
@@ -235,6 +236,7 @@ _TABLES: tuple[tuple[TrayKind, ...], ...] = (
     _BILLS,
     _CONNECTIONS,
     _SYSTEM,
+    HYGIENE_KINDS,
     RECEIVABLES_KINDS,
 )
 KINDS: Mapping[str, TrayKind] = {row.kind: row for table in _TABLES for row in table}

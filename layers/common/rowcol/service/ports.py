@@ -13,8 +13,11 @@ from rowcol.domain.facts import (
     BankChanges,
     LedgerBill,
     LedgerChanges,
+    LedgerCredit,
     LedgerInvoice,
     LedgerPayment,
+    LedgerPreferences,
+    LedgerVendor,
     RailBill,
     RailDraft,
 )
@@ -207,8 +210,28 @@ class LedgerRail(Protocol):
         """Every invoice that is not paid in full."""
         ...
 
+    def read_vendor(self, vendor_id: str) -> LedgerVendor | None:
+        """The ledger's vendor, or None when it is unknown or merged into another."""
+        ...
+
+    def active_vendors(self) -> tuple[LedgerVendor, ...]:
+        """Every vendor but the inactive ones."""
+        ...
+
+    def open_bills(self) -> tuple[LedgerBill, ...]:
+        """Every bill that is not paid in full."""
+        ...
+
+    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
+        """Credits of which something is left, of those changed since an instant."""
+        ...
+
+    def preferences(self) -> LedgerPreferences:
+        """The company's settings."""
+        ...
+
     def changes(self, since: datetime) -> LedgerChanges:
-        """What changed since an instant: bills, payments, invoices, and what was deleted (CDC)."""
+        """What changed since an instant, and what was deleted (CDC)."""
         ...
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:

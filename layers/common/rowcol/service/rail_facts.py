@@ -29,6 +29,7 @@ from rowcol.service.auto_stage import auto_stage
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, must_move, restarted
+from rowcol.service.hygiene.bills import follow_bill, kinds_to_load
 from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.payment_facts import follow_ended, follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
@@ -180,7 +181,8 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         due=wake_at(fresh, change.client.zone) if fresh.regress_seen_at else fresh.due,
     )
     _link(change, bill)
-    change.load(TrayItem, [tray_id(f"bill-{bill.id}", item) for item in _LOOKED_AT])
+    kinds = (*_LOOKED_AT, *kinds_to_load(known, bill))
+    change.load(TrayItem, [tray_id(f"bill-{bill.id}", item) for item in kinds])
     observe_vendor(change, known, bill)
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:
@@ -212,6 +214,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     compare_dates(change, bill, payment)
     unknown_state(change, bill)
+    follow_bill(change, known, bill)
 
 
 def _approved_seen_at(change: Change, known: Bill | None, reading: RailBill) -> datetime | None:

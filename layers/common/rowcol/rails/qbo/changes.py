@@ -18,7 +18,10 @@ from rowcol.rails.qbo.translate import DELETED
 from rowcol.service.ports import RailProtocolError
 
 RAIL = "qbo"
-FEED_ENTITIES = ("Bill", "BillPayment", "Invoice")
+# Without these nothing is proved; the others serve data checks. Which entities the feed leaves out
+# is not documented: where it refuses the long list, the short one is asked.
+PROOF_ENTITIES = ("Bill", "BillPayment", "Invoice")
+FEED_ENTITIES = (*PROOF_ENTITIES, "Vendor", "VendorCredit", "Payment")
 FEED_DAYS_MAX = 30
 FEED_OBJECTS_MAX = 1000
 FEED_OVERLAP = timedelta(minutes=5)
@@ -40,6 +43,7 @@ class Changed:
     living: dict[str, dict[str, tuple[Row, ReadInterval]]] = field(default_factory=dict)
     deleted: dict[str, dict[str, None]] = field(default_factory=dict)
     complete: bool = True
+    entities: tuple[str, ...] = FEED_ENTITIES
 
     def take(self, rows: Sequence[tuple[str, Row]], read: ReadInterval) -> None:
         """Add what an answer shows; what was read later counts."""
@@ -66,10 +70,14 @@ class ChangeReader:
         # A day short of the edge: what the feed does past it is not documented.
         reach = wanted if within else now - timedelta(days=FEED_DAYS_MAX - 1)
         found = Changed(complete=within)
-        rows, read = self.ask_feed(FEED_ENTITIES, reach)
+        try:
+            rows, read = self.ask_feed(FEED_ENTITIES, reach)
+        except RailProtocolError:
+            found.entities = PROOF_ENTITIES
+            rows, read = self.ask_feed(PROOF_ENTITIES, reach)
         full = len(rows) >= FEED_OBJECTS_MAX
         stones = [pair for pair in rows if pair[1].get("status") == DELETED]
-        for entity in FEED_ENTITIES if full or not within else ():
+        for entity in found.entities if full or not within else ():
             at = self._narrowed(entity, reach, now, found) if full else reach
             if at > wanted:
                 found.complete = False

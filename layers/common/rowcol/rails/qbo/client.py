@@ -12,10 +12,14 @@ from datetime import datetime
 import httpx
 
 from rowcol.domain.facts import (
+    CreditKind,
     LedgerBill,
     LedgerChanges,
+    LedgerCredit,
     LedgerInvoice,
     LedgerPayment,
+    LedgerPreferences,
+    LedgerVendor,
     ReadInterval,
 )
 from rowcol.domain.ledger_note import NOTE_CHARACTERS_MAX
@@ -31,15 +35,22 @@ from rowcol.rails.http import (
     make_client,
 )
 from rowcol.rails.qbo import wire
-from rowcol.rails.qbo.changes import FEED_ENTITIES, ChangeReader, text_of
+from rowcol.rails.qbo.changes import LAST_CHANGE, ChangeReader, text_of
 from rowcol.rails.qbo.faults import NOT_FOUND, RAIL, ends, error_of, fault_of, throttles
 from rowcol.rails.qbo.guard import NOTE_TARGETS, READABLE, ReadOnlyTransport
 from rowcol.rails.qbo.query import Condition
+from rowcol.rails.qbo.told import ledger_changes
 from rowcol.rails.qbo.translate import (
     DELETED,
     ledger_bill,
     ledger_invoice,
     ledger_payment,
+)
+from rowcol.rails.qbo.translate_reference import (
+    customer_credit,
+    ledger_preferences,
+    ledger_vendor,
+    vendor_credit,
 )
 from rowcol.rails.wire_reading import Model, model, parse
 from rowcol.service.ports import (
@@ -96,10 +107,10 @@ class QboLedger:
         found = self._entity("invoice", "Invoice", invoice_id, wire.Invoice)
         return ledger_invoice(*found) if found else None
 
-    def read_vendor(self, vendor_id: str) -> wire.Vendor | None:
-        """The vendor, or None."""
+    def read_vendor(self, vendor_id: str) -> LedgerVendor | None:
+        """The vendor; None when it is unknown, or was merged into another."""
         found = self._entity("vendor", "Vendor", vendor_id, wire.Vendor)
-        return found[0] if found else None
+        return ledger_vendor(*found) if found else None
 
     def _entity(
         self, path: str, name: str, entity_id: str, kind: type[Model]
@@ -135,6 +146,34 @@ class QboLedger:
         """Every invoice that is not paid in full."""
         return self.invoices_where([Condition("Balance", ">", "0")])
 
+    def open_bills(self) -> tuple[LedgerBill, ...]:
+        """Every bill that is not paid in full."""
+        return self.bills_where([Condition("Balance", ">", "0")])
+
+    def active_vendors(self) -> tuple[LedgerVendor, ...]:
+        """Every vendor but the inactive ones, which a query leaves out."""
+        rows = self._select("Vendor", [], wire.Vendor)
+        return tuple(ledger_vendor(*row) for row in rows)
+
+    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
+        """Credits of which something is left, of those that were changed since an instant.
+
+        What is left cannot be asked for in every company: it is picked from what was changed.
+        """
+        changed = [Condition(LAST_CHANGE, ">=", text_of(since))]
+        vendors = self._select(CreditKind.VENDOR, changed, wire.VendorCredit)
+        customers = self._select(CreditKind.CUSTOMER, changed, wire.CustomerPayment)
+        found = (*(vendor_credit(*row) for row in vendors),
+                 *(customer_credit(*row) for row in customers))  # fmt: skip
+        return tuple(credit for credit in found if credit.open.minor > 0)
+
+    def preferences(self) -> LedgerPreferences:
+        """The company's settings."""
+        rows = self._select("Preferences", [], wire.Preferences)
+        if not rows:
+            raise RailProtocolError(RAIL, "a company without preferences")
+        return ledger_preferences(*rows[0])
+
     def _select(
         self, entity: str, conditions: Sequence[Condition], kind: type[Model]
     ) -> list[tuple[Model, ReadInterval]]:
@@ -143,25 +182,12 @@ class QboLedger:
         return [(model(RAIL, kind, row), read) for row, read in rows]
 
     def changes(self, since: datetime) -> LedgerChanges:
-        """Bills, BillPayments and Invoices changed since an instant (a little overlap included),
-        and ids of deleted ones. One call as a rule (changes.py).
+        """What changed since an instant (a little overlap included), and ids of what was deleted.
+
+        One call as a rule (changes.py).
         """
-        found = self._reader().changed(since, self._http.surroundings.clock.now())
-        bills, payments, invoices = (found.living.get(name, {}) for name in FEED_ENTITIES)
-        return LedgerChanges(
-            bills=tuple(ledger_bill(model(RAIL, wire.Bill, row), at) for row, at in bills.values()),
-            payments=tuple(
-                ledger_payment(model(RAIL, wire.BillPayment, row), at)
-                for row, at in payments.values()
-            ),
-            invoices=tuple(
-                ledger_invoice(model(RAIL, wire.Invoice, row), at) for row, at in invoices.values()
-            ),
-            deleted_bill_ids=tuple(found.deleted.get("Bill", {})),
-            deleted_payment_ids=tuple(found.deleted.get("BillPayment", {})),
-            deleted_invoice_ids=tuple(found.deleted.get("Invoice", {})),
-            complete=found.complete,
-        )
+        now = self._http.surroundings.clock.now()
+        return ledger_changes(self._reader().changed(since, now))
 
     def _reader(self) -> ChangeReader:
         return ChangeReader(self._feed, self._page)

@@ -27,15 +27,15 @@ def ledger_bill(bill: wire.Bill, read: ReadInterval) -> LedgerBill:
 
     Its payments are named BillPaymentCheck or BillPaymentCreditCard, whichever way they were paid.
     """
-    currency = _currency(bill.currency)
+    currency = currency_of(bill.currency)
     payments = (link.id for link in bill.linked if link.kind.startswith("BillPayment"))
     return LedgerBill(
         bill_id=bill.id,
         vendor_id=bill.vendor.value,
         doc_number=bill.doc_number,
-        amount=_money(bill.total, currency),
-        balance=_money(bill.balance, currency),
-        due_on=_day(bill.due_date) if bill.due_date else None,
+        amount=money_of(bill.total, currency),
+        balance=money_of(bill.balance, currency),
+        due_on=day_of(bill.due_date) if bill.due_date else None,
         payment_ids=tuple(payments),
         sync_token=bill.sync_token,
         read=read,
@@ -47,16 +47,16 @@ def ledger_payment(payment: wire.BillPayment, read: ReadInterval) -> LedgerPayme
 
     A void keeps the record: total zero, lines gone, its note begins with Voided.
     """
-    currency = _currency(payment.currency)
+    currency = currency_of(payment.currency)
     noted = payment.total == 0 and (payment.note or "").startswith(VOIDED)
     return LedgerPayment(
         payment_id=payment.id,
         vendor_id=payment.vendor.value,
-        amount=_money(payment.total, currency),
-        paid_on=_day(payment.date),
+        amount=money_of(payment.total, currency),
+        paid_on=day_of(payment.date),
         account_id=_account(payment),
         allocations=tuple(
-            LedgerAllocation(link.id, _money(line.amount, currency))
+            LedgerAllocation(link.id, money_of(line.amount, currency))
             for line in payment.lines
             for link in line.linked
             if link.kind == "Bill" and line.amount is not None
@@ -70,17 +70,17 @@ def ledger_payment(payment: wire.BillPayment, read: ReadInterval) -> LedgerPayme
 
 def ledger_invoice(invoice: wire.Invoice, read: ReadInterval) -> LedgerInvoice:
     """An invoice. A void keeps it: total zero, its note begins with Voided."""
-    currency = _currency(invoice.currency)
+    currency = currency_of(invoice.currency)
     noted = invoice.total == 0 and (invoice.note or "").startswith(VOIDED)
     return LedgerInvoice(
         invoice_id=invoice.id,
         customer_id=invoice.customer.value if invoice.customer else None,
         customer_name=(invoice.customer.name or "") if invoice.customer else "",
         doc_number=invoice.doc_number,
-        amount=_money(invoice.total, currency),
-        balance=_money(invoice.balance, currency),
-        issued_on=_day(invoice.date) if invoice.date else None,
-        due_on=_day(invoice.due_date) if invoice.due_date else None,
+        amount=money_of(invoice.total, currency),
+        balance=money_of(invoice.balance, currency),
+        issued_on=day_of(invoice.date) if invoice.date else None,
+        due_on=day_of(invoice.due_date) if invoice.due_date else None,
         voided=invoice.status == VOIDED or noted,
         sync_token=invoice.sync_token,
         read=read,
@@ -93,18 +93,21 @@ def _account(payment: wire.BillPayment) -> str | None:
     return found.value if found else None
 
 
-def _currency(reference: wire.Reference | None) -> str:
+def currency_of(reference: wire.Reference | None) -> str:
+    """The currency that an object names, else the company's own."""
     return reference.value if reference else HOME_CURRENCY
 
 
-def _money(value: wire.Number, currency: str) -> Money:
+def money_of(value: wire.Number, currency: str) -> Money:
+    """An exact amount. Raises RailProtocolError."""
     try:
         return Money.parse(value, currency)
     except MoneyError:
         raise RailProtocolError("qbo", "an amount is not exact or of no currency") from None
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day. Raises RailProtocolError."""
     try:
         return date.fromisoformat(text)
     except ValueError:

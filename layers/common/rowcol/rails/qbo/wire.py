@@ -110,6 +110,44 @@ class Vendor(Tombstone):
     active: bool = Field(default=True, alias="Active")
 
 
+class VendorCredit(Tombstone):
+    """What a vendor owes back. `balance`: what of it is not used; some answers lack it."""
+
+    sync_token: str = Field(alias="SyncToken")
+    vendor: Reference = Field(alias="VendorRef")
+    doc_number: str | None = Field(default=None, alias="DocNumber")
+    total: Number = Field(alias="TotalAmt")
+    balance: Number | None = Field(default=None, alias="Balance")
+    date: str = Field(alias="TxnDate")
+    currency: Reference | None = Field(default=None, alias="CurrencyRef")
+
+
+class CustomerPayment(Tombstone):
+    """What a customer paid. `unapplied`: the part that is set against nothing."""
+
+    sync_token: str = Field(alias="SyncToken")
+    customer: Reference | None = Field(default=None, alias="CustomerRef")
+    reference: str | None = Field(default=None, alias="PaymentRefNum")
+    total: Number = Field(alias="TotalAmt")
+    unapplied: Number | None = Field(default=None, alias="UnappliedAmt")
+    date: str = Field(alias="TxnDate")
+    currency: Reference | None = Field(default=None, alias="CurrencyRef")
+    note: str | None = Field(default=None, alias="PrivateNote")
+    lines: list[Line] = Field(default_factory=list, alias="Line")
+
+
+class AccountingPreferences(Wire):
+    """Settings of the books. `closed_through`: a day as text."""
+
+    closed_through: str | None = Field(default=None, alias="BookCloseDate")
+
+
+class Preferences(Wire):
+    """The company's settings, as far as they are used."""
+
+    accounting: AccountingPreferences | None = Field(default=None, alias="AccountingInfoPrefs")
+
+
 class Company(Wire):
     """The company that a token reaches."""
 
