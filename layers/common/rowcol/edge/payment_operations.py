@@ -8,6 +8,7 @@ from rowcol.edge import (
     decision_batches,
     payment_commands,
     plans,
+    receivables_commands,
     record_import,
     records,
     recurrences,
@@ -25,5 +26,6 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     plans.COMMANDS,
+    receivables_commands.OPERATIONS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

@@ -21,7 +21,7 @@ from rowcol.domain.scope import key_of
 BEFORE_ISSUE = timedelta(days=3)
 
 
-class MatchMethod(StrEnum):
+class ChargeMethod(StrEnum):
     """How a charge was found to pay an invoice."""
 
     METADATA = "metadata"
@@ -31,7 +31,7 @@ class MatchMethod(StrEnum):
     PERSON = "person"
 
 
-class MatchState(StrEnum):
+class ChargeState(StrEnum):
     """EXACT: by reference or by a person. TENTATIVE: proposed. NONE: no invoice is known for it."""
 
     EXACT = "exact"
@@ -40,18 +40,18 @@ class MatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InvoiceFound:
     """The invoice that a charge pays, and why in words."""
 
     invoice_id: str
-    method: MatchMethod
+    method: ChargeMethod
     explanation: str
 
     @property
-    def state(self) -> MatchState:
+    def state(self) -> ChargeState:
         """Whether it stands, or waits for a person."""
-        is_guess = self.method is MatchMethod.CUSTOMER_AND_AMOUNT
-        return MatchState.TENTATIVE if is_guess else MatchState.EXACT
+        is_guess = self.method is ChargeMethod.CUSTOMER_AND_AMOUNT
+        return ChargeState.TENTATIVE if is_guess else ChargeState.EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class ChargeMatch:
     id: str
     version: int
     charge: Charge
-    state: MatchState = MatchState.NONE
-    found: Found | None = None
+    state: ChargeState = ChargeState.NONE
+    found: InvoiceFound | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
     refused_ids: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class CollectedPart:
     charge_id: str
     amount: Money
     refunded: Money
-    state: MatchState
+    state: ChargeState
     disputed: bool = False
 
     @property
@@ -129,7 +129,7 @@ class Collected:
         standing = (
             part.left
             for part in self.parts
-            if part.state is MatchState.EXACT
+            if part.state is ChargeState.EXACT
             and not part.disputed
             and part.amount.currency == currency
         )
@@ -182,8 +182,8 @@ def number_id(number: str) -> str:
 
 
 def by_reference(
-    charge: Charge, reference: str, method: MatchMethod, named: Iterable[Invoice]
-) -> Found | None:
+    charge: Charge, reference: str, method: ChargeMethod, named: Iterable[Invoice]
+) -> InvoiceFound | None:
     """The one invoice of a number that the charge names. None for none, several, or another
     currency.
     """
@@ -198,12 +198,12 @@ def by_reference(
         return None
     invoice = fitting[0]
     where = {
-        MatchMethod.METADATA: "the payment's metadata names",
-        MatchMethod.DESCRIPTION: "the payment's description names",
-        MatchMethod.STRIPE_INVOICE: "Stripe's invoice names",
+        ChargeMethod.METADATA: "the payment's metadata names",
+        ChargeMethod.DESCRIPTION: "the payment's description names",
+        ChargeMethod.STRIPE_INVOICE: "Stripe's invoice names",
     }.get(method, "it names")
     words = f"{where} {reference}; {charge.amount} gross of {invoice.amount}"
-    return Found(invoice.id, method, words)
+    return InvoiceFound(invoice.id, method, words)
 
 
 def by_amount(
@@ -211,7 +211,7 @@ def by_amount(
     customer_id: str | None,
     open_invoices: Iterable[Invoice],
     refused: frozenset[str],
-) -> Found | None:
+) -> InvoiceFound | None:
     """The only open invoice of the customer that asks for exactly the gross. Tentative."""
     day = charge.created_at.date()
     fitting = [
@@ -230,7 +230,7 @@ def by_amount(
         f"the only open invoice of {ledger.customer_name} over {charge.amount};"
         " nothing in the payment names it"
     )
-    return Found(fitting[0].id, MatchMethod.CUSTOMER_AND_AMOUNT, words)
+    return InvoiceFound(fitting[0].id, ChargeMethod.CUSTOMER_AND_AMOUNT, words)
 
 
 def _is_customer(charge: Charge, customer_id: str | None, invoice: Invoice) -> bool:

@@ -11,7 +11,7 @@ from rowcol.domain.receivables.objects import Charge, Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PayoutRow:
     """One thing that a payout holds. `entry_id` None: only an export of payments tells of it."""
 
     id: str
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class PayoutSums:
     """Rows of one currency added up: gross by part, what Stripe keeps of them, and what is left.
 
     charges + refunds + disputes + adjustments + billed - fees = net; refunds and disputes are
@@ -54,7 +54,7 @@ class Composition:
     `other_currencies`: how many rows were left alone, for nothing is added across currencies.
     """
 
-    sums: Sums
+    sums: PayoutSums
     unexplained: Money | None
     other_currencies: int
 
@@ -64,19 +64,19 @@ class Composition:
         return self.unexplained is not None and self.unexplained.minor == 0
 
 
-def rows_of(entries: Iterable[Entry], charges: Iterable[Charge]) -> tuple[Row, ...]:
+def rows_of(entries: Iterable[Entry], charges: Iterable[Charge]) -> tuple[PayoutRow, ...]:
     """Rows of a payout, in time: its entries, and charges of it whose entry is not known.
 
     An export of payments names the payout of a charge and its fee, but no entry; once the entry
     comes, the charge stands for nothing.
     """
-    found: list[tuple[str, Row]] = []
+    found: list[tuple[str, PayoutRow]] = []
     covered: set[str] = set()
     for entry in entries:
         if entry.part is Part.PAYOUTS:
             continue
         covered |= {entry.id, entry.source_id or ""}
-        row = Row(
+        row = PayoutRow(
             entry.source_id or entry.id,
             entry.id,
             entry.part,
@@ -91,21 +91,21 @@ def rows_of(entries: Iterable[Entry], charges: Iterable[Charge]) -> tuple[Row, .
         known = {charge.id, charge.entry_id or charge.id} & covered
         if known or charge.settled is None or charge.fee is None or not charge.is_paid:
             continue
-        row = Row(
+        row = PayoutRow(
             charge.id, None, Part.CHARGES, "charge", charge.settled, charge.fee, charge.id, ""
         )
         found.append((f"{charge.created_at.isoformat()} {charge.id}", row))
     return tuple(row for _, row in sorted(found, key=lambda pair: pair[0]))
 
 
-def sums_of(rows: Iterable[Row], currency: str) -> Sums:
+def sums_of(rows: Iterable[PayoutRow], currency: str) -> PayoutSums:
     """Rows of one currency added up; others are left alone."""
     own = [row for row in rows if row.gross.currency == currency]
 
     def gross(part: Part) -> Money:
         return total((row.gross for row in own if row.part is part), currency)
 
-    return Sums(
+    return PayoutSums(
         gross(Part.CHARGES),
         gross(Part.REFUNDS),
         gross(Part.DISPUTES),
@@ -117,7 +117,7 @@ def sums_of(rows: Iterable[Row], currency: str) -> Sums:
     )
 
 
-def composed(amount: Money | None, currency: str, rows: tuple[Row, ...]) -> Composition:
+def composed(amount: Money | None, currency: str, rows: tuple[PayoutRow, ...]) -> Composition:
     """What a payout of `amount` is made of, and what of it nobody has explained."""
     sums = sums_of(rows, currency)
     left = amount - sums.net if amount is not None else None

@@ -14,7 +14,7 @@ from enum import StrEnum
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
 from rowcol.domain.receivables.amounts import Part, part_of
-from rowcol.domain.receivables.told import Field, ObjectKind, StripeObject
+from rowcol.domain.receivables.told import DISPUTES_OVER, Field, ObjectKind, StripeObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,7 @@ _DISPUTES: Mapping[str, DisputeState] = {
     "warning_under_review": DisputeState.UNDER_REVIEW,
     "under_review": DisputeState.UNDER_REVIEW,
     "appeal_under_review": DisputeState.UNDER_REVIEW,
-    "warning_closed": DisputeState.OVER,
-    "won": DisputeState.OVER,
-    "lost": DisputeState.OVER,
-    "prevented": DisputeState.OVER,
+    **dict.fromkeys(DISPUTES_OVER, DisputeState.OVER),
 }
 
 

@@ -16,7 +16,7 @@ from rowcol.domain.cash_matching.exact import match
 from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
-from rowcol.domain.receivables.composition import Composition, Sums
+from rowcol.domain.receivables.composition import Composition, PayoutSums
 from rowcol.domain.receivables.objects import Payout, PayoutState
 
 WINDOW_BANK_DAYS = 3
@@ -27,7 +27,7 @@ WATCHED_DAYS = 60
 _FAR = "9999-12-31"
 
 
-class Standing(StrEnum):
+class PayoutStanding(StrEnum):
     """On its way, shown by the bank, not shown though its time is over, or back on the balance."""
 
     EXPECTED = "expected"
@@ -59,10 +59,10 @@ class PayoutRecord:
     id: str
     version: int
     payout: Payout
-    sums: Sums | None = None
+    sums: PayoutSums | None = None
     unexplained: Money | None = None
     rows_in_other_currencies: int = 0
-    standing: Standing = Standing.EXPECTED
+    standing: PayoutStanding = PayoutStanding.EXPECTED
     line: FoundLine | None = None
 
     kind = "payout"
@@ -78,7 +78,9 @@ class PayoutRecord:
     def list_key(self) -> str | None:
         """Those that may still come by their day, then those that came, then those that did not."""
         day = self.payout.arrives_on
-        group = {Standing.ARRIVED: "arrived", Standing.BACK: "back"}.get(self.standing, "open")
+        group = {PayoutStanding.ARRIVED: "arrived", PayoutStanding.BACK: "back"}.get(
+            self.standing, "open"
+        )
         return f"{group}#{day.isoformat() if day is not None else _FAR}#{self.id}"
 
     @property
@@ -143,13 +145,13 @@ def line_in(
     return FoundLine(line.line_id, line.account_id, amount, line.posted_on, found.method, words, at)
 
 
-def standing_of(record: PayoutRecord, today: date, *, bank_is_later: bool) -> Standing:
+def standing_of(record: PayoutRecord, today: date, *, bank_is_later: bool) -> PayoutStanding:
     """How a payout stands today. `bank_is_later`: the bank shows lines from after its window."""
     if record.payout.has_come_back:
-        return Standing.BACK
+        return PayoutStanding.BACK
     if record.line is not None:
-        return Standing.ARRIVED
+        return PayoutStanding.ARRIVED
     window = record.window
     is_over = window is not None and today > window[1] and bank_is_later
     is_said_paid = record.payout.state in (PayoutState.PAID, PayoutState.UNKNOWN)
-    return Standing.MISSING if is_over and is_said_paid else Standing.EXPECTED
+    return PayoutStanding.MISSING if is_over and is_said_paid else PayoutStanding.EXPECTED

@@ -20,6 +20,7 @@ from rowcol.domain.scope import key_of
 # Who claims what a webhook told: no import, so nobody can undo it.
 EVENTS = "events"
 _UNKNOWN = "-"
+DISPUTES_OVER = frozenset({"warning_closed", "won", "lost", "prevented"})
 
 
 class ObjectKind(StrEnum):
@@ -148,9 +149,10 @@ class StripeObject:
         if self.is_gone:
             return None
         told = self.told
-        place = _PLACES[self.type]
-        parts = (self.type.value, *(told.get(field, _UNKNOWN)[:64] for field in place), self.id)
-        return "#".join(parts)
+        named = [told.get(field, _UNKNOWN)[:64] for field in _PLACES[self.type]]
+        if self.type is ObjectKind.DISPUTE:
+            named.insert(0, "over" if told.get(Field.STATUS) in DISPUTES_OVER else "open")
+        return "#".join((self.type.value, *named, self.id))
 
     @property
     def due_at(self) -> datetime | None:
@@ -176,7 +178,7 @@ _PLACES: Mapping[ObjectKind, tuple[Field, ...]] = {
     ObjectKind.ENTRY: (Field.PAYOUT, Field.CREATED_AT),
     ObjectKind.CHARGE: (Field.PAYOUT, Field.CREATED_AT),
     ObjectKind.REFUND: (Field.CREATED_AT,),
-    ObjectKind.DISPUTE: (Field.STATUS, Field.DUE_AT),
+    ObjectKind.DISPUTE: (Field.DUE_AT,),
     ObjectKind.PAYOUT: (Field.ARRIVES_ON,),
     ObjectKind.INVOICE: (Field.CREATED_AT,),
 }

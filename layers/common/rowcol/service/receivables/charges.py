@@ -10,12 +10,12 @@ from rowcol.domain.invoice import OPEN, Invoice
 from rowcol.domain.link import Link
 from rowcol.domain.receivables.collected import (
     ChargeMatch,
+    ChargeMethod,
+    ChargeState,
     Collected,
     CollectedPart,
-    Found,
+    InvoiceFound,
     InvoiceNumber,
-    MatchMethod,
-    MatchState,
     by_amount,
     by_reference,
     number_id,
@@ -34,8 +34,8 @@ CHARGES_PER_WRITE = 15
 PAGE_IDS = 1000
 REMATCHED_MAX = 200
 _REFERENCED = {
-    "metadata": MatchMethod.METADATA,
-    "description": MatchMethod.DESCRIPTION,
+    "metadata": ChargeMethod.METADATA,
+    "description": ChargeMethod.DESCRIPTION,
 }
 
 
@@ -66,13 +66,13 @@ def rematch_charges(environment: Environment, scope: Scope) -> int:
     After new invoices or bank lines: an invoice may be written down after its payment came.
     """
     books = environment.store.books(scope)
-    if not books.ids(ChargeMatch, f"{MatchState.NONE.value}#", limit=1).ids:
+    if not books.ids(ChargeMatch, f"{ChargeState.NONE.value}#", limit=1).ids:
         return 0
     today = environment.now().date()
     months = sorted({f"{day:%Y-%m}" for day in (today - timedelta(days=31), today)})
     names: list[str] = []
     for month in months:
-        names += every_id(books, ChargeMatch, f"{MatchState.NONE.value}#{month}", PAGE_IDS)
+        names += every_id(books, ChargeMatch, f"{ChargeState.NONE.value}#{month}", PAGE_IDS)
     known = books.get_many(ChargeMatch, names[-REMATCHED_MAX:]).values()
     return follow_charges(environment, scope, [match.charge.id for match in known])
 
@@ -101,19 +101,19 @@ def _follow(change: Change, name: str, opened: OpenInvoices) -> bool:
     match = replace(known or ChargeMatch(name, 0, charge), charge=charge)
     if match.decided_by is None or match.found is None:
         found = find_invoice(change, charge, frozenset(match.refused_ids), opened)
-        match = replace(match, found=found, state=found.state if found else MatchState.NONE)
+        match = replace(match, found=found, state=found.state if found else ChargeState.NONE)
     return keep_match(change, known, match)
 
 
 def _is_not_paid(change: Change, known: ChargeMatch | None) -> bool:
     if known is None or known.found is None:
         return False
-    return keep_match(change, known, replace(known, found=None, state=MatchState.NONE))
+    return keep_match(change, known, replace(known, found=None, state=ChargeState.NONE))
 
 
 def find_invoice(
     change: Change, charge: Charge, refused: frozenset[str], opened: OpenInvoices
-) -> Found | None:
+) -> InvoiceFound | None:
     """The invoice that a charge pays, by the best that names it."""
     for reference, method in _references(change, charge):
         index = change.get(InvoiceNumber, number_id(reference))
@@ -128,15 +128,15 @@ def find_invoice(
     return by_amount(charge, customer_id, opened(), refused)
 
 
-def _references(change: Change, charge: Charge) -> Iterable[tuple[str, MatchMethod]]:
+def _references(change: Change, charge: Charge) -> Iterable[tuple[str, ChargeMethod]]:
     if charge.reference is not None:
-        yield charge.reference, _REFERENCED.get(charge.reference_by, MatchMethod.DESCRIPTION)
+        yield charge.reference, _REFERENCED.get(charge.reference_by, ChargeMethod.DESCRIPTION)
     if charge.stripe_invoice_id is not None:
         name = object_id(ObjectKind.INVOICE, charge.stripe_invoice_id)
         invoice = change.get(StripeObject, name)
         reference = invoice.told.get(Field.REFERENCE) if invoice is not None else None
         if reference:
-            yield reference, MatchMethod.STRIPE_INVOICE
+            yield reference, ChargeMethod.STRIPE_INVOICE
 
 
 def _learned(change: Change, charge: Charge) -> str | None:
@@ -197,7 +197,7 @@ def dispute_link(charge_id: str) -> str:
 
 def _learn(change: Change, match: ChargeMatch) -> None:
     customer_id, invoice_id = match.charge.customer_id, match.invoice_id
-    if match.state is not MatchState.EXACT or customer_id is None or invoice_id is None:
+    if match.state is not ChargeState.EXACT or customer_id is None or invoice_id is None:
         return
     invoice = change.get(Invoice, invoice_id)
     theirs = invoice.ledger.customer_id if invoice is not None else None

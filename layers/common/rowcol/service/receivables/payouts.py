@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import BankLine
 from rowcol.domain.link import Link, StoredLine
-from rowcol.domain.receivables.composition import Composition, Row, composed, rows_of
+from rowcol.domain.receivables.composition import Composition, PayoutRow, composed, rows_of
 from rowcol.domain.receivables.objects import Payout, charge_of, entry_of, payout_of
 from rowcol.domain.receivables.payout_record import (
     ARRIVED,
@@ -17,7 +17,7 @@ from rowcol.domain.receivables.payout_record import (
     TRACED_DAYS,
     WATCHED_DAYS,
     PayoutRecord,
-    Standing,
+    PayoutStanding,
     composed_as,
     line_in,
     standing_of,
@@ -62,7 +62,7 @@ def match_payouts(environment: Environment, scope: Scope) -> int:
     moved = [
         record.payout.id
         for record in known
-        if record.standing is not Standing.ARRIVED
+        if record.standing is not PayoutStanding.ARRIVED
         or record.id in gone
         or _is_open_at_stripe(record)
     ]
@@ -92,7 +92,7 @@ def _lines_gone(books: Books, records: Iterable[PayoutRecord]) -> set[str]:
     }
 
 
-def payout_rows(books: Books, stripe_id: str) -> tuple[Row, ...]:
+def payout_rows(books: Books, stripe_id: str) -> tuple[PayoutRow, ...]:
     """All rows of one payout that are known, in time. One query and one read per 100 rows."""
     entries = _of_payout(books, ObjectKind.ENTRY, stripe_id)
     charges = _of_payout(books, ObjectKind.CHARGE, stripe_id)
@@ -128,9 +128,9 @@ def _follow(
 
 def _without_words(change: Change, known: PayoutRecord | None) -> bool:
     """Nobody tells of it any more: its import was undone."""
-    if known is None or (known.standing is Standing.BACK and known.line is None):
+    if known is None or (known.standing is PayoutStanding.BACK and known.line is None):
         return False
-    after = replace(known, line=None, standing=Standing.BACK, sums=None, unexplained=None)
+    after = replace(known, line=None, standing=PayoutStanding.BACK, sums=None, unexplained=None)
     _free(change, known, after)
     change.put(after)
     change.state("payout.forgotten", payout=after)
@@ -237,7 +237,7 @@ def _tell(change: Change, known: PayoutRecord | None, after: PayoutRecord) -> No
         )  # fmt: skip
     else:
         close_item(change, subject, "payout_failed", "Stripe does not show it as failed")
-    if after.standing is Standing.MISSING and after.window is not None:
+    if after.standing is PayoutStanding.MISSING and after.window is not None:
         open_item(
             change, subject, "payout_missing",
             f"Stripe says that {words} was paid, and the bank does not show it",
