@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from local.openapi import operations
@@ -14,10 +15,12 @@ from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.invoice import invoice_key
 from rowcol.domain.permission import Permission
 from rowcol.domain.permission_set import PermissionSet, in_order
+from rowcol.domain.receivables.told import EVENTS, ObjectKind, object_id
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
 from rowcol.domain.vendor import vendor_id
 from rowcol.edge.operation import Operation, table
+from rowcol.rails.stripe.words import words_of
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
 from rowcol.service.connections import Granted, context_of, sealed
@@ -26,6 +29,7 @@ from rowcol.service.levers import note_missing
 from rowcol.service.onboard import register_client, register_firm, register_member
 from rowcol.service.ports import CapabilityMissing
 from rowcol.service.rail_facts import record_reading
+from rowcol.service.receivables.heard import take_words
 from tests.support.api import Answer, Web
 from tests.support.connecting_stubs import agreeing
 from tests.support.desk import SCOPE, Desk
@@ -38,6 +42,7 @@ from tests.support.domain.builders import (
     rail_payment,
     usd,
 )
+from tests.support.stripe_desk import charge, payout
 
 FIRM, OTHER_FIRM = SCOPE.firm, "oak"
 CLIENT, SECOND, OTHER = SCOPE.client, "cedar", "acorn"
@@ -221,6 +226,7 @@ class Furnished(Desk):
         self._recurrences(name)
         self._batches(name)
         self._typed_in(name)
+        self._stripe(name)
 
     def _connection(self, name: str) -> None:
         """A bank that is connected."""
@@ -302,6 +308,15 @@ class Furnished(Desk):
         }
         made = self._made("POST", "/balances/manual", {"client": name}, asked)
         self.ids[name]["manual"] = [made.body["waiting"]["id"]]
+
+    def _stripe(self, name: str) -> None:
+        """A payout on its way and a charge that names the client's invoice."""
+        scope = Scope(FIRM, name)
+        at = datetime(2026, 11, 10, tzinfo=UTC)
+        take_words(self.environment, scope, words_of("evt_1", at, charge(f"ch_{name}")), EVENTS)
+        take_words(self.environment, scope, words_of("evt_2", at, payout(f"po_{name}")), EVENTS)
+        self.ids[name]["charge"] = [object_id(ObjectKind.CHARGE, f"ch_{name}")]
+        self.ids[name]["payout"] = [object_id(ObjectKind.PAYOUT, f"po_{name}")]
 
     def _recurrences(self, name: str) -> None:
         made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]
