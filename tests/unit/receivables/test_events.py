@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from rowcol.domain.link import Link, StoredLine
-from rowcol.domain.receivables.collected import MatchMethod, MatchState
-from rowcol.domain.receivables.payout_record import Standing
+from rowcol.domain.receivables.collected import ChargeMethod, ChargeState
+from rowcol.domain.receivables.payout_record import PayoutStanding
 from rowcol.domain.scope import key_of
 from rowcol.service.receivables.heard import match_receivables
 from tests.support.desk import SCOPE
@@ -24,16 +24,16 @@ def test_a_charge_pays_the_invoice_that_its_metadata_names(desk: StripeDesk) -> 
     invoice = desk.bill_customer()
     desk.tell("charge.succeeded", charge())
     match = desk.match()
-    assert (match.state, match.invoice_id) == (MatchState.EXACT, invoice)
+    assert (match.state, match.invoice_id) == (ChargeState.EXACT, invoice)
     assert match.found is not None
-    assert match.found.method is MatchMethod.METADATA
+    assert match.found.method is ChargeMethod.METADATA
     assert "INV-2041" in match.found.explanation
     assert desk.collected(invoice) == 30_000
 
 
 def test_an_invoice_that_comes_after_its_charge_is_found(desk: StripeDesk) -> None:
     desk.tell("charge.succeeded", charge())
-    assert desk.match().state is MatchState.NONE
+    assert desk.match().state is ChargeState.NONE
     invoice = desk.bill_customer()
     assert desk.match().invoice_id == invoice
 
@@ -43,11 +43,11 @@ def test_an_equal_amount_of_the_same_customer_is_only_tentative(desk: StripeDesk
     bare = charge(metadata={"qbo_customer_id": "201"})
     desk.tell("charge.succeeded", bare)
     match = desk.match()
-    assert (match.state, match.invoice_id) == (MatchState.TENTATIVE, invoice)
+    assert (match.state, match.invoice_id) == (ChargeState.TENTATIVE, invoice)
     assert desk.collected(invoice) == 0
     desk.bill_customer(invoice_id="1742", doc_number="INV-2042")
     desk.tell("charge.succeeded", charge("ch_2", metadata={"qbo_customer_id": "201"}))
-    assert desk.match("ch_2").state is MatchState.NONE
+    assert desk.match("ch_2").state is ChargeState.NONE
 
 
 def test_a_refund_takes_from_what_was_collected(desk: StripeDesk) -> None:
@@ -59,10 +59,10 @@ def test_a_refund_takes_from_what_was_collected(desk: StripeDesk) -> None:
 
 def test_a_payout_is_expected_then_shown_by_the_bank(desk: StripeDesk) -> None:
     desk.tell("payout.created", payout(), "2026-11-11")
-    assert desk.payout().standing is Standing.EXPECTED
+    assert desk.payout().standing is PayoutStanding.EXPECTED
     desk.bank_shows("line-1", 29_100, "2026-11-16", "STRIPE TRANSFER ST-X")
     found = desk.payout()
-    assert found.standing is Standing.ARRIVED
+    assert found.standing is PayoutStanding.ARRIVED
     assert found.line is not None
     assert (found.line.line_id, found.line.method) == ("line-1", "exact")
     link = desk.books.get(Link, key_of("bank", "line-1"))
@@ -114,7 +114,7 @@ def test_failed_after_paid_frees_the_line_and_is_told(desk: StripeDesk) -> None:
     failed = payout(status="failed", failure_code="account_closed")
     desk.tell("payout.failed", failed, "2026-11-17")
     found = desk.payout()
-    assert (found.standing, found.line) == (Standing.BACK, None)
+    assert (found.standing, found.line) == (PayoutStanding.BACK, None)
     link = desk.books.get(Link, key_of("bank", "line-1"))
     assert link is not None
     assert not link.is_claimed
@@ -123,16 +123,16 @@ def test_failed_after_paid_frees_the_line_and_is_told(desk: StripeDesk) -> None:
     assert "2026-11-13" in item.found
     # A late word of before changes nothing.
     desk.tell("payout.updated", payout(status="paid"), "2026-11-14")
-    assert desk.payout().standing is Standing.BACK
+    assert desk.payout().standing is PayoutStanding.BACK
 
 
 def test_a_payout_that_the_bank_does_not_show_is_told_and_closes_itself(desk: StripeDesk) -> None:
     desk.tell("payout.paid", payout(status="paid"), "2026-11-13")
     desk.bank_shows("line-0", 100, "2026-11-20", "COFFEE")
-    assert desk.payout().standing is Standing.MISSING
+    assert desk.payout().standing is PayoutStanding.MISSING
     assert "payout_missing" in desk.open_items()
     desk.bank_shows("line-1", 29_100, "2026-11-16", "STRIPE TRANSFER")
-    assert desk.payout().standing is Standing.ARRIVED
+    assert desk.payout().standing is PayoutStanding.ARRIVED
     assert "payout_missing" not in desk.open_items()
 
 
