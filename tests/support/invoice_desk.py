@@ -20,6 +20,7 @@ from rowcol.service.onboard import register_firm
 from rowcol.service.store import Commit
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import client
+from tests.support.quiet_reference import QuietReference
 
 OTHER = Scope("maple", "cormorant")
 REALMS = {"realm-1": SCOPE.client, "realm-2": OTHER.client}
@@ -44,7 +45,7 @@ def shown(balance: int = 30_000, token: int = 0, **changes: Any) -> LedgerInvoic
     return LedgerInvoice(**(fields | changes))
 
 
-class ScriptedLedger:
+class ScriptedLedger(QuietReference):
     """QuickBooks: what it holds now, and what its change feed will tell next."""
 
     def __init__(self, desk: InvoiceDesk) -> None:
@@ -88,6 +89,14 @@ class OneRow:
     def mark_quarantined(self, inbox_key: str, reason: str) -> bool:
         """Closed for people."""
         self.row = replace(self.row, handled=True, state="quarantined", outcome=reason)
+        return True
+
+    def put_back(self, inbox_key: str) -> bool:
+        """Looked at again."""
+        if self.row.state != "quarantined":
+            return False
+        replays = self.row.replays + 1
+        self.row = replace(self.row, handled=False, state="stored", replays=replays)
         return True
 
     def unapplied(self, older_than: datetime, limit: int) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ from rowcol.service.sync.bank import sync_bank
 from rowcol.service.wishes import Outcome
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import ledger_bill, payment, usd
+from tests.support.quiet_reference import QuietReference
 from tests.support.ramp_bill import RampBill
 
 BILL = "bill-1"
@@ -48,7 +49,7 @@ Plan = Callable[[Environment, Change], "Payment | Refusal"]
 
 
 @dataclass
-class OpenLedger:
+class OpenLedger(QuietReference):
     """QBO shows the bill, with what is still open of it."""
 
     balance: str = "1250.00"

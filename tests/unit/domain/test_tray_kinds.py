@@ -12,6 +12,7 @@ import pytest
 from local.openapi import operations
 from rowcol.domain.connection_health import ITEMS
 from rowcol.domain.evidence import Mismatch
+from rowcol.domain.hygiene.kinds import HYGIENE
 from rowcol.domain.tray_kind import Accept, Family
 from rowcol.domain.tray_kinds import KINDS, kind_of
 from rowcol.service import ending
@@ -27,6 +28,7 @@ VARIABLE: dict[tuple[str, str], frozenset[str]] = {
     ),
     ("rowcol.service.connection_keeping", "kind"): frozenset(k for k, _, _ in ITEMS.values()),
     ("rowcol.service.ending", "item"): frozenset({*ending._ITEMS, *(k.value for k in Mismatch)}),
+    ("rowcol.service.hygiene.writing", "kind"): HYGIENE,
     ("rowcol.service.payment_facts", "item"): frozenset({"held", "rail_failed"}),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rowcol.domain.allocation import AllocationTarget
@@ -12,8 +12,10 @@ from rowcol.domain.invoice import OPEN, Invoice, invoice_key, paid_on
 from rowcol.domain.link import Feed
 from rowcol.domain.scope import Scope
 from rowcol.service.allocations import allocated_to
-from rowcol.service.change import Change, transact
+from rowcol.service.change import Change
 from rowcol.service.environment import Environment
+from rowcol.service.fitting import in_parts
+from rowcol.service.hygiene.invoices import judge_invoice
 from rowcol.service.listing import every_id
 from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.paying_habits import follow_habits
@@ -21,12 +23,7 @@ from rowcol.service.proof import QBO
 from rowcol.service.receivables.charges import rematch_charges
 from rowcol.service.receivables.numbers import keep_number
 
-# Each is up to nine items of the transaction's hundred: itself, its customer's habit (two when the
-# customer changed), its number (two when that changed), two tray items, and entries of the log for
-# it and for them.
-INVOICES_PER_WRITE = 10
 FEED = "invoices"
-Plan = Callable[[Change], int]
 
 
 def refresh_invoice(environment: Environment, scope: Scope, ledger_id: str) -> bool:
@@ -66,15 +63,11 @@ def _load_open(environment: Environment, scope: Scope) -> int:
 
 def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[LedgerInvoice]) -> int:
     """Apply readings; how many were news. What tells of the past changes nothing."""
-    every, count = tuple(readings), 0
-    for start in range(0, len(every), INVOICES_PER_WRITE):
-        chunk = every[start : start + INVOICES_PER_WRITE]
 
-        def plan(change: Change, part: Sequence[LedgerInvoice] = chunk) -> int:
-            change.load(Invoice, [invoice_key(reading.invoice_id) for reading in part])
-            return sum(_keep(change, reading) for reading in part)
+    def prepare(change: Change, part: Sequence[LedgerInvoice]) -> None:
+        change.load(Invoice, [invoice_key(reading.invoice_id) for reading in part])
 
-        count += _run(environment, scope, plan)
+    count = in_parts(environment, scope, QBO, tuple(readings), _keep, prepare=prepare)
     if count:
         rematch_charges(environment, scope)
     return count
@@ -82,21 +75,12 @@ def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[Led
 
 def drop_invoices(environment: Environment, scope: Scope, ledger_ids: Iterable[str]) -> int:
     """Mark invoices as deleted in the ledger; how many were known and not marked yet."""
-    every, count = tuple(dict.fromkeys(ledger_ids)), 0
-    for start in range(0, len(every), INVOICES_PER_WRITE):
-        chunk = every[start : start + INVOICES_PER_WRITE]
 
-        def plan(change: Change, part: Sequence[str] = chunk) -> int:
-            change.load(Invoice, [invoice_key(ledger_id) for ledger_id in part])
-            return sum(_drop(change, ledger_id) for ledger_id in part)
+    def prepare(change: Change, part: Sequence[str]) -> None:
+        change.load(Invoice, [invoice_key(ledger_id) for ledger_id in part])
 
-        count += _run(environment, scope, plan)
-    return count
-
-
-def _run(environment: Environment, scope: Scope, plan: Plan) -> int:
-    result = transact(environment.store, environment.surroundings, scope, QBO, plan)
-    return result if isinstance(result, int) else 0
+    every = tuple(dict.fromkeys(ledger_ids))
+    return in_parts(environment, scope, QBO, every, _drop, prepare=prepare)
 
 
 def _keep(change: Change, reading: LedgerInvoice) -> bool:
@@ -111,6 +95,7 @@ def _keep(change: Change, reading: LedgerInvoice) -> bool:
     change.state("invoice.reported", invoice=invoice)
     follow_habits(change, known, invoice)
     keep_number(change, known, invoice)
+    judge_invoice(change, invoice, known)
     if known is not None and (known.amount, known.is_payable) != (
         invoice.amount,
         invoice.is_payable,
@@ -129,6 +114,7 @@ def _drop(change: Change, ledger_id: str) -> bool:
     change.state("invoice.deleted", invoice=gone)
     follow_habits(change, known, gone)
     keep_number(change, known, gone)
+    judge_invoice(change, gone, known)
     _compare(change, gone)
     return True
 

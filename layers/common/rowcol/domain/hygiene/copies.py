@@ -54,11 +54,14 @@ class KeptVendor:
 
 @dataclass(frozen=True, slots=True)
 class KeptBill:
-    """A bill of the ledger as last read. `gone`: deleted there."""
+    """A bill of the ledger as last read. `gone`: deleted there, perhaps before it was ever read.
+
+    One that Ramp names is not kept while it stands: its payment's proof reads it.
+    """
 
     id: str
     version: int
-    ledger: LedgerBill
+    ledger: LedgerBill | None
     first_seen_at: datetime
     gone: bool = False
 
@@ -67,7 +70,7 @@ class KeptBill:
     @property
     def is_open(self) -> bool:
         """Whether the ledger waits for it to be paid."""
-        return not self.gone and self.ledger.balance.minor > 0
+        return not self.gone and self.ledger is not None and self.ledger.balance.minor > 0
 
     @property
     def list_key(self) -> str | None:

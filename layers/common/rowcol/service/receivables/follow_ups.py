@@ -17,6 +17,7 @@ from rowcol.domain.receivables.follow_up import (
 )
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
+from rowcol.service.hygiene.invoices import judge_invoice
 from rowcol.service.tray import close_item, open_item
 
 REASON_CHARACTERS_MAX = 500
@@ -65,6 +66,7 @@ def decide_invoice(change: Change, asked: FollowUpAsked) -> FollowUp | Refusal:
     change.put(after)
     change.state("invoice.followed_up", invoice=invoice, follow_up=step)
     _tell(change, invoice, step, today)
+    judge_invoice(change, invoice, invoice)
     return after
 
 

@@ -8,6 +8,7 @@ from rowcol.domain.draft import Draft
 from rowcol.domain.facts import RailDraft
 from rowcol.domain.scope import Scope, key_of
 from rowcol.service.environment import Environment
+from rowcol.service.hygiene.ledger_subjects import settle_draft
 from rowcol.service.listing import every_id
 from rowcol.service.ports import RailProtocolError
 from rowcol.service.store import Books
@@ -29,9 +30,11 @@ def sync_drafts(environment: Environment, scope: Scope, notes: Notes) -> None:
     listed = every_id(books, Draft, "")
     known = books.get_many(Draft, dict.fromkeys((*shown, *listed)))
     for key, draft in shown.items():
-        _keep(books, key, known.get(key), draft)
+        if _keep(books, key, known.get(key), draft) and key in known:
+            settle_draft(environment, scope, replace(known[key], rail=draft, gone=False))
     for key, before in known.items():
         if key not in shown and not before.gone:
+            settle_draft(environment, scope, replace(before, gone=True))
             books.save(replace(before, gone=True))
 
 
@@ -43,11 +46,13 @@ def _key(draft_id: str) -> str:
     return key_of("", draft_id)
 
 
-def _keep(books: Books, key: str, before: Draft | None, draft: RailDraft) -> None:
+def _keep(books: Books, key: str, before: Draft | None, draft: RailDraft) -> bool:
+    """Whether it differs from our copy."""
     if (
         before is not None
         and not before.gone
         and replace(draft, read=before.rail.read) == before.rail
     ):
-        return
+        return False
     books.save(Draft(key, before.version if before is not None else 0, draft))
+    return True
