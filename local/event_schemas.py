@@ -20,6 +20,9 @@ from rowcol.domain.batch import Progress
 from rowcol.domain.batch_items import RefusedItem
 from rowcol.domain.bill import Bill
 from rowcol.domain.bill_order import BillOrder
+from rowcol.domain.cash_matching.alias import BankAlias
+from rowcol.domain.cash_matching.cash_match import CashMatch
+from rowcol.domain.cash_matching.tolerance import CashTolerance
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
@@ -70,6 +73,10 @@ NAMES: dict[str, Any] = {
     "connection": ShownConnection,
     "asked_by": str,
     "passed": bool,
+    "match": CashMatch,
+    "alias": BankAlias,
+    "tolerance": CashTolerance,
+    "tolerance_before": CashTolerance,
     "rail": str,
     "revoked_at_rail": bool,
     "days_left": int,

@@ -57,10 +57,23 @@ class LedgerFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmedCash:
+    """A person's word on bank lines: by which match, and what of the lines is this payment's.
+
+    Several payments may share one line, and one payment have several. `amount`: its group's share,
+    a fee within the client's tolerance left out; money that came is above zero as well.
+    """
+
+    match_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class CashFact:
     """Bank lines matched to the payment: debits, returns, and how they were found.
 
     `payee`, `other_payee`: the payment's vendor, and another one that the line names instead.
+    `confirmed`: by a person, who may have put several lines or payments together.
     """
 
     debits: tuple[BankLine, ...]
@@ -71,6 +84,7 @@ class CashFact:
     read_through: datetime
     payee: str | None = None
     other_payee: str | None = None
+    confirmed: ConfirmedCash | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -55,9 +56,12 @@ def watched_until(lines: RecordLines) -> date:
 
 
 def lines_of(
-    payment: Payment, lines: tuple[BankLine, ...], taken: frozenset[str]
+    payment: Payment,
+    lines: tuple[BankLine, ...],
+    taken: frozenset[str],
+    rivals: Sequence[Wanted] = (),
 ) -> RecordLines | None:
-    """The lines that fit, or None. A transfer may have one of its two.
+    """The lines that fit, or None. A transfer may have one of its two. `rivals`: see `match`.
 
     Lines found before stay the payment's as long as the bank shows them, whatever else would fit.
     """
@@ -70,7 +74,7 @@ def lines_of(
         return _of_transfer(left, came)
     money_in = is_money_in(payment)
     amount, known = (-payment.amount, into) if money_in else (payment.amount, out)
-    found = _side(_wanted(payment, amount, own), free, known)
+    found = _side(_wanted(payment, amount, own), free, known, rivals)
     if found is None:
         return None
     back = next((line for line in found.credits if not line.pending), None)
@@ -82,13 +86,23 @@ def lines_of(
 
 
 def _side(
-    wanted: Wanted, lines: tuple[BankLine, ...], known: tuple[BankLine, ...]
+    wanted: Wanted,
+    lines: tuple[BankLine, ...],
+    known: tuple[BankLine, ...],
+    rivals: Sequence[Wanted] = (),
 ) -> Matched | None:
     """One movement of money: the line known for it, or what replaced that, or whichever fits."""
     names = {line.line_id for line in known}
     kept = [line for line in lines if line.line_id in names or line.replaces_line_id in names]
     others = [line for line in lines if line.amount != wanted.amount]
-    return match(wanted, (*kept, *others) if kept else lines)
+    if kept:
+        return match(wanted, (*kept, *others))
+    return match(wanted, lines, rivals=rivals)
+
+
+def _party(payment: Payment) -> str | None:
+    role = "customer" if is_money_in(payment) else "vendor"
+    return f"{role}:{payment.counterparty_id}" if payment.counterparty_id else None
 
 
 def _of_transfer(left: Matched | None, came: Matched | None) -> RecordLines | None:
@@ -102,6 +116,12 @@ def _of_transfer(left: Matched | None, came: Matched | None) -> RecordLines | No
     return RecordLines(debits, credits_, "exact", words, None, complete)
 
 
+def side_wanted(payment: Payment) -> Wanted:
+    """What is looked for of a record that has one line: money out is above zero."""
+    amount = -payment.amount if is_money_in(payment) else payment.amount
+    return _wanted(payment, amount, payment.expectation.bank_account_id)
+
+
 def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
     first, last = window(payment)
     return Wanted(
@@ -113,7 +133,7 @@ def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
         payment.counterparty_name,
         payment.invoice_number,
         check_number=payment.reference if (payment.method or "").upper() == CHECK else None,
-        party_id=payment.counterparty_id,
+        party_id=_party(payment),
         by_rail=False,
         any_text=payment.type in _ANY_TEXT,
     )

@@ -22,6 +22,7 @@ class Code(StrEnum):
     CONFLICT = "conflict"
     WRONG_STATE = "wrong_state"
     VERB_NOT_ALLOWED = "verb_not_allowed"
+    RATE_LIMITED = "rate_limited"
     ALREADY_STAGED = "already_staged"
     NOT_STAGED = "not_staged"
     LIVE_PAYMENT_EXISTS = "live_payment_exists"
@@ -91,6 +92,13 @@ class Code(StrEnum):
     TENANT_TAKEN = "tenant_taken"
     TENANT_DIFFERS = "tenant_differs"
     RAIL_UNAVAILABLE = "rail_unavailable"
+    NO_ADDRESS = "no_address"
+    CODE_WRONG = "code_wrong"
+    TOO_SOON = "too_soon"
+    MAIL_UNAVAILABLE = "mail_unavailable"
+    LOG_BROKEN = "log_broken"
+    LINE_TAKEN = "line_taken"
+    MATCH_DIFFERS = "match_differs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rowcol.domain.cash_matching.kinds import CASH_MATCHING_KINDS
 from rowcol.domain.hygiene.kinds import HYGIENE_KINDS
 from rowcol.domain.receivables.kinds import RECEIVABLES_KINDS
 from rowcol.domain.tray import Severity
@@ -238,6 +239,7 @@ _TABLES: tuple[tuple[TrayKind, ...], ...] = (
     _SYSTEM,
     HYGIENE_KINDS,
     RECEIVABLES_KINDS,
+    CASH_MATCHING_KINDS,
 )
 KINDS: Mapping[str, TrayKind] = {row.kind: row for table in _TABLES for row in table}
 

@@ -38,7 +38,12 @@ def cash_side(expected: Expectation, rail: RailBill | None, cash: CashFact | Non
         for line in returned[:1]
     ]
     if settled:
-        findings += _sum_findings(amount, settled)
+        confirmed = cash.confirmed if cash is not None else None
+        if confirmed is not None:
+            first_id = settled[0].line_id
+            findings += amount_findings(Side.CASH, amount, confirmed.amount, first_id)
+        else:
+            findings += _sum_findings(amount, settled)
         for line in settled:
             findings += _place_findings(expected, rail, line)
         findings += _payee_findings(cash, settled[0])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from rowcol.edge import (
+    bank_lines,
     batches,
     bulk,
+    cash_matches,
     decision_batches,
     payment_commands,
     plans,
@@ -26,6 +28,8 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     plans.COMMANDS,
+    bank_lines.COMMANDS,
+    cash_matches.COMMANDS,
     receivables_commands.OPERATIONS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

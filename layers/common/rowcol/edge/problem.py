@@ -22,6 +22,7 @@ _STATUS = {
     Code.CONFLICT: 409,
     Code.WRONG_STATE: 409,
     Code.VERB_NOT_ALLOWED: 409,
+    Code.RATE_LIMITED: 429,
     Code.ALREADY_STAGED: 409,
     Code.NOT_STAGED: 409,
     Code.LIVE_PAYMENT_EXISTS: 409,
@@ -41,7 +42,9 @@ _STATUS = {
     Code.BATCH_MEMBER: 409,
     Code.ALREADY_EXISTS: 409,
     Code.IN_USE: 409,
+    Code.LINE_TAKEN: 409,
     Code.LAST_ADMIN: 409,
+    Code.LOG_BROKEN: 409,
     Code.UNKNOWN_VALUE: 400,
     Code.DATE_IMPOSSIBLE: 400,
     Code.TOO_MANY_ITEMS: 400,
@@ -50,6 +53,9 @@ _STATUS = {
     Code.TENANT_TAKEN: 409,
     Code.TENANT_DIFFERS: 409,
     Code.RAIL_UNAVAILABLE: 502,
+    Code.NO_ADDRESS: 409,
+    Code.TOO_SOON: 429,
+    Code.MAIL_UNAVAILABLE: 502,
 }
 # What to do, where the refusal itself does not know better.
 _REMEDY = {

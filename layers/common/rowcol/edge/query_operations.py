@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rowcol.edge import (
     audit_queries,
+    bank_lines,
     batches,
     bill_queries,
+    cash_matches,
     console_queries,
     decision_batches,
     fraud_review,
@@ -30,6 +32,8 @@ _PARTS: tuple[Operations, ...] = (
     batches.READS,
     decision_batches.READS,
     audit_queries.READS,
+    bank_lines.READS,
+    cash_matches.READS,
     invoices.READS,
     receivables.READS,
     journal.READS,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from rowcol.edge import fraud_settings, limits, manual_balances, rails, staging_rules, vendors
+from rowcol.edge import (
+    cash_matches,
+    fraud_settings,
+    limits,
+    manual_balances,
+    rails,
+    staging_rules,
+    vendors,
+)
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     limits.COMMANDS,
+    cash_matches.SETTINGS,
     limits.READS,
     staging_rules.COMMANDS,
     staging_rules.READS,

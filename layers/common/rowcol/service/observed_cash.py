@@ -7,52 +7,68 @@ from datetime import date
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.exact import match
-from rowcol.domain.cash_matching.wanted import Wanted
+from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind, Wanted
+from rowcol.domain.client import Client
 from rowcol.domain.facts import BankLine
 from rowcol.domain.link import Link
 from rowcol.domain.scope import Scope, key_of
-from rowcol.domain.verdict import Expectation, cash_window, expected_cash
+from rowcol.domain.verdict import cash_window
+from rowcol.service.cash_matches.waiting import Waiting, is_refused
+from rowcol.service.cash_matches.wants import (
+    reserve_expectation,
+    waits_for_debit,
+    wanted_by_reserve,
+)
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import HELD, every_id
-from rowcol.service.proof import PLAID, stored_lines
+from rowcol.service.proof import PLAID
 from rowcol.service.store import Books
 
 
-def observe_undecided(environment: Environment, scope: Scope) -> int:
+def observe_undecided(
+    environment: Environment,
+    scope: Scope,
+    waiting: Waiting | None = None,
+) -> int:
     """Match stored lines to every open observed reserve; returns how many debits were found."""
     books = environment.store.books(scope)
     today = environment.now().date()
-    found = 0
+    waits, found = waiting or Waiting(books, books.get(Client, scope.client)), 0
     for bill in _waiting(books):
         first, last = _window(bill)
-        lines = stored_lines(books, first, last, today)
-        found += bool(lines) and _observe(environment, scope, bill.id, lines)
+        lines = waits.lines.between(first, last, today)
+        if lines and _observe(environment, scope, bill, lines, waits):
+            waits.settled(_group(bill))
+            found += 1
     return found
+
+
+def _group(bill: Bill) -> str:
+    assert bill.rail.payment is not None  # see waits_for_debit
+    return bill.rail.payment.payment_id
 
 
 def _waiting(books: Books) -> list[Bill]:
     bills = books.get_many(Bill, every_id(books, Bill, HELD)).values()
-    return [bill for bill in bills if _is_waiting(bill)]
-
-
-def _is_waiting(bill: Bill) -> bool:
-    held = bill.open_reserve
-    return (
-        held is not None
-        and held.observed
-        and bill.live_payment_id is None
-        and bill.debit_seen_at is None
-        and bill.rail.payment is not None
-    )
+    return [bill for bill in bills if waits_for_debit(bill)]
 
 
 def _observe(
-    environment: Environment, scope: Scope, bill_id: str, lines: tuple[BankLine, ...]
+    environment: Environment,
+    scope: Scope,
+    known: Bill,
+    lines: tuple[BankLine, ...],
+    waits: Waiting,
 ) -> bool:
+    minor = wanted_by_reserve(known, None).amount.minor
+    near = tuple(line for line in lines if line.amount.minor == minor)
+    rivals = waits.rivals(_group(known), minor) if near else ()
+    target = CashTarget(TargetKind.BILL, known.id)
+
     def plan(change: Change) -> bool:
-        bill = change.get(Bill, bill_id)
-        if bill is None or not _is_waiting(bill) or bill.rail.payment is None:
+        bill = change.get(Bill, known.id)
+        if bill is None or not waits_for_debit(bill) or bill.rail.payment is None:
             return False
         group = bill.rail.payment.payment_id
         claims = {line.line_id: change.get(Link, key_of("bank", line.line_id)) for line in lines}
@@ -61,7 +77,8 @@ def _observe(
             for line_id, claim in claims.items()
             if claim and claim.is_claimed and claim.bill_id != group
         )
-        found = match(_wanted(change, bill), lines, taken)
+        taken |= {one.line_id for one in near if is_refused(change, (one.line_id,), (target,))}
+        found = match(_wanted(change, bill), lines, taken, rivals)
         if found is None:
             return False
         for line in found.debits:
@@ -77,27 +94,11 @@ def _observe(
     return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
 
 
-def _expectation(bill: Bill, account_id: str | None) -> Expectation:
-    held = bill.open_reserve
-    assert held is not None  # only bills with an open reserve come here
-    return Expectation(bill.amount, None, account_id, None, held.needed_on)
-
-
 def _window(bill: Bill) -> tuple[date, date]:
-    return cash_window(_expectation(bill, None), bill.rail)
+    return cash_window(reserve_expectation(bill, None), bill.rail)
 
 
 def _wanted(change: Change, bill: Bill) -> Wanted:
     rail = bill.rail.payment
     source = rail.source_account_id if rail else None
-    expectation = _expectation(bill, change.client.bank_account_of(source))
-    first, last = cash_window(expectation, bill.rail)
-    return Wanted(
-        expected_cash(expectation, bill.rail),
-        first,
-        last,
-        expectation.bank_account_id,
-        rail.debit_trace_id if rail else None,
-        bill.rail.vendor_name,
-        bill.rail.invoice_number,
-    )
+    return wanted_by_reserve(bill, change.client.bank_account_of(source))

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.cash_matching.exact import Matched, match, still_matched
-from rowcol.domain.cash_matching.wanted import Wanted, names_invoice
+from rowcol.domain.cash_matching.candidate import is_match
+from rowcol.domain.cash_matching.exact import Matched, is_return, match, still_matched
+from rowcol.domain.client import Client
 from rowcol.domain.facts import BankLine, LedgerBill, LedgerPayment, ReadInterval
-from rowcol.domain.lifecycle import Status
-from rowcol.domain.link import Link, StoredLine
+from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
-from rowcol.domain.verdict import (
-    RETURN_WATCH_DAYS,
-    CashFact,
-    LedgerFact,
-    cash_window,
-    expected_cash,
-)
+from rowcol.domain.verdict import RETURN_WATCH_DAYS, CashFact, LedgerFact, cash_window
+from rowcol.service.cash_matches.waiting import Waiting, refused_lines
+from rowcol.service.cash_matches.wants import group_of, wanted_by_payment
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken
 from rowcol.service.ledger_reading import LookedAt
 from rowcol.service.listing import every_id
+from rowcol.service.proof_status import PROVABLE as PROVABLE  # noqa: PLC0414  # known from here as well
 from rowcol.service.store import Books
+from rowcol.service.stored_lines import StoredLines as StoredLines  # noqa: PLC0414  # as above
+from rowcol.service.stored_lines import stored_lines as stored_lines  # noqa: PLC0414  # as above
 
-LINES_PER_PAGE = 500
 QBO = Actor(ActorKind.RAIL, "qbo")
 PLAID = Actor(ActorKind.RAIL, "plaid")
-# Statuses in which money has moved or may move: only then is there something to prove.
 _NEVER = ReadInterval(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
-PROVABLE = frozenset(
-    {Status.PROCESSING, Status.DONE, Status.REVERSING, Status.REVERSED, Status.PENDING}
-)
 
 
 def observe_ledger(
@@ -112,13 +106,14 @@ def observe_cash(
     read_through: ReadInterval | None,
     *,
     wake: bool,
-    stored: StoredLines | None = None,
+    waiting: Waiting | None = None,
 ) -> bool:
     """Match stored bank lines to the payment and claim them for it. True when the fact is new.
 
     A line is claimed once (for one rail payment, whose bills share it), in the same write. The
     rail's own trace id is stronger than an equal amount: it takes a line over, and the payment that
-    had it is looked at again. `stored`: lines that whoever looks at many payments has read.
+    had it is looked at again. What a person has confirmed stays; only its return is looked for.
+    `waiting`: lines and open items that whoever looks at many payments has read.
     """
     books = environment.store.books(scope)
     payment = books.get(Payment, payment_id)
@@ -127,23 +122,34 @@ def observe_cash(
     first, last = cash_window(payment.expectation, payment.rail)
     seen = payment.cash.debits if payment.cash is not None else ()
     first = min(first, *(line.posted_on for line in seen)) if seen else first
-    lines = (stored or StoredLines(books)).between(
+    waits = waiting or Waiting(books, books.get(Client, scope.client))
+    lines = waits.lines.between(
         first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
     )
 
-    foreign = _naming_others(books, payment, lines)
+    wanted = wanted_by_payment(payment)
+    near = tuple(line for line in lines if abs(line.amount.minor) == abs(wanted.amount.minor))
+    rivals = waits.rivals(group_of(payment), wanted.amount.minor) if near else ()
 
     def plan(change: Change) -> bool:
         current = change.get(Payment, payment_id)
         if current is None:
             return False
-        taken = _taken(change, current, lines) | foreign
-        found = match(_wanted(current), lines, taken)
+        taken = _taken(change, current, lines) | refused_lines(change, current, near)
         known = current.cash
-        if found is None and known is not None and known.debits:
+        if known is not None and known.confirmed is not None:
+            found = _confirmed(known, lines, taken)
+        else:
+            found = match(wanted_by_payment(current), lines, taken, rivals)
+        if found is None and known is not None and known.debits and known.confirmed is None:
             before = Matched(known.debits, known.credits, known.method, known.explanation)
-            found = still_matched(_wanted(current), before, lines, taken)
-        if found is None and known is not None and taken & set(_line_ids(known.debits)):
+            found = still_matched(wanted_by_payment(current), before, lines, taken)
+        if (
+            found is None
+            and known is not None
+            and known.confirmed is None
+            and taken & set(_line_ids(known.debits))
+        ):
             lost = woken(replace(current, cash=None), change.now)
             change.put(lost)
             change.state("payment.cash_unmatched", payment=lost)
@@ -152,7 +158,8 @@ def observe_cash(
             known and (known.debits, known.credits) == (found.debits, found.credits)
         ):
             return False
-        _claim(change, current, found)
+        person = known.confirmed if known is not None else None
+        _claim(change, current, found.credits if person else (*found.debits, *found.credits))
         seen_at = read_through.began_at if read_through else change.now
         kept = (
             known.seen_at
@@ -160,6 +167,9 @@ def observe_cash(
             else seen_at
         )
         fact = CashFact(found.debits, found.credits, found.method, found.explanation, kept, seen_at)
+        if known is not None and person is not None:
+            fact = replace(known, credits=found.credits, read_through=seen_at)
+        waits.settled(group_of(current))
         fresh = replace(current, cash=fact)
         fresh = woken(fresh, change.now) if wake else fresh
         change.put(fresh)
@@ -169,54 +179,26 @@ def observe_cash(
     return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
 
 
-def _naming_others(books: Books, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
-    """Lines of the same amount whose text names another of our invoices: never this payment's.
+def _confirmed(
+    known: CashFact, lines: tuple[BankLine, ...], taken: frozenset[str]
+) -> Matched | None:
+    """What a person confirmed, with a return that came since; None when nothing is new.
 
-    The others are read only when there is such a line at all that does not name its own.
+    A line shared with others is brought back as a whole or by a person.
     """
-    wanted = _wanted(payment)
-    near = [
-        line
-        for line in lines
-        if line.amount == wanted.amount
-        and not names_invoice(line, payment.invoice_number)
-        and (wanted.trace_id is None or line.reference != wanted.trace_id)
-    ]
-    if not near:
-        return frozenset()
-    others = [other.invoice_number for other in payments_to_prove(books) if other.id != payment.id]
-    return frozenset(
-        line.line_id for line in near if any(names_invoice(line, number) for number in others)
-    )
+    for debit in known.debits:
+        back = [line for line in lines if is_return(line, debit) and line.line_id not in taken]
+        if back:
+            return Matched(known.debits, tuple(back[:1]), known.method, known.explanation)
+    return None
 
 
 def _line_ids(lines: tuple[BankLine, ...]) -> tuple[str, ...]:
     return tuple(line.line_id for line in lines)
 
 
-def _wanted(payment: Payment) -> Wanted:
-    first, last = cash_window(payment.expectation, payment.rail)
-    rail = payment.rail.payment if payment.rail else None
-    return Wanted(
-        expected_cash(payment.expectation, payment.rail),
-        first,
-        last,
-        payment.expectation.bank_account_id,
-        rail.debit_trace_id if rail else None,
-        payment.counterparty_name,
-        payment.invoice_number,
-        amount_alone=payment.status is not Status.PENDING,
-    )
-
-
-def group_of(payment: Payment) -> str:
-    """Who may claim a bank line: the rail's (batch) payment when known, else the bill."""
-    rail = payment.rail.payment if payment.rail else None
-    return rail.payment_id if rail else payment.rail_bill_id
-
-
 def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> frozenset[str]:
-    wanted = _wanted(payment)
+    wanted = wanted_by_payment(payment)
     near = [
         line
         for line in lines
@@ -228,46 +210,19 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
     return frozenset(
         line_id
         for line_id, claim in claims.items()
-        if claim is not None and claim.is_claimed and claim.bill_id != group and line_id not in own
+        if claim is not None
+        and claim.is_claimed
+        and claim.bill_id != group
+        and (line_id not in own or is_match(claim.bill_id))
     )
 
 
-def _claim(change: Change, payment: Payment, found: Matched) -> None:
-    for line in (*found.debits, *found.credits):
+def _claim(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> None:
+    for line in lines:
         link_id = key_of("bank", line.line_id)
         claim = change.get(Link, link_id) or Link(link_id, 0, group_of(payment))
         if claim.version == 0 or claim.bill_id != group_of(payment):
             change.put(replace(claim, bill_id=group_of(payment)))
-
-
-class StoredLines:
-    """Bank lines as stored, each month read once however many payments look at it."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-        self._months: dict[str, tuple[BankLine, ...]] = {}
-
-    def between(self, first: date, last: date, today: date) -> tuple[BankLine, ...]:
-        """Lines posted from `first` to `last`."""
-        found: list[BankLine] = []
-        day = first.replace(day=1)
-        while day <= min(last, today + timedelta(days=7)):
-            month = f"{day.year:04d}-{day.month:02d}"
-            if month not in self._months:
-                self._months[month] = self._read(month)
-            found += [line for line in self._months[month] if first <= line.posted_on <= last]
-            day = (day + timedelta(days=32)).replace(day=1)
-        return tuple(found)
-
-    def _read(self, month: str) -> tuple[BankLine, ...]:
-        ids = every_id(self._books, StoredLine, month, LINES_PER_PAGE)
-        found = self._books.get_many(StoredLine, ids).values()
-        return tuple(stored.line for stored in found if not stored.removed)
-
-
-def stored_lines(books: Books, first: date, last: date, today: date) -> tuple[BankLine, ...]:
-    """Bank lines posted from `first` to `last`, read month by month."""
-    return StoredLines(books).between(first, last, today)
 
 
 def payments_to_prove(books: Books) -> tuple[Payment, ...]:

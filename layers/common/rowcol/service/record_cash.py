@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rowcol.domain.calendar import local_date
+from rowcol.domain.client import Client
 from rowcol.domain.evidence import CashFact, Mismatch
 from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Link
@@ -14,17 +15,23 @@ from rowcol.domain.payment import Payment, Posting, Verification
 from rowcol.domain.record_lines import RecordLines, lines_of, watched_until, window
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.tray import Severity
+from rowcol.service.cash_matches.waiting import Waiting, refused_lines
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
-from rowcol.service.proof import PLAID, stored_lines
+from rowcol.service.proof import PLAID
 from rowcol.service.tray import close_item, open_item
 
 RECORDS = "record#"
 RETURNED = Mismatch.RETURNED.value
 
 
-def observe_records(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
+def observe_records(
+    environment: Environment,
+    scope: Scope,
+    read: ReadInterval | None,
+    waiting: Waiting | None = None,
+) -> int:
     """Match stored lines to every posted record that is looked at. Returns how much was new.
 
     After the rail payments: a line that one of them has claimed is not looked at. Lines and claims
@@ -37,7 +44,8 @@ def observe_records(environment: Environment, scope: Scope, read: ReadInterval |
     today = environment.now().date()
     spans = {payment.id: _span(payment) for payment in payments}
     first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
-    lines = stored_lines(books, first, last, today)
+    waits = waiting or Waiting(books, books.get(Client, scope.client))
+    lines = waits.lines.between(first, last, today)
     amounts = {payment.amount.minor for payment in payments}
     near = [line for line in lines if abs(line.amount.minor) in amounts]
     claims = books.get_many(Link, [key_of("bank", line.line_id) for line in near])
@@ -47,7 +55,7 @@ def observe_records(environment: Environment, scope: Scope, read: ReadInterval |
         own = tuple(line for line in near if since <= line.posted_on <= until)
         if not _may_be_news(payment, own, claims, today):
             continue
-        plan = _Observation(payment.id, own, seen_at)
+        plan = _Observation(payment.id, own, seen_at, waits)
         surroundings = environment.surroundings
         news += transact(environment.store, surroundings, scope, PLAID, plan) is True
     return news
@@ -61,6 +69,8 @@ def _span(payment: Payment) -> tuple[date, date]:
 def _may_be_news(
     payment: Payment, lines: tuple[BankLine, ...], claims: Mapping[str, Link], today: date
 ) -> bool:
+    if payment.cash is not None and payment.cash.confirmed is not None:
+        return payment.watch_until is not None and today > payment.watch_until - timedelta(days=1)
     found = lines_of(payment, lines, _of_others(payment, lines, claims.get))
     seen = (found.debits, found.credits) if found is not None else None
     known = (payment.cash.debits, payment.cash.credits) if payment.cash is not None else None
@@ -72,9 +82,12 @@ def _may_be_news(
 class _Observation:
     """What the stored lines say of one record, as a plan."""
 
-    def __init__(self, payment_id: str, lines: tuple[BankLine, ...], seen_at: datetime) -> None:
+    def __init__(
+        self, payment_id: str, lines: tuple[BankLine, ...], seen_at: datetime, waits: Waiting
+    ) -> None:
         self._payment_id = payment_id
         self._lines = lines
+        self._waits = waits
         self._seen_at = seen_at
 
     def __call__(self, change: Change) -> bool:
@@ -82,13 +95,18 @@ class _Observation:
         payment = change.get(Payment, self._payment_id)
         if payment is None or payment.watch_until is None or payment.posting is Posting.DRAFT:
             return False
-        found = lines_of(payment, self._lines, _taken(change, payment, self._lines))
+        if payment.cash is not None and payment.cash.confirmed is not None:
+            return _over(change, payment)
+        near = tuple(one for one in self._lines if abs(one.amount.minor) == payment.amount.minor)
+        taken = _taken(change, payment, self._lines) | refused_lines(change, payment, near)
+        found = lines_of(payment, self._lines, taken, self._waits.rivals_of(payment))
         known = payment.cash
         if found is None:
             return self._lost(change, payment) if known is not None else _over(change, payment)
         if known is not None and (known.debits, known.credits) == (found.debits, found.credits):
             return _over(change, payment)
         _claim(change, payment, (*found.debits, *found.credits))
+        self._waits.settled(payment.id)
         fact = CashFact(
             found.debits,
             found.credits,

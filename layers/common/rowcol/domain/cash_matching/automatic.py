@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from rowcol.domain.cash_matching.exact import Matched, match
@@ -30,13 +30,12 @@ class Rivals:
         for item in items:
             self._by_amount[item.wanted.amount.minor].append(item)
 
-    def of(self, item: OpenItem, without: Iterable[str] = ()) -> tuple[Wanted, ...]:
-        """Those of the same amount, less its own group and groups that have their money."""
-        gone = {item.group, *without}
+    def of(self, group: str, minor: int, without: Container[str] = ()) -> tuple[Wanted, ...]:
+        """Those of an amount, less one's own group and groups that have their money."""
         return tuple(
             other.wanted
-            for other in self._by_amount.get(item.wanted.amount.minor, ())
-            if other.group not in gone
+            for other in self._by_amount.get(minor, ())
+            if other.group != group and other.group not in without
         )
 
 
@@ -64,7 +63,11 @@ def automatic(pool: Pool) -> tuple[Automatic, ...]:
             traced = by_reference.get(item.wanted.trace_id or "", [])
             lines = {line.line_id: line for line in (*near, *traced)}.values()
             matched = match(
-                item.wanted, lines, frozenset(taken), rivals.of(item, found), pool.aliases
+                item.wanted,
+                lines,
+                frozenset(taken),
+                rivals.of(item.group, minor, found),
+                pool.aliases,
             )
             if matched is not None:
                 found[item.group] = Automatic(item, matched)

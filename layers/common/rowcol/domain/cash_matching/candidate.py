@@ -7,24 +7,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rowcol.domain.cash_matching.score import Feature, Form
-from rowcol.domain.cash_matching.wanted import Target
+from rowcol.domain.cash_matching.wanted import CashTarget
 
 # A weaker candidate is not worth looking at; only a better one is put before people unasked.
 SHOWN_FROM = 400
 PROPOSED_FROM = 600
 # Two candidates whose scores are nearer than this cannot be told apart by them.
 TIE_WITHIN = 15
+_PREFIX = "mat_"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MatchCandidate:
     """Lines and items of one movement of money. `difference_minor`: lines less items.
 
     `tie`: another candidate fits as well, so that a person has to look at both.
     """
 
     line_ids: tuple[str, ...]
-    targets: tuple[Target, ...]
+    targets: tuple[CashTarget, ...]
     form: Form
     difference_minor: int
     score: int
@@ -47,11 +48,16 @@ class Candidate:
 class Candidates:
     """Of one line, the best first. `gave_up`: a search for sums was cut short."""
 
-    found: tuple[Candidate, ...]
+    found: tuple[MatchCandidate, ...]
     gave_up: bool = False
 
 
-def match_id(line_ids: Iterable[str], targets: Iterable[Target]) -> str:
+def is_match(claimed_by: str) -> bool:
+    """Whether a bank line is claimed by a match, and not by a payment alone."""
+    return claimed_by.startswith(_PREFIX)
+
+
+def match_id(line_ids: Iterable[str], targets: Iterable[CashTarget]) -> str:
     """The id of a combination of lines and items."""
     text = "\n".join((*sorted(line_ids), "|", *sorted(str(target) for target in targets)))
-    return f"mat_{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:40]}"
+    return f"{_PREFIX}{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:40]}"

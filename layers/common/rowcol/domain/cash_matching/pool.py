@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rowcol.domain.cash_matching.exact import NO_ALIASES, Aliases, standing
 from rowcol.domain.cash_matching.text import name_words, names, normalised, tokens
-from rowcol.domain.cash_matching.tolerance import Tolerance
+from rowcol.domain.cash_matching.tolerance import CashTolerance
 from rowcol.domain.cash_matching.wanted import OpenItem
 from rowcol.domain.facts import BankLine
 
@@ -22,12 +22,12 @@ class Pool:
         self,
         items: Iterable[OpenItem],
         lines: Iterable[BankLine],
-        tolerance: Tolerance | None = None,
+        tolerance: CashTolerance | None = None,
         aliases: Aliases = NO_ALIASES,
     ) -> None:
         self.items = tuple(sorted(items, key=lambda item: item.order))
         self.lines = tuple(standing(lines))
-        self.tolerance = tolerance or Tolerance()
+        self.tolerance = tolerance or CashTolerance()
         self.aliases = aliases
         self._amounts = sorted(
             (item.wanted.amount.minor, place) for place, item in enumerate(self.items)

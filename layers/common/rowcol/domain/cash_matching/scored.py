@@ -13,8 +13,8 @@ from rowcol.domain.cash_matching.candidate import (
     PROPOSED_FROM,
     SHOWN_FROM,
     TIE_WITHIN,
-    Candidate,
     Candidates,
+    MatchCandidate,
 )
 from rowcol.domain.cash_matching.exact import evidence, says_nothing
 from rowcol.domain.cash_matching.pool import Pool
@@ -46,13 +46,13 @@ def candidates(pool: Pool, line: BankLine) -> Candidates:
     return Candidates(tuple(shown), cut or cut_too)
 
 
-def propose(pool: Pool) -> tuple[tuple[Candidate, ...], frozenset[str]]:
+def propose(pool: Pool) -> tuple[tuple[MatchCandidate, ...], frozenset[str]]:
     """The best proposals for all lines together, no line and no item twice.
 
     And ids of the lines whose search was cut short. Marked as a tie: a proposal beside which
     another one fits as well.
     """
-    every: dict[str, Candidate] = {}
+    every: dict[str, MatchCandidate] = {}
     cut: set[str] = set()
     for line in pool.lines:
         of_line = candidates(pool, line)
@@ -63,7 +63,7 @@ def propose(pool: Pool) -> tuple[tuple[Candidate, ...], frozenset[str]]:
                 every[one.id] = replace(one, tie=one.tie or (one.id in every and every[one.id].tie))
     ordered = sorted(every.values(), key=lambda one: one.order)
     used: dict[str, int] = {}
-    chosen: list[Candidate] = []
+    chosen: list[MatchCandidate] = []
     for one in ordered:
         names = (*one.line_ids, *(str(target) for target in one.targets))
         rivals = [used[name] for name in names if name in used]
@@ -83,13 +83,13 @@ def _candidate(
     lines: Sequence[BankLine],
     form: Form,
     form_value: int,
-) -> Candidate:
+) -> MatchCandidate:
     items = sorted(items, key=lambda item: item.order)
     lines = sorted(lines, key=lambda line: (line.posted_on, line.line_id))
     wanted = sum(item.wanted.amount.minor for item in items)
     allowed = pool.tolerance.allowed(replace(items[0].wanted.amount, minor=wanted))
     features = features_of(items, lines, allowed, form, form_value, pool.aliases)
-    return Candidate(
+    return MatchCandidate(
         tuple(line.line_id for line in lines),
         tuple(item.target for item in items),
         form,
@@ -113,9 +113,9 @@ def _timely(item: OpenItem, day: date, slack: timedelta) -> bool:
     return item.wanted.first - slack <= day <= item.wanted.last + slack
 
 
-def _batches(pool: Pool, line: BankLine) -> tuple[list[Candidate], bool]:
+def _batches(pool: Pool, line: BankLine) -> tuple[list[MatchCandidate], bool]:
     """Several items in one line: of one party that it names, or of one day when it names none."""
-    found: list[Candidate] = []
+    found: list[MatchCandidate] = []
     cut = False
     named = pool.parties(line)
     for party in named:
@@ -177,7 +177,7 @@ def _sums(items: Sequence[OpenItem], line: BankLine, slack: int, size: int) -> S
 
 def _of_sums(
     pool: Pool, items: Sequence[OpenItem], line: BankLine, sums: Sums, value: int
-) -> list[Candidate]:
+) -> list[MatchCandidate]:
     value = value if len(sums.found) == 1 else _AMBIGUOUS
     return [
         _candidate(pool, [items[place] for place in subset], (line,), Form.BATCH, value)
@@ -193,9 +193,9 @@ def _whole_days(items: Sequence[OpenItem], line: BankLine) -> Iterable[list[Open
             yield whole
 
 
-def _splits(pool: Pool, line: BankLine) -> tuple[list[Candidate], bool]:
+def _splits(pool: Pool, line: BankLine) -> tuple[list[MatchCandidate], bool]:
     """One item in several lines, of which this is one: all of them point to it by their texts."""
-    found: list[Candidate] = []
+    found: list[MatchCandidate] = []
     cut = False
     minor = line.amount.minor
     for party in pool.parties(line):

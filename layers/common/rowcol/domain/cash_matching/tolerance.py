@@ -16,7 +16,7 @@ FLOOR_MINOR_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tolerance:
+class CashTolerance:
     """The larger of a share of the expected amount and a floor, in minor units.
 
     A difference within it never confirms anything by itself: it lets a match be proposed, and be

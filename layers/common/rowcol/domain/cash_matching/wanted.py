@@ -25,7 +25,7 @@ class TargetKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CashTarget:
     """One payment, bill or invoice by our id."""
 
     kind: TargetKind
@@ -67,7 +67,7 @@ class OpenItem:
     `group`: items that are one and the same movement of money (bills of one Ramp payment).
     """
 
-    target: Target
+    target: CashTarget
     wanted: Wanted
     expected_on: date
     group: str

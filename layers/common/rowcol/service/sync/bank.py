@@ -10,10 +10,12 @@ from rowcol.domain.facts import BankChanges, ReadInterval
 from rowcol.domain.link import Feed
 from rowcol.domain.scope import Scope
 from rowcol.domain.sync_run import FeedKind, NeededBy, SyncOutcome
+from rowcol.service.cash_matches.run import CashLook, settle_rest
+from rowcol.service.cash_matches.waiting import Waiting
 from rowcol.service.environment import Environment
 from rowcol.service.observed_cash import observe_undecided
 from rowcol.service.ports import RailError
-from rowcol.service.proof import StoredLines, observe_cash, payments_to_prove
+from rowcol.service.proof import observe_cash, payments_to_prove
 from rowcol.service.receivables.heard import match_receivables
 from rowcol.service.record_cash import observe_records
 from rowcol.service.spending import keep_spending
@@ -161,13 +163,24 @@ def _tell(notes: Notes, changes: BankChanges) -> None:
 def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
     """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself.
 
-    And to payouts of Stripe's.
+    And to payouts of Stripe's. What is left over may be bills and invoices (service/cash_matches).
+    """All matching of a client's bank lines; how much was new. See `look_at_cash`."""
+    return look_at_cash(environment, scope, read)[0]
+
+
+def look_at_cash(
+    environment: Environment, scope: Scope, read: ReadInterval | None
+) -> tuple[int, CashLook]:
     """
     books: Books = environment.store.books(scope)
-    observed, stored = observe_undecided(environment, scope), StoredLines(books)
+    waiting = Waiting(books, books.get(Client, scope.client))
+    observed = observe_undecided(environment, scope, waiting)
     proved = sum(
-        observe_cash(environment, scope, payment.id, read, wake=True, stored=stored)
+        observe_cash(environment, scope, payment.id, read, wake=True, waiting=waiting)
         for payment in payments_to_prove(books)
     )
-    from_records = observe_records(environment, scope, read)
-    return observed + proved + from_records + match_receivables(environment, scope)
+    from_records = observe_records(environment, scope, read, waiting)
+    payouts = match_receivables(environment, scope)
+    rest = settle_rest(environment, scope, waiting.lines)
+    news = observed + proved + from_records + payouts + len(rest.confirmed)
+    return news, rest

@@ -1,0 +1,307 @@
+"""Routes of matches between bank lines and open items, of bank names, and of the tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from rowcol.domain.cash_matching.alias import BankAlias
+from rowcol.domain.cash_matching.cash_match import (
+    LINES_MAX,
+    PARTS_MAX,
+    CashMatch,
+    MatchState,
+)
+from rowcol.domain.cash_matching.tolerance import (
+    BASIS_POINTS_MAX,
+    FLOOR_MINOR_MAX,
+    TOLERANCE,
+    CashTolerance,
+)
+from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
+from rowcol.domain.client import Client
+from rowcol.domain.refusal import Code, Refusal
+from rowcol.edge.amounts import MoneyBody, money_of
+from rowcol.edge.bank_lines import REASON_CHARACTERS_MAX, TAG, MatchReasonBody
+from rowcol.edge.caller import CONFIGURE, NOT_FOUND, POST, RECORD
+from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Reply, table
+from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
+from rowcol.edge.writing import Shown, write
+from rowcol.service.cash_matches.choose import WishedPart
+from rowcol.service.cash_matches.decide_match import Wish, confirm, reject, undo
+from rowcol.service.cash_matches.lines import line_key
+from rowcol.service.cash_matches.run import CashLook, look
+from rowcol.service.cash_matches.settings import forget_alias, put_tolerance
+from rowcol.service.change import Change
+from rowcol.service.sync.bank import look_at_cash
+
+_ROUTE = "/clients/{client}/matches"
+_ONE = f"{_ROUTE}/{{match}}"
+_ALIAS = "/clients/{client}/bank-aliases/{alias}"
+_TOLERANCE = "/clients/{client}/cash-tolerance"
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Reason = Annotated[str | None, Field(min_length=1, max_length=REASON_CHARACTERS_MAX)]
+
+
+class MatchItemBody(Body):
+    """A payment, bill or invoice. `amount`: what of an invoice is paid, if not all that is open."""
+
+    kind: TargetKind
+    id: Id
+    amount: MoneyBody | None = None
+
+
+class MatchBody(Body):
+    """A proposal by its `match_id`; or `line_ids` and the `items` that they are the money of.
+
+    Lines without items are set aside, which needs a `reason`.
+    """
+
+    match_id: Id | None = None
+    line_ids: Annotated[list[Id] | None, Field(min_length=1, max_length=LINES_MAX)] = None
+    items: Annotated[list[MatchItemBody], Field(default_factory=list, max_length=PARTS_MAX)]
+    reason: Reason = None
+
+
+class MatchRunBody(Body):
+    """`dry_run`: what would be confirmed and proposed, without effect."""
+
+    dry_run: bool = False
+
+
+class CashToleranceBody(Body):
+    """The larger of a share in basis points and a floor in minor units."""
+
+    basis_points: Annotated[int, Field(ge=0, le=BASIS_POINTS_MAX)]
+    floor_minor: Annotated[int, Field(ge=0, le=FLOOR_MINOR_MAX)]
+
+
+class MatchesQuery(PageQuery):
+    """Matches of one state; the oldest lines first."""
+
+    state: MatchState = MatchState.TENTATIVE
+
+
+@dataclass(frozen=True, slots=True)
+class MatchesPage:
+    """A page of matches."""
+
+    items: tuple[CashMatch, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AliasesPage:
+    """A page of what banks call parties, by text."""
+
+    items: tuple[BankAlias, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRunShown:
+    """What a run did or would do. `news`: of payments and payouts too; 0 without effect."""
+
+    dry_run: bool
+    news: int
+    looked: CashLook
+
+
+def _confirm(call: Call) -> Reply | Refusal:
+    body = call.body_as(MatchBody)
+    if (body.match_id is None) == (body.line_ids is None):
+        return Refusal(
+            Code.INVALID_INPUT, "name a match, or lines and items", {"field": "match_id"}
+        )
+    if body.match_id is not None and body.items:
+        return Refusal(Code.INVALID_INPUT, "a match has its own items", {"field": "items"})
+    parts = _parts(call, body.items)
+    if isinstance(parts, Refusal):
+        return parts
+    asked = {"confirm": body.model_dump(mode="json")}
+    return write(call, lambda change: _plan(change, body, parts), Shown, asked)
+
+
+def _parts(call: Call, items: list[MatchItemBody]) -> tuple[WishedPart, ...] | Refusal:
+    owner = call.environment.store.books(call.scope).get(Client, call.scope.client)
+    if owner is None:
+        return NOT_FOUND
+    found: list[WishedPart] = []
+    for place, item in enumerate(items):
+        target = CashTarget(item.kind, item.id)
+        if item.amount is None:
+            found.append(WishedPart(target))
+            continue
+        amount = money_of(item.amount, owner.currency, f"items.{place}.amount")
+        if isinstance(amount, Refusal):
+            return amount
+        found.append(WishedPart(target, amount))
+    return tuple(found)
+
+
+def _plan(change: Change, body: MatchBody, parts: tuple[WishedPart, ...]) -> CashMatch | Refusal:
+    if body.match_id is None:
+        return confirm(change, Wish(body.line_ids or (), parts, body.reason))
+    match = change.get(CashMatch, body.match_id)
+    if match is None:
+        return NOT_FOUND
+    if match.state is not MatchState.TENTATIVE:
+        return Refusal(
+            Code.WRONG_STATE,
+            f"a match that is {match.state.value} cannot be confirmed",
+            {"state": match.state.value},
+            remedy="name its lines and items to make it again",
+        )
+    names = [line_key(line_id) for line_id in match.line_ids]
+    wished = tuple(WishedPart(part.target) for part in match.parts)
+    return confirm(change, Wish(names, wished, body.reason))
+
+
+def _reject(call: Call) -> Reply | Refusal:
+    name, reason = call.path["match"], call.body_as(MatchReasonBody).reason
+    asked = {"reject": name, "reason": reason}
+    return write(call, lambda change: reject(change, name, reason), Shown, asked)
+
+
+def _undo(call: Call) -> Reply | Refusal:
+    name, reason = call.path["match"], call.body_as(MatchReasonBody).reason
+    asked = {"undo": name, "reason": reason}
+    return write(call, lambda change: undo(change, name, reason), Shown, asked)
+
+
+def _run(call: Call) -> Reply | Refusal:
+    books = call.environment.store.books(call.scope)
+    client = books.get(Client, call.scope.client)
+    if client is None:
+        return NOT_FOUND
+    if call.body_as(MatchRunBody).dry_run:
+        return Reply(MatchRunShown(True, 0, look(call.environment, books, client)))
+    news, looked = look_at_cash(call.environment, call.scope, None)
+    return Reply(MatchRunShown(False, news, looked))
+
+
+def _list(read: OfClient) -> Reply:
+    asked = read.call.query_as(MatchesQuery)
+    page = read.books.ids(CashMatch, f"{asked.state.value}#", asked.cursor, asked.limit)
+    found = read.books.get_many(CashMatch, page.ids)
+    items = tuple(found[name] for name in page.ids if name in found)
+    return Reply(MatchesPage(items, page.next_key))
+
+
+def _one(read: OfClient) -> Reply | Refusal:
+    match = read.books.get(CashMatch, read.call.path["match"])
+    return NOT_FOUND if match is None else Reply(match)
+
+
+def _aliases(read: OfClient) -> Reply:
+    asked = read.page
+    page = read.books.ids(BankAlias, "", asked.cursor, asked.limit)
+    found = read.books.get_many(BankAlias, page.ids)
+    items = tuple(found[name] for name in page.ids if name in found)
+    return Reply(AliasesPage(items, page.next_key))
+
+
+def _forget(call: Call) -> Reply | Refusal:
+    name = call.path["alias"]
+    return write(call, lambda change: forget_alias(change, name), Shown, {"forget": name})
+
+
+def _read_tolerance(read: OfClient) -> Reply:
+    known = read.books.get(CashTolerance, TOLERANCE) or CashTolerance()
+    return Reply(known, headers={"ETag": f'"{known.version}"'})
+
+
+def _put_tolerance(call: Call) -> Reply | Refusal:
+    body, version = call.body_as(CashToleranceBody), call.version
+    assert version is not None  # the operation needs If-Match
+    return write(
+        call,
+        lambda change: put_tolerance(change, body.basis_points, body.floor_minor, version),
+        lambda stored: Shown(stored, {"ETag": f'"{stored.version + 1}"'}),
+        None,
+    )
+
+
+_AMOUNTS = frozenset(
+    {
+        Code.AMOUNT_NOT_POSITIVE, Code.AMOUNT_PRECISION, Code.AMOUNT_TOO_LARGE,
+        Code.CURRENCY_MISMATCH,
+    }
+)  # fmt: skip
+_CHOOSING = _AMOUNTS | {
+    Code.LINE_TAKEN,
+    Code.MATCH_DIFFERS,
+    Code.TOO_MANY_ITEMS,
+    Code.WRONG_STATE,
+}
+READS: Operations = table(
+    (
+        read_operation(
+            Reading("/matches", "listMatches", "Matches by state", TAG, MatchesPage, MatchesQuery),
+            _list,
+        ),
+        read_operation(
+            Reading("/matches/{match}", "readMatch", "One match, explained", TAG, CashMatch), _one
+        ),
+        read_operation(
+            Reading(
+                "/bank-aliases", "listBankAliases", "What banks call parties, as people taught it",
+                TAG, AliasesPage, PageQuery,
+            ),
+            _aliases,
+        ),
+        read_operation(
+            Reading(
+                "/cash-tolerance", "readCashTolerance", "How far a line may be from an item", TAG,
+                CashTolerance, headers=ETAG,
+            ),
+            _read_tolerance,
+        ),
+    )
+)  # fmt: skip
+COMMANDS: Operations = table(
+    (
+        Operation(
+            "POST", _ROUTE, "confirmMatch",
+            "Confirm a proposal or a combination of one's own, or set lines aside", TAG, _confirm,
+            POST, {200: CashMatch}, body=MatchBody, refusals=_CHOOSING,
+            example={
+                "line_ids": ["line-1"],
+                "items": [{"kind": "invoice", "id": "inv-77"}],
+                "reason": "the customer says so",
+            },
+        ),
+        Operation(
+            "POST", f"{_ROUTE}/run", "runMatching", "Match all lines now, or try it",
+            TAG, _run, RECORD, {200: MatchRunShown}, body=MatchRunBody, example={"dry_run": True},
+        ),
+        Operation(
+            "POST", f"{_ONE}/reject", "rejectMatch", "Say no to a proposal: it is not made again",
+            TAG, _reject, POST, {200: CashMatch}, body=MatchReasonBody,
+            refusals=frozenset({Code.WRONG_STATE}), example={"reason": "another customer's"},
+        ),
+        Operation(
+            "POST", f"{_ONE}/undo", "undoMatch", "Take a confirmed match back", TAG, _undo, POST,
+            {200: CashMatch}, body=MatchReasonBody, refusals=frozenset({Code.WRONG_STATE}),
+            example={"reason": "confirmed by mistake"},
+        ),
+        Operation(
+            "DELETE", _ALIAS, "forgetBankAlias", "Forget whose a bank's text was", TAG, _forget,
+            POST, {200: BankAlias},
+        ),
+    )
+)  # fmt: skip
+SETTINGS: Operations = table(
+    (
+        Operation(
+            "PUT", _TOLERANCE, "putCashTolerance", "Another tolerance", TAG, _put_tolerance,
+            CONFIGURE, {200: CashTolerance}, body=CashToleranceBody, if_match=True,
+            refusals=frozenset(
+                {Code.VERSION_MISMATCH, Code.VERSION_REQUIRED, Code.STEP_UP_REQUIRED}
+            ),
+            example={"basis_points": 50, "floor_minor": 500}, headers=ETAG,
+        ),
+    )
+)  # fmt: skip
