@@ -44,10 +44,12 @@ from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Member
 from rowcol.domain.staging_rules import Rule, RulesProposal, Weakening
+from rowcol.domain.statements.mapping import StatementMapping
 from rowcol.domain.tray import TrayItem
 from rowcol.domain.vendor import CallBack, VendorNamed, VendorTerms
 from rowcol.domain.verdict import Outcome, Verdict
 from rowcol.service.bus_event import SCHEMA_VERSION, BusEvent
+from rowcol.service.statements.facts import ShownFile, ShownLine
 
 FOLDER = Path(__file__).parents[1] / "docs" / "events"
 # What a name in a fact's data stands for, whichever fact it is in.
@@ -120,6 +122,12 @@ NAMES: dict[str, Any] = {
     "staging_rules": tuple[str, ...],
     "weaker": tuple[Weakening, ...],
     "replaced": Proposal | None,
+    "statement": ShownFile,
+    "statement_lines": tuple[ShownLine, ...],
+    "statement_mapping": StatementMapping,
+    "feed_line_id": str,
+    "free_matches": bool,
+    "line_id": str,
     "replaced_id": str,
     "request_id": str | None,
     "settings_weaker": tuple[str, ...],

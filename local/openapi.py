@@ -28,6 +28,8 @@ from rowcol.edge import (
     settings_operations,
     webhook_subscriptions,
 )
+    statement_operations,
+    tray_operations,
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
@@ -61,6 +63,7 @@ def operations() -> tuple[Operation, ...]:
         query_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]
+        statement_operations.OPERATIONS,
     return tuple(sorted(found, key=lambda one: (one.path, one.method)))
 
 

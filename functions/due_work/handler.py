@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rowcol import wiring
+from rowcol import wiring_statements
 from rowcol.edge.observability import logger
 from rowcol.edge.schedules import minute_sweep
 
@@ -10,4 +10,4 @@ from rowcol.edge.schedules import minute_sweep
 @logger.inject_lambda_context(clear_state=True)
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """One run of the minute sweep."""
-    return dict(minute_sweep(wiring.environment()))
+    return dict(minute_sweep(wiring_statements.environment()))

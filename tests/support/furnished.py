@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from local.memory_files import MemoryFiles
 from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
@@ -20,7 +21,9 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
 from rowcol.domain.vendor import vendor_id
 from rowcol.edge.operation import Operation, table
+from rowcol.edge import statement_examples
 from rowcol.rails.stripe.words import words_of
+from rowcol.edge.statements.read import read_statement
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
 from rowcol.service.connections import Granted, context_of, sealed
@@ -31,6 +34,7 @@ from rowcol.service.ports import CapabilityMissing
 from rowcol.service.rail_facts import record_reading
 from rowcol.service.receivables.heard import take_words
 from tests.support.api import Answer, Web
+from rowcol.service.statements.ports import StatementDesk
 from tests.support.connecting_stubs import agreeing
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import (
@@ -108,7 +112,11 @@ class Furnished(Desk):
 
     def __init__(self) -> None:
         super().__init__(guardrail=GuardrailSettings(enabled=False))
-        self.environment = replace(self.environment, connecting=agreeing(self.environment))
+        self.environment = replace(
+            self.environment,
+            connecting=agreeing(self.environment),
+            statements=StatementDesk(MemoryFiles(self.clock.now), read_statement),
+        )
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
         self.changes: list[str] = []
@@ -228,6 +236,7 @@ class Furnished(Desk):
         self._typed_in(name)
         self._stripe(name)
 
+        self._statements(name)
     def _connection(self, name: str) -> None:
         """A bank that is connected."""
         connecting = self.environment.connecting
@@ -311,6 +320,32 @@ class Furnished(Desk):
 
     def _stripe(self, name: str) -> None:
         """A payout on its way and a charge that names the client's invoice."""
+    def _tray_rule(self, name: str) -> None:
+        """A rule that keeps items of one vendor out of the list, and an item that is open."""
+        item = tray_id("bill-1", "partial")
+        self.ids[name] |= {"item": [item], "verb": ["ask"]}
+        until = self.clock.now() + timedelta(days=30)
+        kept_out = tray_id("bill-2", "date")
+        self._system(name, lambda change: tray.open_item(change, "bill-2", "date", "Another day"))
+        made = self.web.call(
+            "POST",
+            f"{_CLIENT}/tray/{{item}}/{{verb}}",
+            {"text": "of old", "rule": {"expires_at": until.isoformat()}},
+            person=ADMIN,
+            path={"client": name, "item": kept_out, "verb": "exclude"},
+            shown_at=self.clock.now(),
+        )
+        assert made.status == 200, made.body
+        self.ids[name]["rule"] = [made.body["shown"]["item"]["rule_id"]]
+
+    def _statements(self, name: str) -> None:
+        """A statement file that was never applied, and a saved mapping."""
+        of = {"client": name}
+        sent = self._made("POST", "/statements", of, statement_examples.STATEMENT)
+        saved = self._made("POST", "/statement-mappings", of, statement_examples.MAPPING)
+        self.ids[name]["statement"] = [sent.body["id"]]
+        self.ids[name]["mapping"] = [saved.body["id"]]
+
         scope = Scope(FIRM, name)
         at = datetime(2026, 11, 10, tzinfo=UTC)
         take_words(self.environment, scope, words_of("evt_1", at, charge(f"ch_{name}")), EVENTS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rowcol.domain.date_order import DateOrder
-from rowcol.domain.statements.profile import MappingProfile, Role, Sign
+from rowcol.domain.statements.profile import ColumnRole as Role
+from rowcol.domain.statements.profile import MappingProfile, Sign
 from rowcol.domain.statements.reading import (
     Outcome,
     ProblemCode,

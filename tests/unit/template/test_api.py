@@ -19,6 +19,8 @@ from rowcol.edge import (
     query_operations,
     settings_operations,
 )
+    statement_operations,
+    tray_operations,
 from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
 
@@ -49,6 +51,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "PeopleAdmin": people_operations.OPERATIONS,
         "SettingsAdmin": settings_operations.OPERATIONS,
         "ConnectionsAdmin": {**connections.OPERATIONS, CALLBACK: None},
+        "StatementImports": statement_operations.OPERATIONS,
         "PlanProposal": plans.PROPOSALS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }

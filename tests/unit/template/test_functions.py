@@ -17,6 +17,13 @@ from tests.unit.template.document import (
 
 HTTP_TIMEOUT_SECONDS = 70  # Ramp ends a request at 60; see the rails' clients
 API_TIMEOUT_SECONDS = 29  # API Gateway ends a request
+# Invoked asynchronously, by the API or by themselves.
+_CALLED_BY_OTHERS = {
+    "plaid_balance_refresh",
+    "payment_batch",
+    "connections_admin",
+    "statement_work",
+}
 RAIL_CALLERS = {
     "plaid_balance_refresh",
     "payment_execution",

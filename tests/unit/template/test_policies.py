@@ -27,9 +27,12 @@ MACHINE_ARN = (
 )
 
 # The only wildcards: a prefix of parameters that belong together, and actions without resources.
-WILDCARD_RESOURCES = {PARAMETERS + "apps/*"} | {
-    f"{PARAMETERS}endpoints/{rail}/*" for rail in ("ramp", "plaid", "qbo", "stripe")
-}
+WILDCARD_RESOURCES = (
+    {PARAMETERS + "apps/*"}
+    | {"${Files.Arn}/uploads/*", "${Files.Arn}/posted/*"}
+    | {"${Checkpoints.Arn}/checkpoints/*"}
+    | {f"{PARAMETERS}endpoints/{rail}/*" for rail in ("ramp", "plaid", "qbo", "stripe")}
+)
 LOG_DELIVERY = {  # Step Functions' log delivery is an account-wide setting
     "logs:CreateLogDelivery",
     "logs:GetLogDelivery",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 
 from rowcol.domain.facts import BankLine
+from rowcol.domain.statements.identity import LineKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,24 @@ class Link:
         return None
 
 
+class LineSource(StrEnum):
+    """Who showed a line first: the bank's feed, or a statement that somebody imported."""
+
+    PLAID = "plaid"
+    STATEMENT = "statement"
+
+
+# Lists lines that are shown by their twin.
+HIDDEN = "hidden#"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLine:
     """A bank line as last reported, or a tombstone when the bank took it back.
 
-    `generation`: the pass of the feed that said so; what an older pass says comes too late.
+    `generation`: the pass of the feed that said so; what an older pass says comes too late. A line
+    of a statement has its `keys`, and the `imports` that hold it. `twin`: the other source's line
+    of the same movement; of the two the later one is `hidden`, so that nobody counts it again.
     """
 
     id: str
@@ -55,13 +70,21 @@ class StoredLine:
     line: BankLine
     removed: bool = False
     generation: int = 0
+    source: LineSource = LineSource.PLAID
+    keys: LineKeys | None = None
+    imports: tuple[str, ...] = ()
+    twin: str | None = None
+    hidden: bool = False
 
     kind = "bankline"
 
     @property
     def list_key(self) -> str | None:
-        """By posting date; removed lines are not listed."""
-        return None if self.removed else f"{self.line.posted_on.isoformat()}#{self.id}"
+        """By posting date; removed lines are not listed, hidden ones by themselves."""
+        if self.removed:
+            return None
+        key = f"{self.line.posted_on.isoformat()}#{self.id}"
+        return f"{HIDDEN}{key}" if self.hidden else key
 
     @property
     def due_at(self) -> datetime | None:

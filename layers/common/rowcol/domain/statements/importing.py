@@ -1,4 +1,4 @@
-"""Preview, apply and undo of one account's statement, as values: nothing is stored here.
+"""What a statement's lines are to an account's books, as values: nothing is stored here.
 
 A line is kept once, however many files hold it. Each import claims the lines that its file holds;
 undoing an import gives up its claims, and a line goes when nobody claims it any more.
@@ -6,13 +6,10 @@ undoing an import gives up its claims, and a line goes when nobody claims it any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.statements.identity import LineKeys, keys_of
+from rowcol.domain.statements.identity import LineKeys, folded, keys_of
 from rowcol.domain.statements.statement import Statement, StatementLine
 
 
@@ -71,94 +68,59 @@ class Preview:
     duplicates: tuple[tuple[int, str], ...]
 
 
-class ImportState(StrEnum):
-    """An import holds its lines, or has given them up."""
-
-    APPLIED = "applied"
-    UNDONE = "undone"
-
-
 @dataclass(frozen=True, slots=True)
-class StatementImport:
-    """One applied file: `line_ids` are all lines it holds, new ones and those known before."""
+class Placed:
+    """One line of a file with its keys, and the kept line that is the same entry, if there is one.
 
-    id: str
-    line_ids: tuple[str, ...]
-    new_ids: tuple[str, ...]
-    state: ImportState = ImportState.APPLIED
+    Its occurrence may be higher than in the file: another entry that reads the same has its number.
+    """
+
+    line: StatementLine
+    keys: LineKeys
+    same: KeptLine | None
+
+    @property
+    def id(self) -> str:
+        """Of the line in the client's books."""
+        return self.same.id if self.same is not None else KeptLine(self.keys, self.line).id
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The import as it is then, the lines to change and the ids of those to remove."""
+def placed(
+    lines: Iterable[StatementLine], ending: str, currency: str, known: Known
+) -> Iterator[Placed]:
+    """Each line of one account's statement, in order, beside what the account's books hold.
 
-    made: StatementImport
-    changed: tuple[KeptLine, ...] = field(default_factory=tuple)
-    removed: tuple[str, ...] = field(default_factory=tuple)
+    `ending` is any text by which the books know the account, always the same one.
+    """
+    taken = set(known.by_content)
+    numbers: dict[tuple[object, ...], int] = {}
+    for line in lines:
+        keys = keys_of(line, ending, currency)
+        same = known.same(keys)
+        if same is not None:
+            yield Placed(line, keys, same)
+            continue
+        fresh = line
+        said = (line.posted_on, line.amount_minor, folded(line.description), line.check_number)
+        # Another entry that reads the same has this number: the next file without references must
+        # find as many as there are.
+        while keys.content in taken:
+            number = max(fresh.occurrence, numbers.get(said, 0)) + 1
+            fresh = replace(fresh, occurrence=number)
+            keys = keys_of(fresh, ending, currency)
+        if fresh is not line:
+            numbers[said] = fresh.occurrence
+        taken.add(keys.content)
+        yield Placed(fresh, keys, None)
 
 
 def preview(statement: Statement, ending: str, known: Known) -> Preview:
     """What of a statement is new to the account whose last four digits are `ending`."""
     new: list[KeptLine] = []
     duplicates: list[tuple[int, str]] = []
-    taken = set(known.by_content)
-    for line in statement.lines:
-        keys = keys_of(line, ending, statement.currency)
-        same = known.same(keys)
-        if same is not None:
-            duplicates.append((line.line, same.id))
-            continue
-        fresh = line
-        # Another entry that reads the same has this number: the next file without references must
-        # find as many as there are.
-        while keys.content in taken:
-            fresh = replace(fresh, occurrence=fresh.occurrence + 1)
-            keys = keys_of(fresh, ending, statement.currency)
-        taken.add(keys.content)
-        new.append(KeptLine(keys, fresh))
-    return Preview(tuple(new), tuple(duplicates))
-
-
-def apply(
-    seen: Preview, import_id: str, known: Known
-) -> tuple[StatementImport, tuple[KeptLine, ...]]:
-    """The import and every line to write: the new ones, and the known ones with one claim more."""
-    claim = frozenset({import_id})
-    by_id = {kept.id: kept for kept in known.by_content.values()}
-    by_id |= {kept.id: kept for kept in known.by_reference.values()}
-    new = tuple(replace(kept, claims=claim) for kept in seen.new)
-    held = tuple(
-        replace(by_id[kept], claims=by_id[kept].claims | claim)
-        for kept in dict.fromkeys(kept for _, kept in seen.duplicates)
-    )
-    new_ids = tuple(kept.id for kept in new)
-    line_ids = new_ids + tuple(kept.id for kept in held)
-    return StatementImport(import_id, line_ids, new_ids), new + held
-
-
-def undo(
-    made: StatementImport, kept: Iterable[KeptLine], proving: AbstractSet[str]
-) -> Undone | Refusal:
-    """Give up an import. Refused while a line that would go proves a payment (`proving`: ids)."""
-    if made.state is ImportState.UNDONE:
-        return Refusal(Code.WRONG_STATE, "the import is undone already", {"import": made.id})
-    changed: list[KeptLine] = []
-    removed: list[str] = []
-    for each in kept:
-        if each.id not in made.line_ids or made.id not in each.claims:
-            continue
-        left = each.claims - {made.id}
-        if left:
-            changed.append(replace(each, claims=left))
+    for each in placed(statement.lines, ending, statement.currency, known):
+        if each.same is None:
+            new.append(KeptLine(each.keys, each.line))
         else:
-            removed.append(each.id)
-    blocking = sorted(set(removed) & set(proving))
-    if blocking:
-        return Refusal(
-            Code.WRONG_STATE,
-            "lines of this import prove payments",
-            {"import": made.id, "lines": len(blocking), "first": blocking[0]},
-            remedy="take the matches of these lines back first",
-        )
-    undone = replace(made, state=ImportState.UNDONE)
-    return Undone(undone, tuple(changed), tuple(removed))
+            duplicates.append((each.line.line, each.same.id))
+    return Preview(tuple(new), tuple(duplicates))

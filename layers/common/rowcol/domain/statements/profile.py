@@ -12,7 +12,7 @@ from rowcol.domain.date_order import DateOrder
 DELIMITERS = (",", ";", "\t", "|")
 
 
-class Role(StrEnum):
+class ColumnRole(StrEnum):
     """What a column is."""
 
     DATE = "date"
@@ -49,7 +49,7 @@ class MappingProfile:
     """
 
     name: str
-    columns: Mapping[str, Role]
+    columns: Mapping[str, ColumnRole]
     ignored: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     is_open: bool = False
@@ -79,14 +79,14 @@ class MappingProfile:
         repeated = sorted({role.value for role in roles if roles.count(role) > 1})
         if repeated:
             return f"two columns are {', '.join(repeated)}"
-        if Role.DATE not in roles or Role.DESCRIPTION not in roles:
+        if ColumnRole.DATE not in roles or ColumnRole.DESCRIPTION not in roles:
             return "a date and a description are needed"
-        two = Role.DEBIT in roles or Role.CREDIT in roles
-        if two == (Role.AMOUNT in roles):
+        two = ColumnRole.DEBIT in roles or ColumnRole.CREDIT in roles
+        if two == (ColumnRole.AMOUNT in roles):
             return "either one amount, or debit and credit"
-        if two and not (Role.DEBIT in roles and Role.CREDIT in roles):
+        if two and not (ColumnRole.DEBIT in roles and ColumnRole.CREDIT in roles):
             return "debit and credit come together"
-        if self.sign is Sign.WORD and Role.DIRECTION not in roles:
+        if self.sign is Sign.WORD and ColumnRole.DIRECTION not in roles:
             return "unsigned amounts need the column that says credit or debit"
         if self.decimal not in (".", ",") or (self.delimiter or ",") not in DELIMITERS:
             return "decimal is . or , and the delimiter one of , ; tab |"

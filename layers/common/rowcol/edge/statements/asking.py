@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rowcol.domain.date_order import DateOrder
-from rowcol.domain.statements.profile import MappingProfile, Role, Sign
+from rowcol.domain.statements.profile import ColumnRole as Role
+from rowcol.domain.statements.profile import MappingProfile, Sign
 from rowcol.domain.statements.reading import ProblemCode, Question, QuestionKind
 from rowcol.domain.statements.statement import Statement
 from rowcol.edge.imports.rows import Row

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from rowcol.domain.statements.hints import Hints as Hints  # noqa: PLC0414  # readers know it from here
 from rowcol.domain.statements.identity import check_number_in, numbered
-from rowcol.domain.statements.profile import MappingProfile
 from rowcol.domain.statements.reading import Problem, ProblemCode, Question, Reading
 from rowcol.domain.statements.statement import Statement, StatementFormat, StatementLine
 
@@ -21,21 +21,6 @@ WARNINGS_TOLD_MAX = 1_000
 # Longer than any bank's text: six lines of 65 in MT940, 500 in CAMT.
 DESCRIPTION_CHARACTERS_MAX = 2_000
 REFERENCE_CHARACTERS_MAX = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What the caller knows: the account's currency (ISO 4217) and last four digits, if it does.
-
-    `profiles` are the client's saved mappings, `profile` is the answer to a question: it is used
-    whatever the header looks like. The file's name only earns a warning.
-    """
-
-    currency: str = "USD"
-    ending: str = ""
-    file_name: str = ""
-    profiles: tuple[MappingProfile, ...] = ()
-    profile: MappingProfile | None = None
 
 
 class RejectedFile(Exception):

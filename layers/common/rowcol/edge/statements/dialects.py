@@ -6,7 +6,8 @@ Banks publish no schema and change exports without notice: what is not listed he
 from __future__ import annotations
 
 from rowcol.domain.date_order import DateOrder
-from rowcol.domain.statements.profile import MappingProfile, Role, Sign
+from rowcol.domain.statements.profile import ColumnRole as Role
+from rowcol.domain.statements.profile import MappingProfile, Sign
 
 _US = DateOrder.MONTH_FIRST
 _NOT_BOOKED = frozenset({"pending", "failed", "cancelled", "canceled", "declined", "blocked"})

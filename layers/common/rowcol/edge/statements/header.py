@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rowcol.domain.statements.profile import MappingProfile, Role, header_word
+from rowcol.domain.statements.profile import ColumnRole as Role
+from rowcol.domain.statements.profile import MappingProfile, header_word
 from rowcol.domain.statements.reading import ProblemCode, Question, QuestionKind
 from rowcol.edge.imports.rows import Row
 from rowcol.edge.statements.amount_text import minor_of

@@ -10,7 +10,8 @@ from datetime import date
 from rowcol.domain.date_order import DateOrder
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import chain_problems, closing_problem, oldest_first
-from rowcol.domain.statements.profile import Role, Sign
+from rowcol.domain.statements.profile import ColumnRole as Role
+from rowcol.domain.statements.profile import Sign
 from rowcol.domain.statements.reading import Problem, ProblemCode
 from rowcol.domain.statements.statement import (
     Balance,

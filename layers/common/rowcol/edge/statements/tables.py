@@ -11,7 +11,8 @@ from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from rowcol.domain.date_order import DateOrder
-from rowcol.domain.statements.profile import DELIMITERS, Role
+from rowcol.domain.statements.profile import DELIMITERS
+from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.reading import Problem, ProblemCode, Reading
 from rowcol.domain.statements.statement import Statement, StatementFormat
 from rowcol.edge.imports.rows import CELLS_MAX, Limits, Row, UnreadableFile

@@ -18,6 +18,7 @@ from rowcol.domain.link import BankRows, Feed, StagedRows, StoredLine
 from rowcol.domain.scope import key_of
 from rowcol.service.ports import RailUnavailable
 from rowcol.service.store import Books
+from rowcol.service.sync.line_twins import TRIES, LineBusy, LineTwins
 
 # Longer than a pass of 20,000 rows takes. It only keeps others from asking in vain: what counts is
 # the feed's version, so a pass whose lease ran out is not committed over another.
@@ -156,17 +157,56 @@ def _parts(rows: BankRows) -> list[BankRows]:
 
 def _store(books: Books, rows: BankRows, generation: int) -> int:
     known = _stored(books, (*(line.line_id for line in rows.lines), *rows.removed_line_ids))
-    count = 0
+    new = [line for line in rows.lines if _is_new(known.get(_line_key(line.line_id)), generation)]
+    twins, count = LineTwins(books), 0
+    twins.look_for(new)
     for line in rows.lines:
-        key = _line_key(line.line_id)
-        before = known.get(key)
-        if before is not None and before.generation > generation:
-            continue
-        if _differs(before, line):
-            version = before.version if before is not None else 0
-            count += books.save(StoredLine(key, version, line, generation=generation))
+        count += _keep(books, twins, line, generation, known.get(_line_key(line.line_id)))
     for line_id in rows.removed_line_ids:
-        there = known.get(_line_key(line_id))
-        if there is not None and not there.removed and there.generation <= generation:
-            count += books.save(replace(there, removed=True, generation=generation))
+        count += _take_away(books, twins, generation, known.get(_line_key(line_id)))
     return count
+
+
+def _is_new(before: StoredLine | None, generation: int) -> bool:
+    return before is None or (before.removed and before.generation <= generation)
+
+
+def _keep(
+    books: Books, twins: LineTwins, line: BankLine, generation: int, before: StoredLine | None
+) -> int:
+    """Store one line; 1 when it was news. Imports of statements may write to it meanwhile."""
+    key = _line_key(line.line_id)
+    for _ in range(TRIES):
+        if before is not None and (before.generation > generation or not _differs(before, line)):
+            return 0
+        if _is_new(before, generation) or before is None:
+            version = before.version if before is not None else 0
+            fresh = twins.behind(StoredLine(key, version, line, generation=generation))
+        else:
+            fresh = replace(before, line=line, generation=generation)
+        if before is not None and before.twin is not None and _is_another(before.line, line):
+            twins.let_go(before)
+            fresh = replace(fresh, twin=None, hidden=False)
+        if books.save(fresh):
+            return 1
+        before = books.get(StoredLine, key)
+    raise LineBusy(key)
+
+
+def _is_another(before: BankLine, line: BankLine) -> bool:
+    """Whether the bank now tells of another movement."""
+    return (before.account_id, before.amount) != (line.account_id, line.amount)
+
+
+def _take_away(books: Books, twins: LineTwins, generation: int, there: StoredLine | None) -> int:
+    for _ in range(TRIES):
+        if there is None or there.generation > generation:
+            return 0
+        if there.removed:
+            twins.let_go(there)
+            return 0
+        if books.save(replace(there, removed=True, generation=generation)):
+            twins.let_go(there)
+            return 1
+        there = books.get(StoredLine, there.id)
+    raise LineBusy("a line that the bank took back")

@@ -1,0 +1,325 @@
+"""A statement file on its way into a client's books: what was seen in it, asked, and done with it.
+
+uploading -> asking <-> previewed -> applying -> applied -> undoing -> undone. A file that cannot be
+read is rejected; what was never applied may be deleted, and goes by itself after 30 days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from rowcol.domain.money import Money
+from rowcol.domain.statements.mapping import SavedColumns
+from rowcol.domain.statements.reading import Problem, ProblemCode
+from rowcol.domain.statements.statement import StatementFormat
+
+# As long as the bucket keeps what was uploaded (template.yaml: Files).
+KEPT = timedelta(days=30)
+# How long somebody may take to upload.
+UPLOADED_WITHIN = timedelta(hours=1)
+FIRST_ROWS = 10
+WARNINGS_KEPT = 50
+_LAST_MILLISECOND = 10**13 - 1
+
+
+class FileState(StrEnum):
+    """Where a file is on its way."""
+
+    UPLOADING = "uploading"
+    ASKING = "asking"
+    PREVIEWED = "previewed"
+    REJECTED = "rejected"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+    DELETED = "deleted"
+
+
+# Nothing of these is in the books, nor on its way into or out of them.
+WAITING = frozenset({FileState.UPLOADING, FileState.ASKING, FileState.PREVIEWED})
+AT_WORK = frozenset({FileState.APPLYING, FileState.UNDOING})
+GONE = frozenset({FileState.DELETED})
+
+
+class Becomes(StrEnum):
+    """What applying makes of a line.
+
+    added: a line of its own. linked: the bank's feed shows the movement already. known: an earlier
+    file brought it. left: of an account that is left out.
+    """
+
+    ADDED = "added"
+    LINKED = "linked"
+    KNOWN = "known"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class RowSeen:
+    """One good row of a file. `line` is where it stands there; money out is negative.
+
+    `line_id`: of the line in the books, once it is there; `taken_back` when it went again.
+    """
+
+    line: int
+    account: int
+    posted_on: date
+    amount: Money
+    description: str
+    check_number: str | None = None
+    reference: str | None = None
+    balance: Money | None = None
+    becomes: Becomes | None = None
+    line_id: str | None = None
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeen:
+    """One account of a file: what the file says of it, and which of the client's accounts it is.
+
+    `ending`: the last four digits of its number, all that is kept of it. `gap`: closing less
+    opening and lines, zero if they agree, None without both balances. `counts` by what becomes of
+    the lines. `left`: a person said that it is left out.
+    """
+
+    ending: str
+    routing: str | None
+    bank_account_id: str | None
+    left: bool
+    from_on: date | None
+    to_on: date | None
+    lines: int
+    credits: Money
+    debits: Money
+    opening: Money | None
+    closing: Money | None
+    gap: Money | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class AskKind(StrEnum):
+    """What only a person can say of a file."""
+
+    DATE_ORDER = "date_order"
+    LOCALE = "locale"
+    COLUMNS = "columns"
+    BANK_ACCOUNT = "bank_account"
+    FEED_LINES = "feed_lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question, each possible answer with what it would mean.
+
+    `account` is the place of the account that it is about. `headers`, `examples` and `suggestion`
+    are of a table whose columns nobody knows: the file's own text, long numbers masked.
+    """
+
+    kind: AskKind
+    message: str
+    choices: dict[str, str] = field(default_factory=dict)
+    account: int | None = None
+    headers: tuple[str, ...] = ()
+    examples: tuple[tuple[str, ...], ...] = ()
+    suggestion: SavedColumns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswer:
+    """Which of the client's accounts one of the file is; None leaves it out."""
+
+    account: int
+    bank_account_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person has said of a file. `same_as_feed`: of lines that only may be the feed's."""
+
+    columns: SavedColumns | None = None
+    bank_account_id: str | None = None
+    accounts: tuple[AccountAnswer, ...] = ()
+    same_as_feed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a file says. `same_file_as`: an import that holds the very same file."""
+
+    format: StatementFormat
+    dialect: str | None
+    accounts: tuple[AccountSeen, ...]
+    lines: int
+    first_rows: tuple[RowSeen, ...]
+    bad_rows: int
+    warnings: tuple[Problem, ...]
+    warning_count: int
+    notes: tuple[Problem, ...]
+    same_file_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a file imports nothing."""
+
+    code: ProblemCode
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """One file. `object_name`: where its bytes are kept, for 30 days.
+
+    `lines_done`, `parts`: how far applying is, and how many parts hold the ids of its lines;
+    `steps_undone` counts from the last. `added`, `linked`, `known`: what became of them.
+    `kept_back`: lines that undoing has left, because something rests on them.
+    """
+
+    id: str
+    version: int
+    state: FileState
+    file_name: str
+    object_name: str
+    size_bytes: int
+    created_at: datetime
+    created_by: str
+    sha256: str | None = None
+    answers: Answers = field(default_factory=Answers)
+    seen: Seen | None = None
+    asks: tuple[Ask, ...] = ()
+    rejection: Rejection | None = None
+    lines_done: int = 0
+    parts: int = 0
+    steps_undone: int = 0
+    added: int = 0
+    linked: int = 0
+    known: int = 0
+    removed: int = 0
+    kept_back: int = 0
+    free_matches: bool = False
+    applied_by: str | None = None
+    applied_at: datetime | None = None
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+    due: datetime | None = None
+
+    kind = "statement"
+
+    @property
+    def list_key(self) -> str | None:
+        """The latest first; deleted ones are not listed."""
+        if self.state in GONE:
+            return None
+        return f"{_LAST_MILLISECOND - int(self.created_at.timestamp() * 1000):013d}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the minute sweep looks whether somebody works on it, or whether it is too old."""
+        return self.due
+
+    @property
+    def bank_account_ids(self) -> tuple[str, ...]:
+        """The client's accounts whose lines it holds."""
+        accounts = self.seen.accounts if self.seen is not None else ()
+        named = (each.bank_account_id for each in accounts if not each.left)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def waiting(self, state: FileState) -> StatementFile:
+        """The same, in a state in which it waits for somebody, until it is too old."""
+        return replace(self, state=state, due=self.created_at + KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A line that an import holds: where it stands in the file, and what became of it."""
+
+    line: int
+    id: str
+    becomes: Becomes
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPart:
+    """Lines of one write of an import, so that undoing finds them without the file."""
+
+    id: str
+    version: int
+    lines: tuple[PartLine, ...]
+
+    kind = "statement_part"
+
+    @property
+    def list_key(self) -> str | None:
+        """Found through its file."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRows:
+    """Rows of a file that could not be read, at most 500 in one of these."""
+
+    id: str
+    version: int
+    rows: tuple[Problem, ...]
+
+    kind = "statement_bad_rows"
+
+    @property
+    def list_key(self) -> str | None:
+        """Found through its file."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFile:
+    """Which import holds the lines that one file has of one account; None when it was undone."""
+
+    id: str
+    version: int
+    file_id: str | None
+
+    kind = "statement_applied"
+
+    @property
+    def list_key(self) -> str | None:
+        """Looked up by the file's hash."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+BAD_ROWS_PER_ITEM = 500
+
+
+def applied_id(sha256: str, bank_account_id: str) -> str:
+    """Id of the note that a file's lines of an account are held."""
+    return hashlib.sha256(f"{sha256}|{bank_account_id}".encode()).hexdigest()[:40]
+
+
+def part_id(file_id: str, place: int) -> str:
+    """Id of one part of a file."""
+    return f"{file_id}-{place:05d}"
+
+
+def bad_rows_id(file_id: str, place: int) -> str:
+    """Id of one item of a file's bad rows."""
+    return f"{file_id}-bad{place}"

@@ -1,0 +1,127 @@
+"""The same movement of money, seen by the bank's feed and in a statement: which line is which.
+
+Both sources of one account are compared by equal amounts. Lines of one day are the same as many
+times as both have them; texts only decide which goes with which. Days apart, their texts must have
+a word in common, or nobody can tell but a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from rowcol.domain.facts import BankLine
+from rowcol.domain.statements.identity import folded
+
+# A feed may show a line on the day it was made, the bank books it up to a long weekend later.
+DAYS_APART_MAX = 4
+# Among more lines of one amount and day, texts are not compared each with each.
+COMPARED_MAX = 100
+_WORD = re.compile(r"[A-Z]{4,}")
+# Words of every bank's every line.
+_COMMON = frozenset(
+    {
+        *("CHECK", "DEBIT", "CREDIT", "PAYMENT", "TRANSFER", "DEPOSIT", "WITHDRAWAL", "ONLINE"),
+        *("PURCHASE", "CARD", "BANK", "FROM", "TRANSACTION", "CORP", "COMPANY"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """`sure`: id of a statement's line to that of the feed's. `unsure`: pairs a person must judge.
+
+    No id stands in two pairs.
+    """
+
+    sure: dict[str, str] = field(default_factory=dict)
+    unsure: dict[str, str] = field(default_factory=dict)
+
+
+def twins_of(of_statement: Iterable[BankLine], of_feed: Iterable[BankLine]) -> Twins:
+    """Pairs of lines that are the same movement; each line in one pair at most.
+
+    Nearest days first, then the order of days and ids, so that equal input gives equal pairs.
+    """
+    feed = _by_place(of_feed)
+    amounts = {(account, minor) for account, _, minor, _ in feed}
+    left = sorted(
+        (line for line in of_statement if (line.account_id, line.amount.minor) in amounts),
+        key=lambda line: (line.posted_on, line.line_id),
+    )
+    sure: dict[str, str] = {}
+    for days in range(DAYS_APART_MAX + 1):
+        left = list(_paired(left, feed, days, sure, needs_word=days > 0))
+    unsure: dict[str, str] = {}
+    for days in range(1, DAYS_APART_MAX + 1):
+        left = list(_paired(left, feed, days, unsure, needs_word=False))
+    return Twins(sure, unsure)
+
+
+_Place = tuple[str, str, int, date]
+_Free = dict[_Place, list[BankLine]]
+
+
+def _by_place(lines: Iterable[BankLine]) -> _Free:
+    free: _Free = defaultdict(list)
+    for line in sorted(lines, key=lambda each: each.line_id):
+        free[_place(line, line.posted_on)].append(line)
+    return free
+
+
+def _place(line: BankLine, day: date) -> _Place:
+    return line.account_id, line.amount.currency, line.amount.minor, day
+
+
+def _paired(
+    lines: Sequence[BankLine], feed: _Free, days: int, pairs: dict[str, str], *, needs_word: bool
+) -> Iterator[BankLine]:
+    """Takes pairs of lines so many days apart; what is left of `lines` is given."""
+    likely = (3, 2, 1) if needs_word else (3, 2, 1, 0)
+    for least in likely:
+        rest: list[BankLine] = []
+        for line in lines:
+            found = _fitting(line, feed, days, least)
+            if found is None:
+                rest.append(line)
+            else:
+                pairs[line.line_id] = found.line_id
+        lines = rest
+    yield from lines
+
+
+def _fitting(line: BankLine, feed: _Free, days: int, least: int) -> BankLine | None:
+    """The first free line of the feed that is at least so like; it is free no more."""
+    for away in dict.fromkeys((days, -days)):
+        free = feed.get(_place(line, line.posted_on + timedelta(away)))
+        for at, other in enumerate(free[:COMPARED_MAX] if free else ()):
+            if likeness(line, other) >= least:
+                assert free is not None  # it was just walked
+                return free.pop(at)
+    return None
+
+
+def likeness(line: BankLine, other: BankLine) -> int:
+    """3: the same reference or check; 2: the same text; 1: a word in common; 0: nothing.
+
+    -1: another check, so that they are two whatever else they say.
+    """
+    if line.check_number and other.check_number:
+        return 3 if _number(line.check_number) == _number(other.check_number) else -1
+    if line.reference is not None and line.reference == other.reference:
+        return 3
+    one, two = folded(line.text), folded(other.text)
+    if one == two:
+        return 2
+    return int(bool((_words(one) & _words(two)) - _COMMON))
+
+
+def _number(check: str) -> str:
+    return check.strip().lstrip("0")
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text))

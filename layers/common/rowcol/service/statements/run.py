@@ -1,0 +1,220 @@
+"""Carry files on: in the request until its time is up, by the worker, after a crash by the sweep.
+
+Whoever runs, and however many at once: the file's own count of what is done lets each write happen
+once, and what is read twice is written once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from rowcol.domain.client import Client
+from rowcol.domain.refusal import Refusal
+from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.statements.file import (
+    AT_WORK,
+    WAITING,
+    FileState,
+    Rejection,
+    StatementFile,
+)
+from rowcol.domain.statements.reading import Problem, ProblemCode, Reading
+from rowcol.service.change import Change, transact
+from rowcol.service.environment import Environment
+from rowcol.service.spending import keep_spending
+from rowcol.service.statements.apply import (
+    RESUMED_AFTER,
+    apply_part,
+    end_apply,
+    parts_of,
+    take_turn,
+)
+from rowcol.service.statements.facts import shown_file
+from rowcol.service.statements.freeing import free_line, proved_by_lines
+from rowcol.service.statements.look import bad_row_items, desk_of, look, read
+from rowcol.service.statements.planned import plan_lines
+from rowcol.service.statements.ports import FILE_BYTES_MAX, FileTooLarge
+from rowcol.service.statements.rejoin import rejoin
+from rowcol.service.statements.undo import (
+    claimed_lines,
+    end_undo,
+    steps_of,
+    undo_step,
+)
+from rowcol.service.store import Command
+from rowcol.service.sync.bank import match_cash
+
+R = TypeVar("R")
+
+
+class LostStatement(Exception):
+    """A file that is worked on is not there, or its bytes are gone or others: a defect."""
+
+
+def carry_on(
+    environment: Environment, scope: Scope, file_id: str, until: datetime | None
+) -> StatementFile:
+    """Do what is to be done with a file until it is over or it is `until`. The file as it is then.
+
+    Raises LostStatement, FilesUnavailable, Contention, and what the store raises; each leaves the
+    file as the last write left it, and it goes on from there.
+    """
+    file = _file(environment, scope, file_id)
+    if file.state is FileState.UPLOADING:
+        return _read_upload(environment, scope, file)
+    if file.state not in AT_WORK:
+        return file
+    if not _written(environment, scope, lambda change: take_turn(change, file_id)):
+        return _file(environment, scope, file_id)
+    if file.state is FileState.APPLYING:
+        return _apply(environment, scope, file_id, until)
+    return _undo(environment, scope, file_id, until)
+
+
+def _file(environment: Environment, scope: Scope, file_id: str) -> StatementFile:
+    file = environment.store.books(scope).get(StatementFile, file_id)
+    if file is None:
+        raise LostStatement(file_id)
+    return file
+
+
+def _written(environment: Environment, scope: Scope, plan: Callable[[Change], R]) -> R:
+    result = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+    assert not isinstance(result, Refusal | Command)  # no step refuses, and none has a key
+    return result
+
+
+def _is_over(environment: Environment, until: datetime | None) -> bool:
+    return until is not None and environment.now() >= until
+
+
+def _read_upload(environment: Environment, scope: Scope, file: StatementFile) -> StatementFile:
+    """Look at what was uploaded, if it is there by now."""
+    books = environment.store.books(scope)
+    client = books.get(Client, scope.client)
+    assert client is not None  # it has a file
+    try:
+        content = desk_of(environment).files.read(scope, file.object_name, FILE_BYTES_MAX)
+    except FileTooLarge:
+        told = Rejection(ProblemCode.FILE_TOO_LARGE, f"more than {FILE_BYTES_MAX} bytes")
+        return _put(environment, scope, replace(file, rejection=told).waiting(FileState.REJECTED))
+    if content is None:
+        return file
+    found = replace(file, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
+    looked = look(books, client, found, read(environment, books, client, found, content))
+    return _put(environment, scope, looked.file, looked.bad_rows)
+
+
+def _put(
+    environment: Environment, scope: Scope, fresh: StatementFile, rows: tuple[Problem, ...] = ()
+) -> StatementFile:
+    """Keep what was seen of an upload, once."""
+    books = environment.store.books(scope)
+
+    def plan(change: Change) -> StatementFile:
+        current = change.get(StatementFile, fresh.id)
+        if current is None or current.state is not FileState.UPLOADING:
+            return current or fresh
+        kept = replace(fresh, version=current.version)
+        change.put(kept)
+        for item in bad_row_items(books, fresh.id, rows):
+            change.put(item)
+        change.state("statement.previewed", statement=shown_file(kept))
+        return kept
+
+    return _written(environment, scope, plan)
+
+
+def content_of(environment: Environment, scope: Scope, file: StatementFile) -> bytes:
+    """A file's bytes as they were looked at. Raises LostStatement."""
+    content = desk_of(environment).files.read(scope, file.object_name, FILE_BYTES_MAX)
+    if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+        raise LostStatement(f"{file.id}: its bytes are gone or others")
+    return content
+
+
+def _apply(
+    environment: Environment, scope: Scope, file_id: str, until: datetime | None
+) -> StatementFile:
+    books = environment.store.books(scope)
+    # Read after the turn was taken: nobody else adds lines of statements from here on.
+    file, client = _file(environment, scope, file_id), books.get(Client, scope.client)
+    assert client is not None  # it has a file
+    content = content_of(environment, scope, file)
+    reading = read(environment, books, client, file, content)
+    if not isinstance(reading, Reading):
+        raise LostStatement(f"{file_id}: it is not read as it was")
+    planned = plan_lines(books, client, file, reading)
+    done, parts = file.lines_done, parts_of(planned.lines, file.lines_done)
+    for part in parts:
+        if _is_over(environment, until):
+            return _file(environment, scope, file_id)
+        moved = _written(
+            environment,
+            scope,
+            partial(apply_part, file_id=file_id, part=part, done=done),
+        )
+        if moved is None:
+            return _file(environment, scope, file_id)
+        done = part.through
+    if done < len(planned.lines):
+        raise LostStatement(f"{file_id}: {done} of {len(planned.lines)} lines")
+    accounts = file.bank_account_ids
+    days = {line.line.posted_on for line in planned.lines if line.stored is not None}
+    rejoin(environment, scope, accounts, days)
+    # Before the end is written: a crash in between matches once more, and that changes nothing.
+    match_cash(environment, scope, None)
+    keep_spending(environment, scope, len(planned.lines))
+    ended = _written(environment, scope, lambda change: end_apply(change, file_id))
+    return ended or _file(environment, scope, file_id)
+
+
+def _undo(
+    environment: Environment, scope: Scope, file_id: str, until: datetime | None
+) -> StatementFile:
+    books = environment.store.books(scope)
+    file = _file(environment, scope, file_id)
+    if file.free_matches and file.steps_undone == 0:
+        proved = proved_by_lines(books)
+        for claimed in claimed_lines(books, file):
+            if _is_over(environment, until):
+                return _file(environment, scope, file_id)
+            _written(environment, scope, partial(free_line, line_id=claimed.line_id, proved=proved))
+    for undone in range(file.steps_undone, steps_of(file)):
+        if _is_over(environment, until):
+            return _file(environment, scope, file_id)
+        moved = _written(environment, scope, partial(undo_step, file_id=file_id, undone=undone))
+        if moved is None:
+            return _file(environment, scope, file_id)
+    match_cash(environment, scope, None)
+    ended = _written(environment, scope, lambda change: end_undo(change, file_id))
+    return ended or _file(environment, scope, file_id)
+
+
+def nudge(environment: Environment, scope: Scope, file_id: str) -> None:
+    """The minute sweep's part: go on with a file that nobody works on, forget what is too old."""
+    books = environment.store.books(scope)
+    file, now = books.get(StatementFile, file_id), environment.now()
+    if file is None or file.due is None or file.due > now:
+        return
+    if file.state in AT_WORK:
+        if books.save(replace(file, due=now + RESUMED_AFTER)):
+            desk_of(environment).carry_on(scope, file_id)
+    elif file.state in WAITING or file.state is FileState.REJECTED:
+        _written(environment, scope, lambda change: forget(change, file_id))
+
+
+def forget(change: Change, file_id: str) -> StatementFile | None:
+    """Delete what was never applied; None when there is nothing to delete."""
+    file = change.get(StatementFile, file_id)
+    if file is None or file.state not in (*WAITING, FileState.REJECTED):
+        return None
+    gone = replace(file, state=FileState.DELETED, due=None, seen=None, asks=())
+    change.put(gone)
+    change.state("statement.deleted", statement=shown_file(gone))
+    return gone
