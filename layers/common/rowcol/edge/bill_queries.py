@@ -19,9 +19,18 @@ from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
+from rowcol.service.hygiene.bills import BILL
+from rowcol.service.hygiene.shown import (
+    Problems,
+    ShownProblem,
+    problems_of_client,
+    problems_of_page,
+    with_problems,
+)
 from rowcol.service.project import BILLS
 from rowcol.service.ready_bills import ReadyFor, VendorReady, by_vendor, ready_bills, synced_at
 from rowcol.service.store import Books
+from rowcol.service.view_ports import ViewPage
 
 TAG = "Bills"
 DRAFTS_MAX = 200
@@ -29,10 +38,11 @@ DRAFTS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class BillItem:
-    """A bill as the log shows it at position `sequence`."""
+    """A bill as the log shows it at position `sequence`. `problems`: of its data, with the fix."""
 
     bill: Bill
     sequence: int
+    problems: tuple[ShownProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,13 @@ class BillsPage:
 
 
 class BillsQuery(PageQuery):
-    """`drafts`: Ramp's drafts too, at most DRAFTS_MAX of them."""
+    """`drafts`: Ramp's drafts too, at most DRAFTS_MAX of them.
+
+    `with_problems`: only bills whose data has a problem that nobody accepted.
+    """
 
     drafts: bool = False
+    with_problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +115,30 @@ class DecisionShown:
 
 
 def _list(read: OfClient) -> Reply:
-    asked = read.page
-    page = read.environment.views.page(
-        read.books.scope, BILLS, after=asked.cursor, limit=asked.limit
-    )
-    items = [{"bill": row.row, "sequence": row.sequence} for row in page.rows]
+    asked = read.call.query_as(BillsQuery)
+    page, problems = _page(read, asked)
+    items = [
+        {"bill": row.row, "sequence": row.sequence, "problems": to_plain(problems.get(row.key, ()))}
+        for row in page.rows
+    ]
     read_at = to_plain(synced_at(read.books))
-    drafts = _drafts(read.books) if read.call.query_as(BillsQuery).drafts else None
+    drafts = _drafts(read.books) if asked.drafts else None
     answer = {"items": items, "next_cursor": page.next_key, "synced_at": read_at}
     return Reply({**answer, "drafts": to_plain(drafts)})
+
+
+def _page(read: OfClient, asked: BillsQuery) -> tuple[ViewPage, Problems]:
+    views, scope = read.environment.views, read.books.scope
+    if not asked.with_problems:
+        page = views.page(scope, BILLS, after=asked.cursor, limit=asked.limit)
+        names = [row.key for row in page.rows]
+        return page, problems_of_page(read.environment, scope, BILL, names)
+    problems = problems_of_client(read.environment, scope, BILL)
+    rest = [name for name in with_problems(problems) if name > (asked.cursor or "")]
+    part = rest[: asked.limit]
+    rows = views.get_many(scope, BILLS, part)
+    following = part[-1] if len(rest) > len(part) else None
+    return ViewPage(tuple(rows[name] for name in part if name in rows), following), problems
 
 
 def _drafts(books: Books) -> tuple[DraftItem, ...]:

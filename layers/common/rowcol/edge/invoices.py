@@ -21,6 +21,14 @@ from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.operation import ETAG, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
+from rowcol.service.hygiene.invoices import INVOICE
+from rowcol.service.hygiene.shown import (
+    Problems,
+    ShownProblem,
+    problems_of_client,
+    problems_of_page,
+    with_problems,
+)
 from rowcol.service.store import Books
 from rowcol.service.sync.times import sync_times
 
@@ -40,18 +48,26 @@ class InvoiceState(StrEnum):
 
 
 class InvoicesQuery(PageQuery):
-    """`state` as QuickBooks shows it. Open ones come by due date."""
+    """`state` as QuickBooks shows it. Open ones come by due date.
+
+    `with_problems`: only those whose data has a problem that nobody accepted, by id.
+    """
 
     state: InvoiceState | None = None
+    with_problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceShown:
-    """An invoice; `allocated`: by posted payments here, `open`: what that leaves of its amount."""
+    """An invoice; `allocated`: by posted payments here, `open`: what that leaves of its amount.
+
+    `problems`: of its data, with what mends them.
+    """
 
     invoice: Invoice
     allocated: Money
     open: Money
+    problems: tuple[ShownProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class AllocationsShown:
 
 def _list(read: OfClient) -> Reply:
     asked = read.call.query_as(InvoicesQuery)
+    if asked.with_problems:
+        return _with_problems(read, asked)
     state = asked.state
     is_overdue = state is InvoiceState.OVERDUE
     prefix = OPEN if is_overdue else f"{state.value}#" if state else ""
@@ -87,10 +105,42 @@ def _list(read: OfClient) -> Reply:
         today = local_date(read.environment.now(), read.client.zone)
         late = {name: one for name, one in found.items() if _is_due_before(one, today)}
         found, following = late, following if len(late) == len(found) else None
-    names = {name: allocated_id(AllocationTarget.INVOICE, name) for name in found}
+    shown = [name for name in page.ids if name in found]
+    problems = problems_of_page(read.environment, read.books.scope, INVOICE, shown)
+    return _paged(read, [found[name] for name in shown], following, problems)
+
+
+def _with_problems(read: OfClient, asked: InvoicesQuery) -> Reply:
+    """Of all with problems: there are few of them."""
+    problems = problems_of_client(read.environment, read.books.scope, INVOICE)
+    rest = [name for name in with_problems(problems) if name > (asked.cursor or "")]
+    part = rest[: asked.limit]
+    found = read.books.get_many(Invoice, part)
+    today = local_date(read.environment.now(), read.client.zone)
+    fitting = [
+        found[name]
+        for name in part
+        if name in found and asked.state in (None, *_states(found[name], today))
+    ]
+    return _paged(read, fitting, part[-1] if len(rest) > len(part) else None, problems)
+
+
+def _states(invoice: Invoice, today: date) -> tuple[InvoiceState, ...]:
+    if not invoice.is_payable:
+        return (InvoiceState.VOID,)
+    if not invoice.is_open:
+        return (InvoiceState.PAID,)
+    late = _is_due_before(invoice, today)
+    return (InvoiceState.OPEN, InvoiceState.OVERDUE) if late else (InvoiceState.OPEN,)
+
+
+def _paged(
+    read: OfClient, invoices: list[Invoice], following: str | None, problems: Problems
+) -> Reply:
+    names = {one.id: allocated_id(AllocationTarget.INVOICE, one.id) for one in invoices}
     allocated = read.books.get_many(Allocated, names.values())
     items = tuple(
-        _shown(found[name], allocated.get(names[name])) for name in page.ids if name in found
+        _shown(one, allocated.get(names[one.id]), problems.get(one.id, ())) for one in invoices
     )
     return Reply(InvoicesPage(items, following, sync_times(read.books).ledger))
 
@@ -105,12 +155,16 @@ def _one(read: OfClient) -> Reply | Refusal:
     if invoice is None:
         return NOT_FOUND
     known = _allocated(read.books, AllocationTarget.INVOICE, invoice.id)
-    return Reply(_shown(invoice, known), headers={"ETag": f'"{invoice.version}"'})
+    problems = problems_of_page(read.environment, read.books.scope, INVOICE, [invoice.id])
+    shown = _shown(invoice, known, problems.get(invoice.id, ()))
+    return Reply(shown, headers={"ETag": f'"{invoice.version}"'})
 
 
-def _shown(invoice: Invoice, known: Allocated | None) -> InvoiceShown:
+def _shown(
+    invoice: Invoice, known: Allocated | None, problems: tuple[ShownProblem, ...]
+) -> InvoiceShown:
     room = _room(invoice.amount, known)
-    return InvoiceShown(invoice, room.allocated, room.open)
+    return InvoiceShown(invoice, room.allocated, room.open, problems)
 
 
 def _of_invoice(read: OfClient) -> Reply | Refusal:

@@ -17,9 +17,11 @@ from rowcol.domain.facts import BalanceSource
 from rowcol.domain.guardrail import is_fresh
 from rowcol.domain.queue import Queued, QueueKind, urgency
 from rowcol.domain.refusal import Code
+from rowcol.domain.tray_kind import Family
+from rowcol.domain.tray_kinds import KINDS
 from rowcol.service.decision_rules import no_date_lever_of
 from rowcol.service.environment import Environment
-from rowcol.service.project import CASH
+from rowcol.service.project import CASH, TRAY
 from rowcol.service.queue_facts import BLOCKED, CONNECTION_SUBJECT, OVERRIDE
 from rowcol.service.view_ports import QueueRow
 
@@ -222,7 +224,10 @@ def _day_text(day: date | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much is open: in all, of each kind, late, and how much of it only Ramp can go on with."""
+    """How much is open: in all, of each kind, late, and how much of it only Ramp can go on with.
+
+    `bill_problems`, `invoice_problems`: of the tray's, those about the data of either.
+    """
 
     total: int = 0
     second_person: int = 0
@@ -235,6 +240,8 @@ class Counts:
     tray: int = 0
     overdue: int = 0
     waiting_in_ramp: int = 0
+    bill_problems: int = 0
+    invoice_problems: int = 0
 
 
 def counts_of(work: Iterable[Work]) -> Counts:
@@ -245,10 +252,21 @@ def counts_of(work: Iterable[Work]) -> Counts:
         found[one.queue.kind.value] += 1
         found["overdue"] += one.overdue_since is not None
         found["waiting_in_ramp"] += one.queue.waiting_in_ramp
+        family = _FAMILIES.get(one.queue.code) if one.view == TRAY else None
+        if family is not None:
+            found[family] += 1
     return replace(Counts(), **found)
 
 
-_COUNTED = ("total", "overdue", "waiting_in_ramp", *(kind.value for kind in QueueKind))
+_PROBLEMS = {Family.BILL_DATA: "bill_problems", Family.INVOICE_DATA: "invoice_problems"}
+_FAMILIES = {row.kind: _PROBLEMS[row.family] for row in KINDS.values() if row.family in _PROBLEMS}
+_COUNTED = (
+    "total",
+    "overdue",
+    "waiting_in_ramp",
+    *_PROBLEMS.values(),
+    *(kind.value for kind in QueueKind),
+)
 
 
 def by_client(work: Iterable[Work], clients: Iterable[str]) -> dict[str, Counts]:
