@@ -26,10 +26,9 @@ from rowcol.edge import (
     plans,
     query_operations,
     settings_operations,
+    statement_operations,
     webhook_subscriptions,
 )
-    statement_operations,
-    tray_operations,
 from rowcol.edge.download import Produces
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
@@ -59,11 +58,11 @@ def operations() -> tuple[Operation, ...]:
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
         settings_operations.OPERATIONS,
+        statement_operations.OPERATIONS,
         plans.PROPOSALS,
         query_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]
-        statement_operations.OPERATIONS,
     return tuple(sorted(found, key=lambda one: (one.path, one.method)))
 
 

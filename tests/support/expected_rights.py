@@ -39,6 +39,18 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "runwayScenario": ALL,
     "proposePlan": ALL,
     "listTray": ALL,
+    "firmTray": ALL,
+    "readItem": ALL,
+    "readFirmItem": ALL,
+    "actOnItem": PREPARE,  # and more by verb and kind, which the use case asks
+    "actOnFirmItem": PREPARE,
+    "actOnManyItems": PREPARE,
+    "listTrayRules": ALL,
+    "approveTrayRule": OWNER,
+    "rejectTrayRule": OWNER,
+    "removeTrayRule": OWNER,
+    "replayEvents": RELEASE,
+    "replayFirmEvents": RELEASE,
     "refreshBalance": PREPARE,
     "listManualBalances": ALL,
     "enterManualBalance": APPROVE,
@@ -104,18 +116,6 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "bulkCancel": APPROVE,
     "readBatch": ALL,
     "cancelBatch": APPROVE,  # as the verb of the batch that the furnished firm has: confirm
-    # the journal
-    "listJournal": ALL,
-    "exportJournal": ALL,
-    "readChart": ALL,
-    # recurrences
-    "listRecurrences": ALL,
-    "readRecurrence": ALL,
-    "defineRecurrence": APPROVE,
-    "approveRecurrence": APPROVE,
-    "changeRecurrence": APPROVE,
-    "endRecurrence": APPROVE,
-    # vendors, and what is looked for in payments
     # bank statements
     "previewStatement": PREPARE,
     "uploadStatement": PREPARE,
@@ -129,6 +129,18 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listStatementMappings": ALL,
     "saveStatementMapping": PREPARE,
     "deleteStatementMapping": PREPARE,
+    # the journal
+    "listJournal": ALL,
+    "exportJournal": ALL,
+    "readChart": ALL,
+    # recurrences
+    "listRecurrences": ALL,
+    "readRecurrence": ALL,
+    "defineRecurrence": APPROVE,
+    "approveRecurrence": APPROVE,
+    "changeRecurrence": APPROVE,
+    "endRecurrence": APPROVE,
+    # vendors, and what is looked for in payments
     "listVendors": ALL,
     "readVendor": ALL,
     "setVendorTerms": OWNER,
@@ -166,6 +178,9 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listConnections": ALL,
     "listSyncs": ALL,
     "firmSyncs": ALL,
+    "listReconciliations": ALL,
+    "listReconciliationTurns": ALL,
+    "startReconciliation": ADMIN,
     "authorizeConnection": OWNER,
     "createLinkToken": OWNER,
     "exchangePublicToken": OWNER,
@@ -175,6 +190,20 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "testConnection": OWNER,
     "rotateConnection": OWNER,
     "disconnectConnection": OWNER,
+    # cash matching
+    "listBankLines": ALL,
+    "readBankLine": ALL,
+    "listMatches": ALL,
+    "readMatch": ALL,
+    "listBankAliases": ALL,
+    "readCashTolerance": ALL,
+    "confirmMatch": APPROVE,
+    "rejectMatch": APPROVE,
+    "undoMatch": APPROVE,
+    "releaseBankLine": APPROVE,
+    "forgetBankAlias": APPROVE,
+    "runMatching": PREPARE,
+    "putCashTolerance": OWNER,
     # staging rules
     "readStagingRules": ALL,
     "tryStagingRules": ALL,
@@ -203,20 +232,6 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 NEVER_BY_MACHINES = frozenset(
     {
         "approveOverride",
-    # cash matching
-    "listBankLines": ALL,
-    "readBankLine": ALL,
-    "listMatches": ALL,
-    "readMatch": ALL,
-    "listBankAliases": ALL,
-    "readCashTolerance": ALL,
-    "confirmMatch": APPROVE,
-    "rejectMatch": APPROVE,
-    "undoMatch": APPROVE,
-    "releaseBankLine": APPROVE,
-    "forgetBankAlias": APPROVE,
-    "runMatching": PREPARE,
-    "putCashTolerance": OWNER,
         *("approveManualBalance", "probeCapability", "setLedgerNotes"),
         *("setVendorTerms", "setFraudSettings", "approveFraudSettings", "rejectFraudSettings"),
         *("reviewFraudOfFirm", "exportFraudReviewOfFirm"),
@@ -235,4 +250,6 @@ NEVER_BY_MACHINES = frozenset(
     }
 )
 # Every active member, even without any right.
-OPEN_TO_MEMBERS = frozenset({"readMe", "firmConsole", "firmSyncs"})
+OPEN_TO_MEMBERS = frozenset(
+    {"readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns"}
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.memory_files import MemoryFiles
@@ -19,11 +19,12 @@ from rowcol.domain.permission_set import PermissionSet, in_order
 from rowcol.domain.receivables.told import EVENTS, ObjectKind, object_id
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
+from rowcol.domain.tray import tray_id
 from rowcol.domain.vendor import vendor_id
-from rowcol.edge.operation import Operation, table
 from rowcol.edge import statement_examples
-from rowcol.rails.stripe.words import words_of
+from rowcol.edge.operation import Operation, table
 from rowcol.edge.statements.read import read_statement
+from rowcol.rails.stripe.words import words_of
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
 from rowcol.service.connections import Granted, context_of, sealed
@@ -33,8 +34,8 @@ from rowcol.service.onboard import register_client, register_firm, register_memb
 from rowcol.service.ports import CapabilityMissing
 from rowcol.service.rail_facts import record_reading
 from rowcol.service.receivables.heard import take_words
-from tests.support.api import Answer, Web
 from rowcol.service.statements.ports import StatementDesk
+from tests.support.api import Answer, Web
 from tests.support.connecting_stubs import agreeing
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import (
@@ -221,6 +222,7 @@ class Furnished(Desk):
             self._reported(name, bill, RailState.READY, payment=_UNDATED)
         self._reported(name, bills[7], RailState.SCHEDULED, vendor_id=f"{name}-supplier")
         self._system(name, _discrepancy)
+        self._tray_rule(name)
         keep_invoices(self.environment, Scope(FIRM, name), [invoice(f"{name}-77")])
         found = self.ids[name]
         found["client"], found["bill"] = [name], bills
@@ -234,9 +236,9 @@ class Furnished(Desk):
         self._recurrences(name)
         self._batches(name)
         self._typed_in(name)
+        self._statements(name)
         self._stripe(name)
 
-        self._statements(name)
     def _connection(self, name: str) -> None:
         """A bank that is connected."""
         connecting = self.environment.connecting
@@ -318,8 +320,6 @@ class Furnished(Desk):
         made = self._made("POST", "/balances/manual", {"client": name}, asked)
         self.ids[name]["manual"] = [made.body["waiting"]["id"]]
 
-    def _stripe(self, name: str) -> None:
-        """A payout on its way and a charge that names the client's invoice."""
     def _tray_rule(self, name: str) -> None:
         """A rule that keeps items of one vendor out of the list, and an item that is open."""
         item = tray_id("bill-1", "partial")
@@ -346,6 +346,8 @@ class Furnished(Desk):
         self.ids[name]["statement"] = [sent.body["id"]]
         self.ids[name]["mapping"] = [saved.body["id"]]
 
+    def _stripe(self, name: str) -> None:
+        """A payout on its way and a charge that names the client's invoice."""
         scope = Scope(FIRM, name)
         at = datetime(2026, 11, 10, tzinfo=UTC)
         take_words(self.environment, scope, words_of("evt_1", at, charge(f"ch_{name}")), EVENTS)

@@ -9,6 +9,7 @@ import pytest
 
 from local.openapi import operations
 from rowcol.edge import (
+    audit_proof,
     balance_request,
     connections,
     consent_callback,
@@ -18,9 +19,9 @@ from rowcol.edge import (
     plans,
     query_operations,
     settings_operations,
-)
     statement_operations,
     tray_operations,
+)
 from rowcol.edge.download import XLSX
 from tests.unit.template.document import as_expanded, as_written, written
 
@@ -49,10 +50,13 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
         "PeopleAdmin": people_operations.OPERATIONS,
+        "Digest": digest.OPERATIONS,
         "SettingsAdmin": settings_operations.OPERATIONS,
-        "ConnectionsAdmin": {**connections.OPERATIONS, CALLBACK: None},
         "StatementImports": statement_operations.OPERATIONS,
+        "ConnectionsAdmin": {**connections.OPERATIONS, CALLBACK: None},
         "PlanProposal": plans.PROPOSALS,
+        "AuditProof": audit_proof.READS,
+        "TrayAdmin": tray_operations.OPERATIONS,
         "ConsoleQuery": query_operations.OPERATIONS,
     }
     for function, served in serving.items():

@@ -23,6 +23,7 @@ _CALLED_BY_OTHERS = {
     "payment_batch",
     "connections_admin",
     "statement_work",
+    "digest",
 }
 RAIL_CALLERS = {
     "plaid_balance_refresh",
@@ -106,7 +107,7 @@ def test_asynchronous_calls_end_in_a_queue_after_bounded_tries() -> None:
         name
         for name, function in functions().items()
         if any(e["Type"].startswith("Schedule") for e in function.get("Events", {}).values())
-        or folder_of(function) in ("plaid_balance_refresh", "payment_batch", "connections_admin")
+        or folder_of(function) in _CALLED_BY_OTHERS
     }
     assert {name_of(c["Properties"]["FunctionName"]) for c in configured.values()} == called
     for name, config in configured.items():
@@ -118,7 +119,7 @@ def test_asynchronous_calls_end_in_a_queue_after_bounded_tries() -> None:
 
 def test_every_schedule_is_bounded_and_can_be_switched_off() -> None:
     schedules = as_expanded("AWS::Scheduler::Schedule")
-    assert len(schedules) == 4
+    assert len(schedules) == 6
     for name, schedule in schedules.items():
         properties = schedule["Properties"]
         assert properties["State"] == {"Ref": "ScheduleState"}, name

@@ -190,7 +190,7 @@ def test_only_the_relay_publishes_and_only_the_projection_writes_views() -> None
     for function in functions().values():
         folder = folder_of(function)
         on_views = {action for action, resource in grants(folder) if "ViewsTable" in resource}
-        if folder == "console_query":
+        if folder in ("console_query", "tray_admin", "digest"):
             assert on_views <= {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
         elif folder != "view_projection":
             assert on_views == set(), folder
@@ -206,3 +206,19 @@ def test_a_machine_runs_exactly_the_functions_it_names() -> None:
             for resource in as_list(statement["Resource"])
         }
         assert granted == named
+
+
+def test_checkpoints_are_written_by_one_function_and_deleted_by_none() -> None:
+    for function in functions().values():
+        folder = folder_of(function)
+        on_them = {action for action, place in grants(folder) if "Checkpoints" in place}
+        reading = {"s3:ListBucket", "s3:ListBucketVersions", "s3:GetObject", "s3:GetObjectVersion"}
+        if folder == "checkpoints":
+            assert on_them == reading | {"s3:PutObject"}
+        else:
+            assert on_them in (set(), reading), folder
+    assert {action for action, _ in grants("audit_proof") if action.startswith("dynamodb:")} == {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+    }

@@ -16,10 +16,8 @@ from rowcol.service.view_ports import Views
 
 if TYPE_CHECKING:
     from rowcol.service.connection_ports import Connecting
-    from rowcol.service.subscription_ports import Subscribing
-    from rowcol.service.digest.ports import Digests
-    from rowcol.service.replay_ports import Replaying
     from rowcol.service.statements.ports import StatementDesk
+    from rowcol.service.subscription_ports import Subscribing
 
 # OpenID PAPE 1.0: more than one factor. Providers' own names are a setting.
 MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
@@ -35,12 +33,8 @@ class Environment:
     `budgets`: what is left of the rails' calls. `connecting`: of the one function that connects
     clients to rails. `subscribing`: to webhooks of a rail, where a function may. `resubscribing`:
     asks the function that connects to have a lost subscription made anew, where one may ask.
+    `statements`: of the functions that import statement files.
     """
-    `digests`: of the one function that sends them.
-    `checkpoints`: of the functions that prove a log by them.
-    `sweeping`: has a client swept soon, elsewhere: how deep, in the run of which name.
-    `statements`: of the functions that import statement files. `replaying`: of the function that
-    has events and given-up work done again.
 
     store: Store
     views: Views
@@ -54,11 +48,8 @@ class Environment:
     subscribing: Subscribing | None = None
     resubscribing: Callable[[Scope], None] | None = None
     capabilities: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
+    statements: StatementDesk | None = None
 
     def now(self) -> datetime:
-    digests: Digests | None = None
-    checkpoints: Checkpoints | None = None
-    statements: StatementDesk | None = None
-    replaying: Replaying | None = None
         """Now, in UTC, by the clock handed in."""
         return self.surroundings.clock.now()
