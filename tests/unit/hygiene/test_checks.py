@@ -162,7 +162,7 @@ def test_an_index_stays_small_and_forgets_what_asks_for_nothing_first() -> None:
     for number in range(60):
         index = index.with_entry(entry(f"b-{number:02}", asks=number % 2 == 0))
     assert len(index.entries) == 24
-    assert all(one.asks for one in index.entries if one.id != "b-59")
+    assert all(one.asks for one in index.entries)
 
 
 def invoice_case(follow_up: FollowUp | None = None, **changes: Any) -> InvoiceCase:

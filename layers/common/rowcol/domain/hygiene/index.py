@@ -66,12 +66,12 @@ class DocumentIndex:
     def with_entry(self, entry: Entry) -> DocumentIndex:
         """With this entry, in the place of what was known of it.
 
-        Of too many those that ask for nothing go first, then the oldest.
+        Of too many those that ask for nothing go first, then the oldest; be it this one.
         """
-        others = [one for one in self.entries if one.id != entry.id]
-        others.sort(key=lambda one: (one.asks, one.issued_on or date.min, one.id))
-        kept = others[-(ENTRIES_MAX - 1) :]
-        return replace(self, entries=tuple(sorted((*kept, entry), key=lambda one: one.id)))
+        every = [*(one for one in self.entries if one.id != entry.id), entry]
+        every.sort(key=lambda one: (one.asks, one.issued_on or date.min, one.id))
+        kept = every[-ENTRIES_MAX:]
+        return replace(self, entries=tuple(sorted(kept, key=lambda one: one.id)))
 
     def without(self, name: str) -> DocumentIndex:
         """Without one bill or invoice."""

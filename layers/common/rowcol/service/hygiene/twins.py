@@ -115,7 +115,8 @@ def _leave(
 def _tell(
     change: Change, index: DocumentIndex, name: str, of: Document, what: str, checks: Checks
 ) -> None:
-    entry = index.entry(name)
+    # One that the index had no room for is compared all the same.
+    entry = of.entry if name == of.entry.id else index.entry(name)
     if entry is None:
         return
     case = twin_case(index, entry, what, of.party_name)
