@@ -26,6 +26,7 @@ from rowcol.domain.cash_matching.tolerance import CashTolerance
 from rowcol.domain.client import AcceptedBalance
 from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
+from rowcol.domain.digest_settings import DigestTold
 from rowcol.domain.event_versions import CURRENT
 from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.fraud_rules import FraudProposal
@@ -46,6 +47,8 @@ from rowcol.domain.scope import Member
 from rowcol.domain.staging_rules import Rule, RulesProposal, Weakening
 from rowcol.domain.statements.mapping import StatementMapping
 from rowcol.domain.tray import TrayItem
+from rowcol.domain.tray_acts import TrayVerb
+from rowcol.domain.tray_rules import RuleProposal, TrayRule
 from rowcol.domain.vendor import CallBack, VendorNamed, VendorTerms
 from rowcol.domain.verdict import Outcome, Verdict
 from rowcol.service.bus_event import SCHEMA_VERSION, BusEvent
@@ -65,6 +68,10 @@ NAMES: dict[str, Any] = {
     "batch": Progress,
     "batch_id": str,
     "decisions": Decisions,
+    "digest_settings": DigestTold,
+    "message_id": str,
+    "clients": tuple[str, ...],
+    "tries_left": int,
     "parts": tuple[Part, ...],
     "call_back": CallBack,
     "capability": str,
@@ -73,12 +80,12 @@ NAMES: dict[str, Any] = {
     "proposed_by": str,
     "confirmed": date | None,
     "connection": ShownConnection,
-    "asked_by": str,
-    "passed": bool,
     "match": CashMatch,
     "alias": BankAlias,
     "tolerance": CashTolerance,
     "tolerance_before": CashTolerance,
+    "asked_by": str,
+    "passed": bool,
     "rail": str,
     "revoked_at_rail": bool,
     "days_left": int,
@@ -109,6 +116,8 @@ NAMES: dict[str, Any] = {
     "order": BillOrder,
     "outcome": Outcome,
     "proposal": Proposal | None,
+    "depth": str,
+    "run": str,
     "reason": str,
     "override": Override,
     "recurrence": Recurrence,
@@ -120,14 +129,14 @@ NAMES: dict[str, Any] = {
     "rules_before": tuple[Rule, ...],
     "rules_proposal": RulesProposal,
     "staging_rules": tuple[str, ...],
-    "weaker": tuple[Weakening, ...],
-    "replaced": Proposal | None,
     "statement": ShownFile,
     "statement_lines": tuple[ShownLine, ...],
     "statement_mapping": StatementMapping,
     "feed_line_id": str,
     "free_matches": bool,
     "line_id": str,
+    "weaker": tuple[Weakening, ...],
+    "replaced": Proposal | None,
     "replaced_id": str,
     "request_id": str | None,
     "settings_weaker": tuple[str, ...],
@@ -140,12 +149,18 @@ NAMES: dict[str, Any] = {
     "uncovered": Money,
     "vendor": VendorNamed,
     "verdict": Verdict,
+    "verb": TrayVerb,
+    "undone": str | None,
+    "rule_proposal": RuleProposal,
+    "tray_rule": TrayRule,
+    "items": tuple[str, ...],
+    "counted": dict[str, int],
 }
 # The write decides the version, and tokens of the workflow are kept beside the log.
 _UNSAID = {
     "Payment": frozenset({"version"}),
     "Bill": frozenset({"version"}),
-    "TrayItem": frozenset({"version"}),
+    "TrayItem": frozenset({"version", "acts"}),
     "Invoice": frozenset({"version"}),
     "Member": frozenset({"version"}),
     "PermissionSet": frozenset({"version", "removed_at"}),

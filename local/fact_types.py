@@ -64,6 +64,8 @@ def _types(
     match argument:
         case ast.Constant(value=str(text)):
             return frozenset({text})
+        case ast.IfExp(body=one, orelse=other):
+            return _types(one, owner, trees, package) | _types(other, owner, trees, package)
         case ast.JoinedStr():
             return frozenset(f"payment.{name}" for name in _triggers_of_rails(package))
         case _:

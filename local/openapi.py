@@ -27,6 +27,7 @@ from rowcol.edge import (
     query_operations,
     settings_operations,
     statement_operations,
+    tray_operations,
     webhook_subscriptions,
 )
 from rowcol.edge.download import Produces
@@ -60,6 +61,7 @@ def operations() -> tuple[Operation, ...]:
         settings_operations.OPERATIONS,
         statement_operations.OPERATIONS,
         plans.PROPOSALS,
+        tray_operations.OPERATIONS,
         query_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]

@@ -212,6 +212,9 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "rejectStagingRules": OWNER,
     # people
     "readMe": ALL,
+    # of one's own; of clients only those that one may see
+    **dict.fromkeys(("readDigest", "previewDigest", "readDigestSettings"), ALL),
+    **dict.fromkeys(("changeDigestSettings", "confirmDigestAddress", "sendTestDigest"), ALL),
     "listMembers": ADMIN,
     "readMember": ADMIN,
     "addMember": ADMIN,
@@ -251,5 +254,7 @@ NEVER_BY_MACHINES = frozenset(
 )
 # Every active member, even without any right.
 OPEN_TO_MEMBERS = frozenset(
-    {"readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns"}
+    {*("readDigest", "previewDigest", "readDigestSettings"),
+     *("changeDigestSettings", "confirmDigestAddress", "sendTestDigest"),
+     "readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns"}
 )

@@ -47,6 +47,7 @@ from tests.support.domain.builders import (
     rail_payment,
     usd,
 )
+from tests.support.mail import Outbox, digests_to
 from tests.support.stripe_desk import charge, payout
 
 FIRM, OTHER_FIRM = SCOPE.firm, "oak"
@@ -117,6 +118,7 @@ class Furnished(Desk):
             self.environment,
             connecting=agreeing(self.environment),
             statements=StatementDesk(MemoryFiles(self.clock.now), read_statement),
+            digests=digests_to(Outbox()),
         )
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}

@@ -88,29 +88,29 @@ def clear(views: MemoryViews) -> None:
 
 
 def corrupt(views: MemoryViews) -> None:
-    for place, (sequence, _, facets, queue) in list(views.rows.items()):
-        views.rows[place] = (sequence, '{"id":"?"}', facets, queue)
+    for place, (sequence, _, facets, queue, tray) in list(views.rows.items()):
+        views.rows[place] = (sequence, '{"id":"?"}', facets, queue, tray)
 
 
 def forget_facets(views: MemoryViews) -> None:
-    for place, (sequence, text, _, queue) in list(views.rows.items()):
-        views.rows[place] = (sequence, text, None, queue)
+    for place, (sequence, text, _, queue, tray) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, None, queue, tray)
 
 
 def forget_the_queue(views: MemoryViews) -> None:
-    for place, (sequence, text, facets, _) in list(views.rows.items()):
-        views.rows[place] = (sequence, text, facets, None)
+    for place, (sequence, text, facets, _, tray) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, facets, None, tray)
 
 
 def queue_what_is_over(views: MemoryViews) -> None:
     over = Queued(QueueKind.TRAY, "partial")
-    for place, (sequence, text, facets, _) in list(views.rows.items()):
-        views.rows[place] = (sequence, text, facets, over)
+    for place, (sequence, text, facets, _, tray) in list(views.rows.items()):
+        views.rows[place] = (sequence, text, facets, over, tray)
 
 
 def from_the_future(views: MemoryViews) -> None:
-    for place, (_, text, facets, queue) in list(views.rows.items()):
-        views.rows[place] = (900, text, facets, queue)
+    for place, (_, text, facets, queue, tray) in list(views.rows.items()):
+        views.rows[place] = (900, text, facets, queue, tray)
 
 
 def strangers(views: MemoryViews) -> None:

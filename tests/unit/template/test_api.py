@@ -14,6 +14,7 @@ from rowcol.edge import (
     connections,
     consent_callback,
     decision_operations,
+    digest,
     payment_operations,
     people_operations,
     plans,

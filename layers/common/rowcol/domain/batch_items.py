@@ -30,7 +30,8 @@ class ItemResult:
 
     `code`, `detail` and `numbers` are those of the refusal that the single command would have met.
     `version`: the item's after the change. `line`: where it stood in an imported file. `remedy` and
-    `link`: what would make it possible. `state`: of the decision; `payment_id`: made by it.
+    `link`: what would make it possible. `state`: of the decision, or of the item of the tray;
+    `payment_id`: made by it.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""Routes that read the tray, and the client's log with its proof."""
+"""Routes that read the client's log with its proof."""
 
 from __future__ import annotations
 
@@ -6,34 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rowcol.domain.chain import ChainProof
 from rowcol.domain.log import Entry
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.tray import TrayItem
 from rowcol.edge.caller import PEOPLE
 from rowcol.edge.operation import Call, Operation, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
-from rowcol.service.audit import verify_log
-from rowcol.service.project import TRAY
 from rowcol.service.store import Books
 
 SEQUENCE_DIGITS_MAX = 12
-
-
-@dataclass(frozen=True, slots=True)
-class TrayRow:
-    """A tray item as the log shows it at position `sequence`."""
-
-    item: TrayItem
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrayPage:
-    """A page, by id."""
-
-    items: tuple[TrayRow, ...]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +29,6 @@ class LogPage:
 
     items: tuple[LogEntry, ...]
     next_cursor: str | None
-
-
-def _tray(read: OfClient) -> Reply:
-    asked = read.page
-    page = read.environment.views.page(
-        read.books.scope, TRAY, after=asked.cursor, limit=asked.limit
-    )
-    items = [{"item": row.row, "sequence": row.sequence} for row in page.rows]
-    return Reply({"items": items, "next_cursor": page.next_key})
 
 
 def _log(read: OfClient) -> Reply | Refusal:
@@ -91,22 +62,10 @@ def _of(entry: Entry, name: str) -> Any:
     return getattr(entry, name)
 
 
-def _proof(read: OfClient) -> Reply:
-    return Reply(verify_log(read.books, read.client.currency))
-
-
 READS: Operations = table(
     (
         read_operation(
-            Reading("/tray", "listTray", "What does not agree", "Hygiene", TrayPage, PageQuery),
-            _tray,
-        ),
-        read_operation(
             Reading("/audit", "listAudit", "The client's log", "Audit", LogPage, PageQuery), _log
-        ),
-        read_operation(
-            Reading("/audit/verify", "verifyAudit", "Verify the log's chain", "Audit", ChainProof),
-            _proof,
         ),
     )
 )

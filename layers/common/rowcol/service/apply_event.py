@@ -11,17 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rowcol.domain.directory import Tenant, tenant_key
-from rowcol.domain.scope import SYSTEM, Scope
+from rowcol.domain.scope import Scope
 from rowcol.domain.sync_run import NeededBy
-from rowcol.domain.tray_kinds import QUARANTINED
-from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.event_items import forget_event, tell_quarantined, tell_unapplied
 from rowcol.service.inbox_ports import Inbox, InboxRow
 from rowcol.service.intake_ports import Notice, Quarantine, Reading
 from rowcol.service.notice_effects import EFFECTS
 from rowcol.service.sync.bills import sweep_rail
 from rowcol.service.sync.noticed import recorded_notice
-from rowcol.service.tray import open_item
 
 logger = logging.getLogger(__name__)
 Understand = Callable[[InboxRow], Reading]
@@ -49,11 +47,12 @@ def apply_rows(
         try:
             _close(environment, inbox, row, _apply(environment, understand, row))
             done.append(row.inbox_key)
-        except Exception:
+        except Exception as error:
             # Whatever it is, the row stays in the unapplied index: reconciliation sees it.
             logger.exception(
                 "event not applied", extra={"inbox_key": row.inbox_key, "rail": row.rail}
             )
+            tell_unapplied(environment, row, error)
             retry.append(row.inbox_key)
     return Application(tuple(done), tuple(retry))
 
@@ -65,6 +64,7 @@ class _Result:
     outcomes: tuple[str, ...]
     quarantined: tuple[tuple[Scope, Quarantine], ...]
     failed: Exception | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 def _apply(environment: Environment, understand: Understand, row: InboxRow) -> _Result:
@@ -96,7 +96,7 @@ def _apply(environment: Environment, understand: Understand, row: InboxRow) -> _
         except Exception as error:
             logger.exception("notices failed", extra={"rail": row.rail, "client": scope.client})
             failed = failed or error
-    return _Result(tuple(outcomes), tuple(bad_ones), failed)
+    return _Result(tuple(outcomes), tuple(bad_ones), failed, tuple(told))
 
 
 def _look(environment: Environment, row: InboxRow, scope: Scope, notices: list[Notice]) -> str:
@@ -117,34 +117,16 @@ def _scope_of(environment: Environment, row: InboxRow, notice: Notice) -> Scope 
 
 
 def _close(environment: Environment, inbox: Inbox, row: InboxRow, result: _Result) -> None:
-    for scope, quarantine in result.quarantined:
-        _tray(environment, scope, row, quarantine)
+    tell_quarantined(environment, row, result.quarantined)
     if result.failed is not None:
         raise result.failed
     if result.quarantined and not result.outcomes:
         inbox.mark_quarantined(row.inbox_key, result.quarantined[0][1].code)
-    else:
-        inbox.mark_applied(
-            row.inbox_key, ",".join(sorted(set(result.outcomes)))[:200] or "ignored:empty"
-        )
-
-
-def _tray(environment: Environment, scope: Scope, row: InboxRow, quarantine: Quarantine) -> None:
-    """A tray item for a piece that cannot be acted on; in the firm's books when it is nobody's."""
-
-    def plan(change: Change) -> bool:
-        title = f"A {row.rail} event could not be used: {quarantine.reason[:80]}"
-        subject = f"event-{row.body_sha256[:16]}"
-        open_item(
-            change,
-            subject,
-            QUARANTINED,
-            title,
-            found=f"{quarantine.code[:40]}: {row.inbox_key[-80:]}",
-        )
-        return True
-
-    transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
+        return
+    if not result.quarantined:
+        forget_event(environment, row, result.scopes)
+    outcome = ",".join(sorted(set(result.outcomes)))[:200] or "ignored:empty"
+    inbox.mark_applied(row.inbox_key, outcome)
 
 
 def _sweep(environment: Environment, row: InboxRow) -> str:

@@ -15,7 +15,11 @@ from rowcol.service.store import Executions, Store
 from rowcol.service.view_ports import Views
 
 if TYPE_CHECKING:
+    from rowcol.service.checkpoint_ports import Checkpoints
+    from rowcol.service.exports.ports import ExportDesk
     from rowcol.service.connection_ports import Connecting
+    from rowcol.service.digest.ports import Digests
+    from rowcol.service.replay_ports import Replaying
     from rowcol.service.statements.ports import StatementDesk
     from rowcol.service.subscription_ports import Subscribing
 
@@ -33,7 +37,12 @@ class Environment:
     `budgets`: what is left of the rails' calls. `connecting`: of the one function that connects
     clients to rails. `subscribing`: to webhooks of a rail, where a function may. `resubscribing`:
     asks the function that connects to have a lost subscription made anew, where one may ask.
-    `statements`: of the functions that import statement files.
+    `digests`: of the one function that sends them.
+    `checkpoints`: of the functions that prove a log by them. `exports`: of those that ask for
+    files, call for their making, or make them.
+    `sweeping`: has a client swept soon, elsewhere: how deep, in the run of which name.
+    `statements`: of the functions that import statement files. `replaying`: of the function that
+    has events and given-up work done again.
     """
 
     store: Store
@@ -47,8 +56,13 @@ class Environment:
     connecting: Connecting | None = None
     subscribing: Subscribing | None = None
     resubscribing: Callable[[Scope], None] | None = None
+    sweeping: Callable[[Scope, str, str], None] | None = None
     capabilities: Mapping[str, tuple[Capability, ...]] = field(default_factory=dict)
+    digests: Digests | None = None
+    checkpoints: Checkpoints | None = None
+    exports: ExportDesk | None = None
     statements: StatementDesk | None = None
+    replaying: Replaying | None = None
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -17,7 +17,7 @@ class InboxRow:
     """One stored delivery, or the request for a sweep after a rejected one (`kind`, empty `body`).
 
     `state` is "stored", "quarantined" or "applied"; `handled` is True once it left the unapplied
-    index.
+    index. `replays`: how often people had it looked at again.
     """
 
     inbox_key: str
@@ -33,6 +33,7 @@ class InboxRow:
     reason: str | None
     handled: bool
     outcome: str | None = None
+    replays: int = 0
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,6 +52,10 @@ class Inbox(Protocol):
 
     def mark_quarantined(self, inbox_key: str, reason: str) -> bool:
         """Close a row for people to look at; False when it was closed before."""
+        ...
+
+    def put_back(self, inbox_key: str) -> bool:
+        """Have a closed, quarantined row looked at again; False for any other row."""
         ...
 
     def unapplied(self, older_than: datetime, limit: int) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from rowcol.storage.inbox_codec import (
     encode_entry,
     inbox_key,
     shard_names,
+    shard_of,
     timestamp,
 )
 
@@ -105,6 +106,28 @@ class DynamoInbox:
                 ConditionExpression="attribute_exists(unapplied_shard)",
                 ExpressionAttributeNames={"#state": "state", "#attribute": attribute},
                 ExpressionAttributeValues={":state": {"S": state}, ":value": {"S": value}},
+            )
+
+        return self._call(update, None) is not None
+
+    def put_back(self, inbox_key: str) -> bool:
+        """Into the unapplied index again, as it was when it was stored; only from quarantine."""
+
+        def update(_: object) -> object:
+            return self._client().update_item(
+                TableName=self._table,
+                Key={"pk": {"S": inbox_key}, "sk": {"S": SORT_KEY}},
+                UpdateExpression=(
+                    "SET #state = :stored, unapplied_shard = :shard REMOVE #reason ADD replays :one"
+                ),
+                ConditionExpression="#state = :bad AND attribute_not_exists(unapplied_shard)",
+                ExpressionAttributeNames={"#state": "state", "#reason": "reason"},
+                ExpressionAttributeValues={
+                    ":stored": {"S": "stored"},
+                    ":bad": {"S": "quarantined"},
+                    ":shard": {"S": shard_of(inbox_key)},
+                    ":one": {"N": "1"},
+                },
             )
 
         return self._call(update, None) is not None

@@ -97,6 +97,7 @@ def decode_item(item: Mapping[str, Any]) -> InboxRow:
             reason=item["reason"]["S"] if "reason" in item else None,
             handled="unapplied_shard" not in item,
             outcome=item["outcome"]["S"] if "outcome" in item else None,
+            replays=int(item["replays"]["N"]) if "replays" in item else 0,
             marks={name: value["S"] for name, value in item["headers"]["M"].items()},
         )
     except (KeyError, TypeError, ValueError, zlib.error) as error:

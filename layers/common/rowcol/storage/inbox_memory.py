@@ -8,7 +8,13 @@ from typing import Any
 
 from rowcol.service.inbox_ports import InboxRow
 from rowcol.service.intake_ports import AlreadyThere, InboxEntry, Stored
-from rowcol.storage.inbox_codec import decode_item, encode_entry, inbox_key, timestamp
+from rowcol.storage.inbox_codec import (
+    decode_item,
+    encode_entry,
+    inbox_key,
+    shard_of,
+    timestamp,
+)
 
 
 class MemoryInbox:
@@ -40,6 +46,16 @@ class MemoryInbox:
     def mark_quarantined(self, inbox_key: str, reason: str) -> bool:
         """Close a row for people to look at."""
         return self._close(inbox_key, "quarantined", "reason", reason)
+
+    def put_back(self, inbox_key: str) -> bool:
+        """Have a quarantined row looked at again."""
+        item = self.items.get(inbox_key)
+        if item is None or "unapplied_shard" in item or item["state"] != {"S": "quarantined"}:
+            return False
+        item.pop("reason", None)
+        item["state"], item["unapplied_shard"] = {"S": "stored"}, {"S": shard_of(inbox_key)}
+        item["replays"] = {"N": str(int(item.get("replays", {"N": "0"})["N"]) + 1)}
+        return True
 
     def _close(self, key: str, state: str, attribute: str, value: str) -> bool:
         item = self.items.get(key)

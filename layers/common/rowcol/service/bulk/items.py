@@ -14,6 +14,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.plain import canonical, to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
+from rowcol.domain.tray import TrayItem
 from rowcol.service.bulk.verb import Verb
 from rowcol.service.change import Change
 from rowcol.service.consequences import follow_item, free_room
@@ -64,7 +65,7 @@ def plan_item(work: Work, change: Change, index: int, *, promised: bool = False)
     if index in work.repeats:
         return refused(work, index, REPEATED)
     before = change.savepoint()
-    outcome: Payment | Outcome | Refusal | None = None
+    outcome: Payment | Outcome | TrayItem | Refusal | None = None
     if change.batch_id is not None and verb.claims is not None:
         outcome = verb.claims.take_over(change, text)
     outcome = outcome or verb.plan(work.environment, change, text)
@@ -145,8 +146,11 @@ def read_in_blocks(
         yield from block
 
 
-def _fine(work: Work, change: Change, index: int, made: Payment | Outcome) -> ItemResult:
+def _fine(work: Work, change: Change, index: int, made: Payment | Outcome | TrayItem) -> ItemResult:
     line = work.verb.line(work.items[index])
+    if isinstance(made, TrayItem):
+        version, state = _version(change, made), made.state.value
+        return ItemResult(index, made.id, ItemOutcome.OK, version=version, line=line, state=state)
     if isinstance(made, Payment):
         version = _version(change, made)
         return ItemResult(index, made.id, ItemOutcome.OK, version=version, line=line)
@@ -162,7 +166,7 @@ def _fine(work: Work, change: Change, index: int, made: Payment | Outcome) -> It
     )
 
 
-def _version(change: Change, made: Payment | Bill) -> int:
+def _version(change: Change, made: Payment | Bill | TrayItem) -> int:
     """The version it will have."""
     return made.version + int((made.kind, made.id) in change.puts)
 

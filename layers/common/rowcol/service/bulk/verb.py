@@ -9,11 +9,12 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import valid_id
+from rowcol.domain.tray import TrayItem
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.wishes import Outcome
 
-Plan = Callable[[Environment, Change, str], "Payment | Outcome | Refusal"]
+Plan = Callable[[Environment, Change, str], "Payment | Outcome | TrayItem | Refusal"]
 Reads = Callable[[Change, Sequence[str]], None]
 
 NO_PAYMENT = Refusal(Code.NOT_FOUND, "no such payment")

@@ -15,6 +15,7 @@ from rowcol.service import allocations
 from rowcol.service.bulk import records_to_make
 from rowcol.service.bulk.decision_verbs import APPROVE, DECIDE
 from rowcol.service.bulk.payment_claims import payment_claims
+from rowcol.service.bulk.tray_verbs import TRAY_VERBS
 from rowcol.service.bulk.verb import Verb, Verbs, payments_of
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
@@ -102,4 +103,5 @@ IMPORT = Verb(
     line=records_to_make.line_of,
 )
 _OF_PAYMENTS = (CONFIRM, POST, RESET_TO_DRAFT, DELETE, CANCEL, IMPORT)
-VERBS: Verbs = {verb.name: verb for verb in (*_OF_PAYMENTS, DECIDE, APPROVE, ACCEPT)}
+_OTHERS = (DECIDE, APPROVE, ACCEPT, *TRAY_VERBS.values())
+VERBS: Verbs = {verb.name: verb for verb in (*_OF_PAYMENTS, *_OTHERS)}
