@@ -1,14 +1,20 @@
-"""Connect clients to their rails: consent, Link, secrets; try, rotate and end what is connected."""
+"""Connect clients to their rails: consent, Link, secrets; try, rotate, end; runs of their feeds."""
 
 from typing import Any
 
 from rowcol import wiring_connections
-from rowcol.edge import connections, consent_callback, webhook_subscriptions
+from rowcol.edge import connections, consent_callback, reconciliation, webhook_subscriptions
 from rowcol.edge.http import guarded
 from rowcol.edge.observability import logger
 from rowcol.edge.operation import table
 
-OPERATIONS = table((*connections.OPERATIONS.values(), *webhook_subscriptions.OPERATIONS.values()))
+OPERATIONS = table(
+    (
+        *connections.OPERATIONS.values(),
+        *webhook_subscriptions.OPERATIONS.values(),
+        *reconciliation.OPERATIONS.values(),
+    )
+)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -169,7 +169,21 @@ def environment() -> Environment:
         capabilities=CAPABILITIES,
         subscribing=rails.subscriptions,
         resubscribing=_resubscribing(),
+        sweeping=_sweeping(),
     )
+
+
+def _sweeping() -> Callable[[Scope, str, str], None] | None:
+    """Of the function whose route starts a sweep alone."""
+    function = os.environ.get("RECONCILIATION_FUNCTION", "")
+    if not function:
+        return None
+
+    def ask(scope: Scope, depth: str, run: str) -> None:
+        event = {"step": "sweep", "firm": scope.firm, "client": scope.client, "depth": depth}
+        invoke_later(client("lambda"), function, {**event, "run": run, "asked": True})
+
+    return ask
 
 
 def _resubscribing() -> Callable[[Scope], None] | None:

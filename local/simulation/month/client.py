@@ -1,7 +1,7 @@
 """One client's month: bills arrive, an advisor decides them, Ramp pays, ledger and bank follow.
 
 The real functions run over memory against the simulated rails, in virtual time: webhooks, the
-minute sweep, the hourly and the nightly reconciliation on their schedules. Clients share nothing
+minute sweep, the half-hourly and the nightly reconciliation on their schedules. Clients share nothing
 but the rails' budgets, so each is a world of its own: with the product's gates for its own
 connections, while those that all share are passed afterwards (shared.py). Views and the words that
 a decision is answered with are left out, for they ask no rail.
@@ -44,7 +44,7 @@ CENTS_FIRST, CENTS_STEP = 20_00, 3
 ARRIVAL_DAYS = 20
 ARRIVES, DECIDES = 10, 11
 PAY_NOW_EVERY = 3
-NIGHTLY_UTC_HOUR = 3
+SWEPT_EVERY_MINUTES = 30
 STEP = timedelta(minutes=10)
 CASH_DOLLARS = 5_000_000
 _LIVE = "https://quickbooks.api.intuit.com"
@@ -108,6 +108,8 @@ class ClientMonth:
             self._reach(at)
             if at.minute == 0:
                 self._hour(at)
+            if at.minute % SWEPT_EVERY_MINUTES == 0:
+                self._sweep()
             self._minute()
             at += STEP
         self._look()
@@ -132,12 +134,12 @@ class ClientMonth:
                 self._bills_arrive(local.date().toordinal())
             if local.hour == DECIDES:
                 self._decide()
+
+    def _sweep(self) -> None:
+        """The tick that finds the client due: lightly, and once a night fully."""
         self.rails.pass_time(self.turn_seconds)
-        self.product.reconcile("changes")
+        self.product.reconcile("due")
         exchange(self.product)
-        if at.hour == NIGHTLY_UTC_HOUR:
-            self.product.reconcile("full")
-            exchange(self.product)
 
     def _bills_arrive(self, _day: int) -> None:
         """The client's people enter bills in Ramp, and approve them there."""

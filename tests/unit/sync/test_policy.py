@@ -22,9 +22,9 @@ def verdict(
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_the_hourly_schedule_reads_once_an_hour(feed: FeedKind) -> None:
-    assert verdict(feed, NeededBy.SCHEDULE, 49) is Verdict.FRESH
-    assert verdict(feed, NeededBy.SCHEDULE, 58) is Verdict.READ
+def test_the_schedule_reads_once_each_half_hour(feed: FeedKind) -> None:
+    assert verdict(feed, NeededBy.SCHEDULE, 14) is Verdict.FRESH
+    assert verdict(feed, NeededBy.SCHEDULE, 20) is Verdict.READ
     assert verdict(feed, NeededBy.SCHEDULE, None) is Verdict.READ
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,8 @@ from enum import StrEnum
 class FeedKind(StrEnum):
     """What is read from a rail as a whole, and not object by object.
 
-    NOTICED: the objects that webhooks named.
+    NOTICED: the objects that webhooks named. RECONCILIATION: all feeds of a client, one after the
+    other; its row sums up theirs.
     """
 
     BILLS = "bills"
@@ -18,6 +20,7 @@ class FeedKind(StrEnum):
     BANK_LINES = "bank_lines"
     BALANCE = "balance"
     NOTICED = "noticed"
+    RECONCILIATION = "reconciliation"
 
 
 RAIL_OF = {
@@ -55,11 +58,34 @@ class SyncOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Repairs:
+    """How long what a run found had been so at the rail before it was known here.
+
+    `count` of facts, of which the rail told the time itself for `told`; of the others it is known
+    only that they are not older than the reading before, so theirs are upper bounds.
+    """
+
+    count: int
+    told: int
+    median_seconds: int
+    max_seconds: int
+
+
+def repairs_of(told: Sequence[int], at_most: Sequence[int]) -> Repairs | None:
+    """Sum up ages in seconds: those that a rail told, and upper bounds; None without any."""
+    ages = sorted(max(0, age) for age in (*told, *at_most))
+    if not ages:
+        return None
+    return Repairs(len(ages), len(told), ages[len(ages) // 2], ages[-1])
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRun:
     """`read`: objects by kind; `news`: how many of them changed something here.
 
     `calls`: sent to the rail, by kind, repeats included. `from_cursor`, `to_cursor`: where the feed
-    stood before and after; an instant for feeds that are read by time. `detail`: a code.
+    stood before and after; an instant for feeds that are read by time. `detail`: a code. `run`: the
+    reconciliation it was part of. `overdue`: payments that wait past their deadline.
     """
 
     id: str
@@ -76,11 +102,14 @@ class SyncRun:
     to_cursor: str | None = None
     detail: str | None = None
     subject: str | None = None
+    run: str | None = None
+    repairs: Repairs | None = None
+    overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LastRuns:
-    """The last run of a feed, and when it was last read to its end."""
+    """The last run of a feed, and when it was last read to its end. `run`: as in SyncRun."""
 
     rail: str
     why: NeededBy
@@ -88,6 +117,7 @@ class LastRuns:
     ended_at: datetime
     detail: str | None = None
     synced_at: datetime | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from rowcol.domain.scope import FIRM_WIDE
+from rowcol.domain.plain import instant, instant_text
+from rowcol.domain.sync_run import NeededBy
 from rowcol.edge.observability import count, line, measure
 from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.apply_event import Understand
@@ -13,9 +15,19 @@ from rowcol.service.connection_health import broken_connections
 from rowcol.service.due_work import sweep_due
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
-from rowcol.service.reconcile import reconcile_client, redrive_inbox
+from rowcol.service.reconcile import redrive_inbox
+from rowcol.service.reconciliation import (
+    CLIENTS_PER_EXECUTION,
+    Depth,
+    Turn,
+    plan_page,
+    run_name,
+    take_turn,
+)
 from rowcol.service.subscription_watch import sends_nothing
 
+# An execution plans no further than this: the next tick goes on, and few run at once.
+PLANS_FOR = timedelta(minutes=9)
 # What is counted by the month, by rail.
 _PERCENT = {"qbo": "QboReadsPercent"}
 
@@ -45,21 +57,68 @@ def reconciliation_step(
             line("redrive", done=len(applied.done), retry=len(applied.retry))
             return {"done": len(applied.done), "retry": len(applied.retry)}
         case "plan":
-            scopes = [scope for scope in environment.store.scopes() if scope.client != FIRM_WIDE]
-            spent = environment.budgets.spent_percent()
-            for rail, percent in spent.items():
-                count(_PERCENT[rail], percent, rail)
-            line("plan", clients=len(scopes), reads_percent=dict(spent))
-            return {"clients": [{"firm": scope.firm, "client": scope.client} for scope in scopes]}
+            return _plan(environment, event)
         case "sweep":
-            scope = scope_of(event)
-            parts = reconcile_client(environment, scope, full=event.get("depth") == "full")
-            news = sum(part.news for part in parts)
-            failed = [f"{part.rail}:{part.failed}" for part in parts if part.failed]
-            line("sweep", client=scope.client, news=news, failed=failed)
-            if sends_nothing(environment, scope):
-                count("WebhookSubscriptionLost", 1)
-            if failed:
-                count("ConnectionsBroken", broken_connections(environment, scope))
-            return {"news": news, "failed": failed}
+            return _sweep(environment, event)
     raise BadTaskInput(f"unknown step {str(event.get('step'))[:40]!r}")
+
+
+def _plan(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    """The next clients, and whether this execution comes back for more.
+
+    `depth`: `light` or `full` for all clients; anything else for each as it is due. `run`, `after`,
+    `planned` and `began_at` are as the page before gave them, empty for the first.
+    """
+    now = environment.now()
+    depth = Depth(event["depth"]) if event.get("depth") in tuple(Depth) else None
+    run = str(event.get("run") or "") or (run_name(depth, now) if depth else "due")
+    began_at = str(event.get("began_at") or "") or instant_text(now)
+    page = plan_page(environment, depth, run, str(event.get("after") or "") or None)
+    planned = int(event.get("planned") or 0) + len(page.turns)
+    if not event.get("after"):
+        spent = environment.budgets.spent_percent()
+        for rail, percent in spent.items():
+            count(_PERCENT[rail], percent, rail)
+    late = now - instant(began_at) >= PLANS_FOR
+    more = page.after is not None and planned < CLIENTS_PER_EXECUTION and not late
+    line("plan", run=run, clients=len(page.turns), planned=planned, more=more)
+    turns = [
+        {
+            "firm": turn.scope.firm,
+            "client": turn.scope.client,
+            "depth": turn.depth.value,
+            "run": turn.run,
+        }
+        for turn in page.turns
+    ]
+    return {
+        "clients": turns,
+        "run": run,
+        "after": page.after or "",
+        "planned": planned,
+        "began_at": began_at,
+        "more": more,
+    }
+
+
+def _sweep(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
+    scope = scope_of(event)
+    depth = Depth.FULL if event.get("depth") == "full" else Depth.LIGHT
+    name = str(event.get("run") or "")[:64] or run_name(depth, environment.now())
+    why = NeededBy.PERSON if event.get("asked") else None
+    result = take_turn(environment, Turn(scope, depth, name), why)
+    if result is None:
+        line("sweep", client=scope.client, run=name, outcome="done before")
+        return {"news": 0, "failed": []}
+    failed = result.detail.split(", ") if result.detail else []
+    line("sweep", client=scope.client, run=name, news=result.news, failed=failed)
+    if result.repairs is not None:
+        measure("RepairSeconds", result.repairs.median_seconds)
+        measure("RepairSecondsMax", result.repairs.max_seconds)
+    if depth is Depth.FULL:
+        count("PaymentsOverdue", result.overdue)
+    if sends_nothing(environment, scope):
+        count("WebhookSubscriptionLost", 1)
+    if failed:
+        count("ConnectionsBroken", broken_connections(environment, scope))
+    return {"news": result.news, "failed": failed}

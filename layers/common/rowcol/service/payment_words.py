@@ -6,6 +6,8 @@ from __future__ import annotations
 WORDS = {
     "custody.driven": "its execution is started (again) by the minute sweep",
     "custody.failed": "a step failed for good after money may have moved",
+    "custody.overdue":
+        "reconciliation found that nobody would look at it again, and has the minute sweep do so",
     "custody.recorded": "the verdict of this attempt stands, with the ids of its evidence",
     "fraud.signalled":
         "the payment was put on hold for signs of fraud: all signs with their numbers,"

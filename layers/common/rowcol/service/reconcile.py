@@ -19,6 +19,7 @@ from rowcol.service.connection_health import (
 )
 from rowcol.service.environment import Environment
 from rowcol.service.inbox_ports import Inbox
+from rowcol.service.overdue import drive_overdue
 from rowcol.service.ports import ConnectionBroken, RailError
 from rowcol.service.rail_budget_ports import Left
 from rowcol.service.subscription_watch import look_at_subscription
@@ -41,14 +42,18 @@ class Part:
     failed: str | None = None
 
 
-def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> tuple[Part, ...]:
+def reconcile_client(
+    environment: Environment, scope: Scope, *, full: bool, why: NeededBy | None = None
+) -> tuple[Part, ...]:
     """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance.
 
     Each is read when the policy finds it old enough (service/sync/policy.py); the balance is the
     free one. A rail that fails is reported and never stops the others. `full` reads whatever its
-    age, and also matches every stored line again.
+    age, also matches every stored line again, and drives on what nobody would look at any more.
+    `why`: a person's wish; else the schedule's.
     """
-    why = NeededBy.FULL if full else NeededBy.SCHEDULE
+    scheduled = NeededBy.FULL if full else NeededBy.SCHEDULE
+    why = why or scheduled
     parts = [
         _part(environment, scope, "ramp", lambda: sweep_rail(environment, scope, why)),
         _part(environment, scope, "qbo", lambda: sync_ledger(environment, scope, why)),
@@ -57,13 +62,16 @@ def reconcile_client(environment: Environment, scope: Scope, *, full: bool) -> t
             environment,
             scope,
             "balance",
-            lambda: refresh_balance(environment, scope, why) == "accepted",
+            lambda: refresh_balance(environment, scope, scheduled) == "accepted",
         ),
     ]
     _look_at_webhooks(environment, scope)
     if full:
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
+        )
+        parts.append(
+            _part(environment, scope, "overdue", lambda: drive_overdue(environment, scope))
         )
     return tuple(parts)
 

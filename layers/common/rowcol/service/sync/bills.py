@@ -71,7 +71,7 @@ def _read(environment: Environment, scope: Scope, why: NeededBy, notes: Notes) -
     seen: set[str] = set()
     while part := list(islice(readings, TOGETHER)):
         seen.update(reading.bill_id for reading in part)
-        notes.news += _compare(environment, scope, part)
+        notes.news += _compare(environment, scope, part, notes, feed.read_through)
     notes.news += _read_missing(environment, scope, seen, notes)
     sync_drafts(environment, scope, notes)
     books.save(replace(feed, read_through=began_at))
@@ -86,7 +86,13 @@ def _told(notes: Notes, kind: str, readings: Iterable[RailBill]) -> Iterator[Rai
         yield reading
 
 
-def _compare(environment: Environment, scope: Scope, part: list[RailBill]) -> int:
+def _compare(
+    environment: Environment,
+    scope: Scope,
+    part: list[RailBill],
+    notes: Notes,
+    before: datetime | None,
+) -> int:
     """Apply those that say something new, field by field; the copies are read together."""
     known = environment.store.books(scope).get_many(Bill, [one.bill_id for one in part])
     count = 0
@@ -97,8 +103,16 @@ def _compare(environment: Environment, scope: Scope, part: list[RailBill]) -> in
         outcome = apply_rail_bill(environment, scope, reading)
         if outcome is Applied.SUPERSEDED:
             outcome = refresh_bill(environment, scope, reading.bill_id)
-        count += outcome is Applied.APPLIED
+        if outcome is Applied.APPLIED:
+            count += 1
+            notes.repaired(_since(bill, reading), before, environment.now())
     return count
+
+
+def _since(known: Bill | None, reading: RailBill) -> datetime | None:
+    """Since when it is so at Ramp: it tells only when a vendor was paid."""
+    paid = known is None or known.rail.paid_at != reading.paid_at
+    return reading.paid_at if paid else None
 
 
 def _read_missing(environment: Environment, scope: Scope, seen: set[str], notes: Notes) -> int:

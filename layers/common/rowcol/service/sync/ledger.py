@@ -59,9 +59,11 @@ def _read(environment: Environment, scope: Scope, why: NeededBy, notes: Notes) -
     if not changes.complete:
         watched = (payment.rail_bill_id for payment in payments_to_prove(books))
         bill_ids = bill_ids.union(watched)
-    notes.news = sum(
-        observe_ledger_of_bill(environment, scope, bill_id, look) for bill_id in sorted(bill_ids)
-    )
+    for bill_id in sorted(bill_ids):
+        found = observe_ledger_of_bill(environment, scope, bill_id, look)
+        notes.news += found
+        for _ in range(found):
+            notes.repaired(None, feed.read_through, environment.now())
     notes.news += sync_invoices(environment, scope, changes)
     books.save(replace(feed, read_through=began_at))
     notes.to_cursor = instant_text(began_at)

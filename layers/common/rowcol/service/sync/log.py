@@ -17,6 +17,7 @@ from rowcol.domain.sync_run import (
     SyncOutcome,
     SyncRun,
     SyncStanding,
+    repairs_of,
 )
 from rowcol.service.environment import Environment
 from rowcol.service.ports import ConnectionBroken
@@ -49,6 +50,17 @@ class Notes:
     from_cursor: str | None = None
     to_cursor: str | None = None
     detail: str | None = None
+    told_ages: list[int] = field(default_factory=list)
+    ages_at_most: list[int] = field(default_factory=list)
+
+    def repaired(
+        self, event_at: datetime | None, not_before: datetime | None, now: datetime
+    ) -> None:
+        """A fact was new: since when it was so at the rail, or since when it may have been."""
+        if event_at is not None and event_at <= now:
+            self.told_ages.append(int((now - event_at).total_seconds()))
+        elif not_before is not None:
+            self.ages_at_most.append(int((now - not_before).total_seconds()))
 
     def count(self, kind: str, many: int = 1) -> None:
         """So many objects of a kind were read."""
@@ -102,6 +114,7 @@ def run_of(
         to_cursor=notes.to_cursor,
         detail=notes.detail,
         subject=asked.subject,
+        repairs=repairs_of(notes.told_ages, notes.ages_at_most),
     )
 
 
@@ -111,16 +124,17 @@ def keep_run(environment: Environment, scope: Scope, run: SyncRun) -> None:
     try:
         books.note_sync(run, run.ended_at + KEPT)
         if run.feed != FeedKind.NOTICED:
-            _stand(books, run)
+            stand(books, run)
     except StoreUnavailable:
         logger.warning("sync run not kept", extra={"client": scope.client, "feed": run.feed})
 
 
-def _stand(books: Books, run: SyncRun) -> None:
+def stand(books: Books, run: SyncRun, feed: str | None = None) -> None:
     """The feed's last run, for the console; several feeds may end at once."""
+    feed = feed or run.feed
     for _ in range(STANDING_TRIES_MAX):
         known = books.get(SyncStanding, STANDING) or SyncStanding(STANDING, 0)
-        before = known.feeds.get(run.feed)
+        before = known.feeds.get(feed)
         if before is not None and before.ended_at > run.ended_at:
             return
         synced_at = run.began_at if run.outcome is SyncOutcome.READ else None
@@ -131,6 +145,7 @@ def _stand(books: Books, run: SyncRun) -> None:
             run.ended_at,
             run.detail,
             synced_at or (before.synced_at if before is not None else None),
+            run.run,
         )
-        if books.save(replace(known, feeds={**known.feeds, run.feed: last})):
+        if books.save(replace(known, feeds={**known.feeds, feed: last})):
             return

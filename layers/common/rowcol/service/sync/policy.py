@@ -23,22 +23,22 @@ class Verdict(StrEnum):
 
 
 NOW = timedelta(0)
-# Schedules come hourly, a little early or late.
-HOURLY = timedelta(minutes=50)
+# The sweep comes every half hour, a little early or late (decision 0044).
+HALF_HOURLY = timedelta(minutes=15)
 DAILY = timedelta(hours=23)
 
 # How old what is known may be, by feed and by who needs it; NOW: it is always read.
 YOUNG_ENOUGH: Mapping[FeedKind, Mapping[NeededBy, timedelta]] = {
-    FeedKind.BILLS: {NeededBy.SCHEDULE: HOURLY, NeededBy.PERSON: timedelta(minutes=1)},
+    FeedKind.BILLS: {NeededBy.SCHEDULE: HALF_HOURLY, NeededBy.PERSON: timedelta(minutes=1)},
     FeedKind.LEDGER: {
-        NeededBy.SCHEDULE: HOURLY,
+        NeededBy.SCHEDULE: HALF_HOURLY,
         NeededBy.PERSON: timedelta(minutes=5),
-        # The hourly run tells of every change: only when it fails a payment asks by itself.
+        # The schedule tells of every change: only when it fails a payment asks by itself.
         NeededBy.PAYMENT: timedelta(minutes=75),
     },
     # The bank is looked at one to four times a day, and Plaid says when something is new.
     FeedKind.BANK_LINES: {
-        NeededBy.SCHEDULE: HOURLY,
+        NeededBy.SCHEDULE: HALF_HOURLY,
         NeededBy.PERSON: timedelta(minutes=5),
         NeededBy.PAYMENT: timedelta(minutes=15),
     },
