@@ -69,12 +69,11 @@ def open_item(
     if stored is None:
         return
     is_news = known is None or known.state is not stored.state
-    rule = rules_of(change).rule_for(stored, change.now) if is_news else None
-    if rule is not None:
-        act = Act(change.now, SYSTEM.id, "excluded", f"by rule {rule.id}: {rule.reason}"[:200])
-        stored = excluded(stored, rule.id, act)
+    if is_news or stored.state is TrayState.EXCLUDED:
+        stored = evaluated(stored, rules_of(change), change) or stored
     change.put(stored)
-    change.state("tray.excluded" if rule is not None else "tray.opened", tray=stored)
+    kept_out = stored.state is TrayState.EXCLUDED
+    change.state("tray.excluded" if kept_out else "tray.opened", tray=stored)
 
 
 def close_item(change: Change, subject: str, item: str, because: str) -> None:
