@@ -21,9 +21,10 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Member, Role, Scope
 from rowcol.domain.tray import tray_id
 from rowcol.domain.vendor import vendor_id
-from rowcol.edge import statement_examples
+from rowcol.edge import statement_examples, stripe_import
 from rowcol.edge.operation import Operation, table
 from rowcol.edge.statements.read import read_statement
+from rowcol.edge.stripe_files.read import read_stripe_file
 from rowcol.rails.stripe.words import words_of
 from rowcol.service import tray
 from rowcol.service.change import Change, transact
@@ -117,7 +118,9 @@ class Furnished(Desk):
         self.environment = replace(
             self.environment,
             connecting=agreeing(self.environment),
-            statements=StatementDesk(MemoryFiles(self.clock.now), read_statement),
+            statements=StatementDesk(
+                MemoryFiles(self.clock.now), read_statement, read_stripe=read_stripe_file
+            ),
             digests=digests_to(Outbox()),
         )
         self.web = Web(self.environment, OPERATIONS, FIRM)
@@ -355,6 +358,8 @@ class Furnished(Desk):
         take_words(self.environment, scope, words_of("evt_1", at, charge(f"ch_{name}")), EVENTS)
         take_words(self.environment, scope, words_of("evt_2", at, payout(f"po_{name}")), EVENTS)
         self.ids[name]["charge"] = [object_id(ObjectKind.CHARGE, f"ch_{name}")]
+        sent = self._made("POST", "/stripe/import", {"client": name}, stripe_import.EXAMPLE)
+        self.ids[name]["file"] = [sent.body["id"]]
         self.ids[name]["payout"] = [object_id(ObjectKind.PAYOUT, f"po_{name}")]
 
     def _recurrences(self, name: str) -> None:

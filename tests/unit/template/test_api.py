@@ -19,6 +19,7 @@ from rowcol.edge import (
     people_operations,
     plans,
     query_operations,
+    receivables_operations,
     settings_operations,
     statement_operations,
     tray_operations,
@@ -59,6 +60,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "AuditProof": audit_proof.READS,
         "TrayAdmin": tray_operations.OPERATIONS,
         "ConsoleQuery": query_operations.OPERATIONS,
+        "Receivables": receivables_operations.OPERATIONS,
     }
     for function, served in serving.items():
         for method, path in served:

@@ -10,7 +10,6 @@ from rowcol.edge import (
     decision_batches,
     payment_commands,
     plans,
-    receivables_commands,
     record_import,
     records,
     recurrences,
@@ -30,6 +29,5 @@ _PARTS: tuple[Operations, ...] = (
     plans.COMMANDS,
     bank_lines.COMMANDS,
     cash_matches.COMMANDS,
-    receivables_commands.OPERATIONS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

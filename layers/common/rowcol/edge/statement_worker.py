@@ -13,6 +13,8 @@ from rowcol.edge.task import BadTaskInput, scope_of
 from rowcol.service.environment import Environment
 from rowcol.service.statements.look import desk_of
 from rowcol.service.statements.run import carry_on
+from rowcol.service.stripe_files.run import carry_on as carry_on_stripe
+from rowcol.service.stripe_files.submit import PREFIX as STRIPE_PREFIX
 
 _KEY_PARTS = 4
 
@@ -24,6 +26,8 @@ def run(environment: Environment, event: Mapping[str, Any], until: datetime) -> 
     call the next: the minute sweep tries again.
     """
     scope, name = _asked(event)
+    if name.startswith(STRIPE_PREFIX):
+        return _run_stripe(environment, scope, name, until)
     before = environment.store.books(scope).get(StatementFile, name)
     if before is None:
         raise BadTaskInput("no such statement")
@@ -39,6 +43,17 @@ def run(environment: Environment, event: Mapping[str, Any], until: datetime) -> 
         undone=file.steps_undone,
     )
     return {"state": file.state.value, "done": file.lines_done}
+
+
+def _run_stripe(
+    environment: Environment, scope: Scope, name: str, until: datetime
+) -> dict[str, object]:
+    """The same for a file of Stripe's."""
+    file = carry_on_stripe(environment, scope, name, until)
+    if file.state in AT_WORK:
+        desk_of(environment).carry_on(scope, name)
+    line("stripe_file", client=scope.client, file=name, state=file.state.value, done=file.rows_done)
+    return {"state": file.state.value, "done": file.rows_done}
 
 
 def _has_turn(file: StatementFile, before: StatementFile) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.receivables.collected import ChargeMatch, ChargeMethod, ChargeState, InvoiceFound
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import valid_id
 from rowcol.service.change import Change
 from rowcol.service.receivables.charges import keep_match
 
@@ -26,7 +27,8 @@ def say_charge(change: Change, said: ChargeSaid) -> ChargeMatch | Refusal:
     Refused: `not_found`, `wrong_state` (no money came), `currency_mismatch`.
     """
     known = change.get(ChargeMatch, said.charge_id)
-    invoice = change.get(Invoice, said.invoice_id) if said.invoice_id is not None else None
+    is_named = said.invoice_id is not None and valid_id(said.invoice_id)
+    invoice = change.get(Invoice, said.invoice_id) if said.invoice_id and is_named else None
     if known is None or (said.invoice_id is not None and invoice is None):
         return Refusal(Code.NOT_FOUND, "no such charge or invoice")
     if not known.charge.is_paid:

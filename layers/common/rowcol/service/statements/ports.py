@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from rowcol.domain.receivables.file_reading import StripeOutcome
 from rowcol.domain.scope import Scope
 from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Outcome
@@ -62,11 +63,15 @@ class FileTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StatementDesk:
-    """The ports. `carry_on` has a file worked on soon, elsewhere; repeats are safe."""
+    """The ports. `carry_on` has a file worked on soon, elsewhere; repeats are safe.
+
+    `read_stripe`: of the functions that import Stripe's files.
+    """
 
     files: Files
     read: Callable[[bytes, Hints], Outcome]
     carry_on: Callable[[Scope, str], None] = field(default=lambda _scope, _name: None)
+    read_stripe: Callable[[bytes, str | None], StripeOutcome] | None = None
 
 
 class NoStatementDesk(Exception):

@@ -1,0 +1,149 @@
+"""One of Stripe's files on its way into a client's books: previewed, applied part by part, undone.
+
+The states are those of statement files (`domain/statements/file.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from rowcol.domain.money import Money
+from rowcol.domain.receivables.file_reading import CurrencyTotal, DecimalQuestion, Layout
+from rowcol.domain.statements.file import FileState
+from rowcol.domain.statements.reading import Problem
+
+WARNINGS_KEPT = 50
+BAD_ROWS_KEPT = 50
+PAYOUTS_SHOWN = 100
+_LAST_MILLISECOND = 10**13 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class FilePayout:
+    """A payout that rows of a file name: their net, and Stripe's amount where it is known.
+
+    `unexplained`: the amount less the rows; None where the amount is not known.
+    """
+
+    stripe_id: str
+    rows: int
+    net: Money
+    amount: Money | None
+    unexplained: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeFileSeen:
+    """What a file says. `new_objects`, `known_objects`: of Stripe's objects that its rows tell of.
+
+    `payouts`: the first 100 of `payout_count`; those that do not add up come first.
+    """
+
+    layout: Layout
+    rows: int
+    first_on: date | None
+    last_on: date | None
+    totals: tuple[CurrencyTotal, ...]
+    new_objects: int
+    known_objects: int
+    payouts: tuple[FilePayout, ...]
+    payout_count: int
+    bad_rows: tuple[Problem, ...]
+    bad_row_count: int
+    warnings: tuple[Problem, ...]
+    warning_count: int
+    notes: tuple[Problem, ...]
+    same_file_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeFile:
+    """One file. `question`: asked instead of guessed; answered by sending the file with `decimal`.
+
+    `rows_done`, `parts`: how far applying is; `parts_undone` counts from the last.
+    """
+
+    id: str
+    version: int
+    state: FileState
+    file_name: str
+    object_name: str
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    created_by: str
+    decimal: str | None = None
+    seen: StripeFileSeen | None = None
+    question: DecimalQuestion | None = None
+    rows_done: int = 0
+    parts: int = 0
+    parts_undone: int = 0
+    changed_objects: int = 0
+    applied_by: str | None = None
+    applied_at: datetime | None = None
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+    due: datetime | None = None
+
+    kind = "stripe_file"
+
+    @property
+    def list_key(self) -> str | None:
+        """The latest first; those that were forgotten are not listed."""
+        if self.state is FileState.DELETED:
+            return None
+        return f"{_LAST_MILLISECOND - int(self.created_at.timestamp() * 1000):013d}#{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the minute sweep looks whether somebody works on it, or whether it is too old."""
+        return self.due
+
+
+@dataclass(frozen=True, slots=True)
+class StripePart:
+    """Ids of the objects that one part of a file tells of, so that undoing finds them."""
+
+    id: str
+    version: int
+    names: tuple[str, ...] = field(default_factory=tuple)
+
+    kind = "stripe_part"
+
+    @property
+    def list_key(self) -> str | None:
+        """Found through its file."""
+        return None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Never due."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStripeFile:
+    """A file as the log shows it: its hash, what it holds, and what became of it."""
+
+    id: str
+    state: FileState
+    sha256: str
+    layout: Layout | None
+    rows: int
+    rows_done: int
+    changed_objects: int
+
+
+def shown_stripe_file(file: StripeFile) -> ShownStripeFile:
+    """What the log keeps of a file."""
+    seen = file.seen
+    return ShownStripeFile(
+        file.id,
+        file.state,
+        file.sha256,
+        seen.layout if seen is not None else None,
+        seen.rows if seen is not None else 0,
+        file.rows_done,
+        file.changed_objects,
+    )
