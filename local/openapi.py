@@ -25,6 +25,7 @@ from rowcol.edge import (
     people_operations,
     plans,
     query_operations,
+    receivables_operations,
     reconciliation,
     settings_operations,
     statement_operations,
@@ -65,6 +66,7 @@ def operations() -> tuple[Operation, ...]:
         plans.PROPOSALS,
         tray_operations.OPERATIONS,
         query_operations.OPERATIONS,
+        receivables_operations.OPERATIONS,
     )
     found = [operation for part in parts for operation in part.values()]
     return tuple(sorted(found, key=lambda one: (one.path, one.method)))

@@ -33,6 +33,11 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     # a reminder and whom money came from: notes of people, nothing moves
     "decideInvoice": PREPARE,
     "sayChargeInvoice": PREPARE,
+    "importStripeFile": PREPARE,
+    "applyStripeFile": PREPARE,
+    "undoStripeFile": PREPARE,
+    "listStripeFiles": ALL,
+    "readStripeFile": ALL,
     "readBalances": ALL,
     "listReserves": ALL,
     "readRunway": ALL,

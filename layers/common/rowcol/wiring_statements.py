@@ -41,6 +41,7 @@ def environment() -> Environment:
 def desk() -> StatementDesk:
     """The bucket of files, the readers, and the worker that goes on."""
     from rowcol.edge.statements.read import read_statement
+    from rowcol.edge.stripe_files.read import read_stripe_file
 
     function = os.environ["STATEMENT_WORK_FUNCTION"]
 
@@ -50,4 +51,4 @@ def desk() -> StatementDesk:
 
     # The minute sweep only calls the worker: it has no bucket, and no rights to it.
     files = S3Files(os.environ.get("FILES_BUCKET", ""), _s3, wiring.surroundings().clock.now)
-    return StatementDesk(files, read_statement, carry_on)
+    return StatementDesk(files, read_statement, carry_on, read_stripe_file)

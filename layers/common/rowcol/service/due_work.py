@@ -27,6 +27,7 @@ from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.staging_rules import StagingRules
 from rowcol.domain.tray import TrayItem
+from rowcol.domain.receivables.stripe_file import StripeFile
 from rowcol.domain.statements.file import StatementFile
 from rowcol.domain.tray_rules import TrayRules
 from rowcol.service import awaiting_release, manual_balances
@@ -52,6 +53,7 @@ from rowcol.service.staging_rules_changes import expire_rules
 from rowcol.service.store import Due
 from rowcol.service.tray_due import look_at_rules, wake_item
 from rowcol.service.statements.run import nudge as nudge_statement
+from rowcol.service.stripe_files.run import nudge as nudge_stripe_file
 from rowcol.service.unknown_outcome import ask_again
 from rowcol.service.wake_up import wake
 
@@ -298,6 +300,7 @@ _BY_KIND: dict[str, Callable[[Environment, Scope, str], object]] = {
     Client.kind: lambda environment, scope, _: try_again(environment, scope),
     Connection.kind: settle,
     StatementFile.kind: nudge_statement,
+    StripeFile.kind: nudge_stripe_file,
     TrayItem.kind: wake_item,
     TrayRules.kind: look_at_rules,
 }
