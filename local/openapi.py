@@ -17,6 +17,7 @@ from local.openapi_codes import codes_of
 from local.openapi_components import Components
 from rowcol.domain.refusal import Code
 from rowcol.edge import (
+    audit_proof,
     balance_request,
     connections,
     consent_callback,
@@ -54,6 +55,7 @@ _RAILS = ("ramp", "plaid", "qbo", "stripe")
 def operations() -> tuple[Operation, ...]:
     """Every operation of every function of the API, by path and method."""
     parts = (
+        audit_proof.READS,
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
         connections.OPERATIONS,

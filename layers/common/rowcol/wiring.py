@@ -39,6 +39,7 @@ from rowcol.storage.vault import KmsVault
 from rowcol.storage.views import DynamoViews
 
 if TYPE_CHECKING:
+    from rowcol.service.checkpoint_ports import Checkpoints
     from rowcol.wiring_budgets import BudgetsOfRails
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,19 @@ def environment() -> Environment:
         subscribing=rails.subscriptions,
         resubscribing=_resubscribing(),
         sweeping=_sweeping(),
+        checkpoints=checkpoints(),
     )
+
+
+@cache
+def checkpoints() -> Checkpoints | None:
+    """The daily checkpoints, of the functions that are given their bucket."""
+    bucket = os.environ.get("CHECKPOINTS_BUCKET", "")
+    if not bucket:
+        return None
+    from rowcol.storage.checkpoints import LockedCheckpoints
+
+    return LockedCheckpoints(bucket, lambda: client("s3"))
 
 
 def _sweeping() -> Callable[[Scope, str, str], None] | None:

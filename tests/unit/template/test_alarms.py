@@ -37,7 +37,9 @@ def test_an_alarm_has_a_name_says_what_to_do_and_reaches_somebody(name: str) -> 
     assert re.fullmatch(r"\$\{AWS::StackName\}-[a-z0-9-]+", name_of(alarm["AlarmName"]))
     assert len(alarm["AlarmDescription"].split()) >= 5
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
-    assert alarm["TreatMissingData"] == "notBreaching"
+    # Of what must be there, its absence is the alarm.
+    is_missed = name == "CheckpointMissingAlarm"
+    assert alarm["TreatMissingData"] == ("breaching" if is_missed else "notBreaching")
     assert alarm["DatapointsToAlarm"] <= alarm["EvaluationPeriods"]
 
 

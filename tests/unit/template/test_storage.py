@@ -159,3 +159,29 @@ def test_dead_letters_are_encrypted_and_kept_as_long_as_possible() -> None:
     for name, queue in as_written("AWS::SQS::Queue").items():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
         assert queue["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600, name
+
+
+def test_checkpoints_are_locked_for_years_and_kept() -> None:
+    bucket = as_written("AWS::S3::Bucket")["Checkpoints"]
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    properties = bucket["Properties"]
+    assert properties["ObjectLockEnabled"] is True
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    rule = properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert rule == {"Mode": "COMPLIANCE", "Days": {"Ref": "CheckpointRetentionDays"}}
+    assert written()["Parameters"]["CheckpointRetentionDays"]["Default"] >= 7 * 365
+
+
+@pytest.mark.parametrize("name", as_written("AWS::S3::Bucket"))
+def test_a_bucket_is_private_encrypted_and_asked_over_tls_only(name: str) -> None:
+    properties = as_written("AWS::S3::Bucket")[name]["Properties"]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = [
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for one in as_written("AWS::S3::BucketPolicy").values()
+        if name_of(one["Properties"]["Bucket"]) == name
+    ]
+    [tls] = [one for one in policy if one["Sid"] == "TlsOnly"]
+    assert (tls["Effect"], tls["Action"]) == ("Deny", "s3:*")
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -16,6 +16,7 @@ from rowcol.domain.bill_order import BillOrder, OrderState
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection
 from rowcol.domain.decision_batch import DecisionBatch
+from rowcol.domain.export import Export
 from rowcol.domain.fraud_rules import FraudRules
 from rowcol.domain.ledger_note import LedgerNote
 from rowcol.domain.lifecycle import FINAL, Status
@@ -38,6 +39,7 @@ from rowcol.service.change import Change, transact
 from rowcol.service.connection_ends import settle
 from rowcol.service.decision_batches.run import nudge as nudge_decisions
 from rowcol.service.environment import Environment
+from rowcol.service.exports.jobs import nudge as nudge_export
 from rowcol.service.fraud_settings import expire_fraud_settings
 from rowcol.service.hold import REDRIVE_AFTER, START_WITHIN, looked_at_again, restarted
 from rowcol.service.judgement import resume_outcome
@@ -299,6 +301,7 @@ _BY_KIND: dict[str, Callable[[Environment, Scope, str], object]] = {
     LedgerNote.kind: carry_note,
     Client.kind: lambda environment, scope, _: try_again(environment, scope),
     Connection.kind: settle,
+    Export.kind: nudge_export,
     StatementFile.kind: nudge_statement,
     StripeFile.kind: nudge_stripe_file,
     TrayItem.kind: wake_item,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from rowcol.domain.event_versions import UnknownEventVersion, UnreadableEvent
 from rowcol.domain.evidence import Finding, Outcome, Side, Verdict
@@ -51,7 +52,7 @@ def verdicts_of(entries: Iterable[Entry]) -> tuple[JudgedOnce, ...]:
             entry.hash,
             end,
         )
-        for (entry, verdict), end in zip(read, [*ends, None], strict=True)
+        for (entry, verdict), end in zip_longest(read, ends)
     )
 
 
