@@ -1,4 +1,4 @@
-"""Who had a hand in what an item of the tray is about does not settle it; and the log says who did."""
+"""Who had a hand in what an item is about does not settle it; and the log says who did."""
 
 from __future__ import annotations
 
