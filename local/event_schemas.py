@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +198,8 @@ def facts_schema() -> Schema:
         properties = {one: definitions.of(NAMES[one]) for one in carried}
         if "payment" in properties:
             properties["workflow"] = {"enum": ["start", "resume"]}
+        # The first fact of what a notice caused says when the notice came.
+        properties["told_at"] = definitions.of(datetime)
         required = sorted(stated.always)
         facts[name] = {"type": "object", "properties": properties, "required": required}
     return {

@@ -16,6 +16,8 @@ ALL = ("viewer", *PREPARE)
 EXPECTED: dict[str, tuple[str, ...]] = {
     # open work and money
     "firmConsole": ALL,
+    "readFigures": ALL,
+    "readClientFigures": ALL,
     "clientConsole": ALL,
     "listBills": ALL,
     "readBill": ALL,
@@ -261,5 +263,6 @@ NEVER_BY_MACHINES = frozenset(
 OPEN_TO_MEMBERS = frozenset(
     {*("readDigest", "previewDigest", "readDigestSettings"),
      *("changeDigestSettings", "confirmDigestAddress", "sendTestDigest"),
-     "readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns"}
+     "readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns",
+     "readFigures"}
 )

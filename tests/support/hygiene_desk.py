@@ -74,8 +74,8 @@ class ReferenceLedger:
 class HygieneDesk(Desk):
     """Bluebird with a ledger, and Cormorant beside it."""
 
-    def __init__(self, **settings: object) -> None:
-        super().__init__(**{"ledger_realm_id": "9130", **settings})
+    def __init__(self, ledger_realm_id: str | None = "9130") -> None:
+        super().__init__(ledger_realm_id=ledger_realm_id)
         rails: Any = self
         self.environment = replace(self.environment, rails=rails)
         self.qbo = ReferenceLedger(self)

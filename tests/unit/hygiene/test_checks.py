@@ -27,7 +27,7 @@ from rowcol.domain.hygiene.ledger_checks import (
     LedgerBillCase,
     PaymentCase,
 )
-from rowcol.domain.hygiene.problem import problems_of
+from rowcol.domain.hygiene.problem import Check, problems_of
 from rowcol.domain.hygiene.twin_checks import BILL_TWINS, INVOICE_TWINS, twin_case
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
@@ -287,7 +287,7 @@ def test_a_payment_in_a_closed_period() -> None:
 
 
 def test_every_kind_has_a_check_and_every_check_a_kind() -> None:
-    tables = (
+    tables: tuple[tuple[Check[Any], ...], ...] = (
         *(BILL_CHECKS, INVOICE_CHECKS, LEDGER_BILL_CHECKS, CREDIT_CHECKS, DRAFT_CHECKS),
         *(PAYMENT_CHECKS, *BILL_TWINS.values(), *INVOICE_TWINS.values()),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.support.domain.builders import usd
 from tests.support.hygiene_desk import OTHER, HygieneDesk
 from tests.support.invoice_desk import shown
 
-UNBOOKED = {"ledger_bill_id": None, "ledger_synced": False}
+UNBOOKED: dict[str, Any] = {"ledger_bill_id": None, "ledger_synced": False}
 
 
 @pytest.fixture

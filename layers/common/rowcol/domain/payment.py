@@ -130,7 +130,7 @@ class Payment:
     `counted`: the days of limits it counts on, where zones do not agree on its date. `uncounted`:
     made before limits were counted, so that it never is. `created_hands`: who answers for the
     machine that made it; None where a person did. `proved`: what the ledger held when all sides
-    last agreed.
+    last agreed. `mismatched_at`: when they first did not, whatever became of it.
     """
 
     id: str
@@ -184,6 +184,7 @@ class Payment:
     uncounted: bool = False
     created_hands: str | None = None
     proved: Proved | None = None
+    mismatched_at: datetime | None = None
 
     kind = "payment"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rowcol.domain.figures import LagMark, ProofMark
 from rowcol.domain.log import Entry
+from rowcol.domain.plain import from_plain
 from rowcol.domain.scope import Scope
-from rowcol.edge.observability import count, line, logger
+from rowcol.edge.observability import count, line, logger, measure
 from rowcol.edge.stream import Record, each_in_order, failures
 from rowcol.service.environment import Environment
+from rowcol.service.figures import figure_rows
 from rowcol.service.projection import Arrived, project_batch
 from rowcol.service.relay import Bus, relay
 
@@ -51,7 +54,8 @@ def project_entries(
     if not records:
         return failures([])
     try:
-        done = project_batch(environment, [_arrived(entry_of, place_of, one) for one in records])
+        arrived = [_arrived(entry_of, place_of, one) for one in records]
+        done = project_batch(environment, arrived)
     except Exception as error:  # noqa: BLE001  # the whole batch is repeated, which is harmless
         _failed(error)
         return failures([records[0]["dynamodb"]["SequenceNumber"]])
@@ -61,9 +65,30 @@ def project_entries(
         _failed(done.stopped[1])
     if done.poison:
         count("EntriesNotFolded", len(done.poison))
+    measure_figures([record for place, record in enumerate(arrived) if place not in done.poison])
     line("entries_projected", entries=len(records), rows=done.rows, poison=len(done.poison))
     first = done.failed_from
     return failures([] if first is None else [records[first]["dynamodb"]["SequenceNumber"]])
+
+
+def measure_figures(arrived: Sequence[Arrived]) -> None:
+    """What the operators' dashboard shows of the figures; an entry that comes again counts again.
+
+    The API's own figures are counted from the views, where each payment stands once.
+    """
+    for one in arrived:
+        entry = one.entry
+        if isinstance(entry, Exception):
+            continue
+        marks = [row.row for row in figure_rows(entry, one.scope, entry.current_data)]
+        for mark in marks:
+            if "milliseconds" in mark:
+                measure("WebhookEffectSeconds", from_plain(LagMark, mark).milliseconds / 1_000)
+            elif entry.type == "payment.judged":
+                proof = from_plain(ProofMark, mark)
+                count("PaymentsVerified", int(proof.verification == "verified"))
+                count("PaymentsMismatched", int(proof.verification == "mismatch"))
+                count("PaymentsClean", int(proof.clean))
 
 
 def _arrived(entry_of: EntryOf, place_of: PlaceOf, record: Record) -> Arrived:

@@ -10,6 +10,7 @@ from rowcol.edge import (
     cash_matches,
     console_queries,
     decision_batches,
+    figures,
     fraud_review,
     invoices,
     journal,
@@ -39,5 +40,6 @@ _PARTS: tuple[Operations, ...] = (
     runway.READS,
     runway_scenario.OPERATIONS,
     fraud_review.READS,
+    figures.READS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

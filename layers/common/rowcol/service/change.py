@@ -81,7 +81,7 @@ class Change:
 
     `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
     it is; payments and bills that this batch has claimed may be changed. `rights`: of who asks,
-    where whoever runs the plan has read them. `usage`: what limits will count of it.
+    where read. `usage`: what limits will count of it. `told_at`: when the rail's notice came.
     """
 
     books: Books
@@ -97,6 +97,7 @@ class Change:
     batch_id: str | None = None
     rights: Rights | None = None
     usage: Tally = field(default_factory=Tally)
+    told_at: datetime | None = None
     _read: dict[tuple[str, str], Aggregate | None] = field(default_factory=dict)
     _replaced: list[tuple[tuple[str, str], Aggregate | None]] = field(default_factory=list)
     head_read: Head = field(init=False)
@@ -175,12 +176,11 @@ class Change:
         if payment is not None:
             shown["payment"] = shown_in_log(payment)
             shown |= self._workflow(payment)
-        if bill is not None:
-            shown["bill"] = shown_in_log(bill)
-        if tray is not None:
-            shown["tray"] = shown_in_log(tray)
-        if invoice is not None:
-            shown["invoice"] = shown_in_log(invoice)
+        for name, one in (("bill", bill), ("tray", tray), ("invoice", invoice)):
+            if one is not None:
+                shown[name] = shown_in_log(one)
+        if self.told_at is not None and not self.facts:
+            shown["told_at"] = to_plain(self.told_at)
         bill_id = bill.id if bill else payment.bill_id if payment else None
         self.facts.append(Fact(type, shown, payment.id if payment else None, bill_id))
 
@@ -283,7 +283,7 @@ def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: A
         raise UnknownClient(f"{scope.firm}/{scope.client}")
     head, now = head if head.currency else Head(client.currency), surroundings.clock.now()
     reading = LimitReading(store.books(Scope(scope.firm)), books)
-    return Change(books, head, client, now, actor, limits=reading)
+    return Change(books, head, client, now, actor, limits=reading, told_at=surroundings.told_at)
 
 
 def _command(

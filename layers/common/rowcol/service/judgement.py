@@ -150,6 +150,8 @@ def record_verdict(change: Change, payment: Payment, verdict: Verdict) -> None:
     )
     if verdict.outcome is Outcome.VERIFIED:
         judged = replace(judged, proved=_proved(payment, verdict.at))
+    if verdict.outcome is Outcome.MISMATCH:
+        judged = replace(judged, mismatched_at=payment.mismatched_at or verdict.at)
     judged = replace(judged, due=verdict.until, watch_until=_watch_until(judged, verdict))
     if judged.watch_until is not None and judged.due is None:
         judged = replace(judged, due=change.now + timedelta(days=RETURN_WATCH_DAYS))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from rowcol.domain.bill import Bill
@@ -84,9 +85,21 @@ def _each(one: One) -> Effect:
     return every
 
 
+def _timed(effect: Effect) -> Effect:
+    """What is written says when the notice came, so that the log tells how long it took."""
+
+    def timed(
+        environment: Environment, scope: Scope, notices: Sequence[Notice], told_at: datetime
+    ) -> str:
+        surroundings = replace(environment.surroundings, told_at=told_at)
+        return effect(replace(environment, surroundings=surroundings), scope, notices, told_at)
+
+    return timed
+
+
 EFFECTS: Mapping[str, Effect] = {
-    "ramp": _each(_ramp),
-    "plaid": _each(_plaid),
-    "qbo": apply_ledger_notices,
-    "stripe": _each(keep_stripe_event),
+    "ramp": _timed(_each(_ramp)),
+    "plaid": _timed(_each(_plaid)),
+    "qbo": _timed(apply_ledger_notices),
+    "stripe": _timed(_each(keep_stripe_event)),
 }

@@ -41,12 +41,16 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Everything that differs between two runs of the same input: time, ids, randomness, pauses."""
+    """Everything that differs between two runs of the same input: time, ids, randomness, pauses.
+
+    `told_at`: when the notice of a rail came that has this work done.
+    """
 
     clock: Clock
     ids: Ids
     random: random.Random
     pause: Callable[[float], None]
+    told_at: datetime | None = None
 
 
 # ---- rails: what went wrong, by what may be done about it

@@ -13,6 +13,7 @@ from rowcol.domain.log import Entry
 from rowcol.domain.money import Money
 from rowcol.domain.plain import canonical, from_plain
 from rowcol.domain.scope import Scope
+from rowcol.service.figures import FIGURES, figure_rows
 from rowcol.service.queue_facts import bill_work, payment_work, tray_facts, tray_work
 from rowcol.service.store import StoreUnavailable
 from rowcol.service.view_ports import Facets, ViewRow, Views
@@ -22,7 +23,7 @@ PAYMENTS = "payments"
 TRAY = "tray"
 CASH = "cash"
 # All read models; what is kept about the folding itself is not among them.
-READ_MODELS = (BILLS, PAYMENTS, TRAY, CASH)
+READ_MODELS = (BILLS, PAYMENTS, TRAY, CASH, FIGURES)
 _WORK = {BILLS: bill_work, PAYMENTS: payment_work, TRAY: tray_work}
 
 
@@ -60,7 +61,7 @@ def rows_of(entry: Entry) -> tuple[ViewRow, ...]:
             rows.append(ViewRow(scope, view, str(shown["id"]), entry.sequence, shown, *more))
     if entry.type == "balance.accepted":
         rows.append(ViewRow(scope, CASH, "balance", entry.sequence, data))
-    return tuple(rows)
+    return (*rows, *figure_rows(entry, scope, data))
 
 
 def payment_facets(shown: dict[str, object]) -> Facets:

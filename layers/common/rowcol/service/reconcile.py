@@ -18,6 +18,7 @@ from rowcol.service.connection_health import (
     report_trouble,
 )
 from rowcol.service.environment import Environment
+from rowcol.service.hygiene.round import hygiene_round, refresh_reference
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.overdue import drive_overdue
 from rowcol.service.ports import ConnectionBroken, RailError
@@ -72,6 +73,12 @@ def reconcile_client(
         )
         parts.append(
             _part(environment, scope, "overdue", lambda: drive_overdue(environment, scope))
+        )
+        parts.append(
+            _part(environment, scope, "reference", lambda: refresh_reference(environment, scope))
+        )
+        parts.append(
+            _part(environment, scope, "hygiene", lambda: hygiene_round(environment, scope))
         )
     return tuple(parts)
 

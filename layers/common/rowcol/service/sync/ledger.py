@@ -13,6 +13,7 @@ from rowcol.domain.plain import instant_text
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.sync_run import FeedKind, NeededBy, SyncOutcome
 from rowcol.service.environment import Environment
+from rowcol.service.hygiene.ledger import keep_reference
 from rowcol.service.invoices import sync_invoices
 from rowcol.service.ledger_reading import ChangesFirst, LookedAt
 from rowcol.service.proof import observe_ledger, payments_to_prove
@@ -65,6 +66,7 @@ def _read(environment: Environment, scope: Scope, why: NeededBy, notes: Notes) -
         for _ in range(found):
             notes.repaired(None, feed.read_through, environment.now())
     notes.news += sync_invoices(environment, scope, changes)
+    notes.news += keep_reference(environment, scope, changes)
     books.save(replace(feed, read_through=began_at))
     notes.to_cursor = instant_text(began_at)
     return notes.news
@@ -87,6 +89,8 @@ def _tell(notes: Notes, changes: LedgerChanges) -> None:
         ("bills", len(changes.bills)),
         ("payments", len(changes.payments)),
         ("invoices", len(changes.invoices)),
+        ("vendors", len(changes.vendors)),
+        ("credits", len(changes.credits)),
         ("deleted_bills", len(changes.deleted_bill_ids)),
         ("deleted_payments", len(changes.deleted_payment_ids)),
         ("deleted_invoices", len(changes.deleted_invoice_ids)),
