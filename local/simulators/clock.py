@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from local.simulators.document import Document
 from local.simulators.messages import Json
 
 
+@lru_cache(maxsize=4096)
 def parse_instant(text: str) -> datetime:
     """An aware UTC instant from ISO 8601 text; without an offset it means UTC."""
     instant = datetime.fromisoformat(text)

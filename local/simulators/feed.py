@@ -26,8 +26,14 @@ class Feed:
 
     def after(self, number: int) -> list[Json]:
         """Own facts with a number above `number`, in order."""
-        facts = self._document.rows("facts").values()
-        return [dict(row) for row in facts if row["number"] > number]
+        found: list[Json] = []
+        for row in reversed(
+            list(self._document.rows("facts").values())
+        ):  # numbered as they are written
+            if row["number"] <= number:
+                break
+            found.append(dict(row))
+        return found[::-1]
 
     def accept(self, facts: Iterable[Json], apply: Callable[[Json], None]) -> int:
         """Apply each fact that is new, once; gives how many were."""

@@ -67,16 +67,18 @@ class Outbox:
 
     def pending(self) -> list[Json]:
         """Undelivered notices, by due instant, then age."""
-        rows = [r for r in self._document.rows("deliveries").values() if r["state"] == "pending"]
-        return sorted(rows, key=lambda row: (parse_instant(row["due_at"]), row["id"]))
+        return self._pending(lambda _row: True)
+
+    def _pending(self, wanted: Callable[[Json], bool]) -> list[Json]:
+        rows = self._document.rows("deliveries").values()
+        found = [row for row in rows if row["state"] == "pending" and wanted(row)]
+        return sorted(found, key=lambda row: (parse_instant(row["due_at"]), row["id"]))
 
     def take_due(self, now: datetime) -> list[Json]:
         """Notices whose time has come and that nobody is sending yet."""
-        due = [
-            row
-            for row in self.pending()
-            if parse_instant(row["due_at"]) <= now and row["id"] not in self._in_flight
-        ]
+        due = self._pending(
+            lambda row: row["id"] not in self._in_flight and parse_instant(row["due_at"]) <= now
+        )
         self._in_flight.update(row["id"] for row in due)
         return due
 

@@ -60,12 +60,18 @@ def look_up(path: str, data: Any, context: Any) -> Any:
     return value
 
 
+# Nothing below them needs a copy.
+_LEAVES = frozenset({str, int, bool, float, type(None)})
+
+
 def _copied(value: Any) -> Any:
     """A deep copy of JSON."""
     if isinstance(value, dict):
-        return {name: _copied(item) for name, item in value.items()}
+        return {
+            name: item if type(item) in _LEAVES else _copied(item) for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [item if type(item) in _LEAVES else _copied(item) for item in value]
     return value
 
 

@@ -87,7 +87,7 @@ class Bills:
         return page(
             request,
             bills,
-            lambda bill: core.shown(bill, single=False),
+            core.listed,
             BILL_KEYS,
             order=order,
             bend=lambda what: core.bend(what, request),

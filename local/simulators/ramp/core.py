@@ -24,6 +24,7 @@ from local.simulators.ramp.routes import ramp_routes
 from local.simulators.ramp.schedule import Schedule
 from local.simulators.ramp.seeding import RampSeed
 from local.simulators.ramp.settings import DEFAULT_SETTINGS, PROFILES
+from local.simulators.ramp.shown import ShownBills
 from local.simulators.ramp.uploads import Uploads
 from local.simulators.ramp.view import bill_view
 from local.simulators.ramp.webhooks import Webhooks
@@ -54,6 +55,7 @@ class RampCore(SimulatorCore):
         self.accounting = Accounting(self)
         self.reference = Reference(self)
         self._app = App(self)
+        self._shown = ShownBills(document)
         self._recent_calls: dict[str, deque[float]] = defaultdict(deque)
         super().__init__(document, ambient)
 
@@ -95,6 +97,13 @@ class RampCore(SimulatorCore):
         if params is not None:
             view[params.get("field", "status_summary")] = params.get("value", "NEW_IN_2027")
         return view
+
+    def listed(self, bill: Mapping[str, Any]) -> Json | str:
+        """A bill as a list shows it, as JSON text where that is known."""
+        if self.document.rows("faults"):
+            return self.shown(bill, single=False)
+        known = self._shown.find(bill)
+        return known or self._shown.keep(bill, bill_view(self, bill, single=False))
 
     def bend(self, what: str, request: SimRequest) -> int:
         """Faults of paging: rows repeated (-1) or missed (1) at a page's edge, a foreign `next`."""

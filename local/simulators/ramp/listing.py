@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from local.simulators.messages import Json, SimRequest, SimResponse, json_response
+from local.simulators.messages import Json, SimRequest, SimResponse, to_wire
 from local.simulators.ramp import fields
 from local.simulators.ramp.errors import refuse
 from local.simulators.ramp.queries import Test, check_query, flag, within
@@ -42,7 +42,8 @@ BILL_KEYS = frozenset(
     {*_EQUAL, *_RANGE_KEYS, *_FLAGS, "customer_friendly_payment_id", "purchase_order_id"}
     | {"accounting_field_selection_id", "status_summaries", "min_amount", "max_amount"}
 )
-View = Callable[[Mapping[str, Any]], Json]
+# A row as it is shown, or as the JSON text of that.
+View = Callable[[Mapping[str, Any]], Json | str]
 Bend = Callable[[str], int]
 
 
@@ -77,8 +78,13 @@ def page(
         if bend and bend("foreign"):
             base = "https://collector.example.net"
         following = f"{base}{request.path}?{urlencode(query)}"
-    body = {"data": [view(row) for row in chosen[:size]], "page": {"next": following}}
-    return json_response(200, body)
+    shown = ", ".join(_text(view(row)) for row in chosen[:size])
+    body = f'{{"data": [{shown}], "page": {_text({"next": following})}}}'
+    return SimResponse(200, {"content-type": "application/json"}, body.encode())
+
+
+def _text(shown: Json | str) -> str:
+    return shown if isinstance(shown, str) else to_wire(shown).decode()
 
 
 def _page_size(text: str | None) -> int:
@@ -96,11 +102,10 @@ def filtered_bills(
     check_query(request.query, BILL_KEYS)
     tests = _tests(core, request.query)
     bills = core.document.rows("bills").values()
-    return [
-        bill
-        for bill in bills
-        if bill["business_id"] == business_id and all(test(bill) for test in tests)
-    ]
+    found: list[Mapping[str, Any]] = [bill for bill in bills if bill["business_id"] == business_id]
+    for test in tests:
+        found = [bill for bill in found if test(bill)]
+    return found
 
 
 def _tests(core: RampCore, query: Mapping[str, str]) -> list[Test]:

@@ -55,6 +55,7 @@ def next_bank_day(day: date, closures: frozenset[date] = frozenset()) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)
 def add_bank_days(day: date, count: int, closures: frozenset[date] = frozenset()) -> date:
     """The bank day `count` bank days after (or, negative, before) `day`; zero gives next_bank_day.
 

@@ -61,9 +61,14 @@ def to_plain(value: Any) -> Any:
         }
     names = _KNOWN_FIELDS.get(kind)
     if names is not None:
-        return {name: to_plain(getattr(value, name)) for name in names}
+        return {
+            name: item if type(item := getattr(value, name)) in _AS_IT_IS else to_plain(item)
+            for name in names
+        }
     if kind is list or kind is tuple:
-        return [to_plain(item) for item in value]
+        return [item if type(item) in _AS_IT_IS else to_plain(item) for item in value]
+    if kind is datetime:
+        return instant_text(value)
     return _less_usual(value)
 
 
