@@ -27,7 +27,8 @@ _S3 = Config(
 
 
 @cache
-def _s3() -> Any:
+def signing_s3() -> Any:
+    """A client of S3 whose links are good, made at its first use."""
     return wiring.session().create_client("s3", config=_S3)
 
 
@@ -50,5 +51,5 @@ def desk() -> StatementDesk:
         invoke_later(wiring.client("lambda"), function, event)
 
     # The minute sweep only calls the worker: it has no bucket, and no rights to it.
-    files = S3Files(os.environ.get("FILES_BUCKET", ""), _s3, wiring.surroundings().clock.now)
+    files = S3Files(os.environ.get("FILES_BUCKET", ""), signing_s3, wiring.surroundings().clock.now)
     return StatementDesk(files, read_statement, carry_on, read_stripe_file)

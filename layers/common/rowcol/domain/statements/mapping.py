@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from rowcol.domain.date_order import DateOrder
 from rowcol.domain.statements.profile import ColumnRole, MappingProfile, Sign, header_word
@@ -107,12 +107,23 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Days of one account that an import tells in full."""
+
+    file_id: str
+    account_id: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class StatementBooks:
     """What all statement files of a client share: one item.
 
     `holder`: the file that is being applied or undone; one at a time, so that none misses what
     another adds. `accounts`: those that files were of. `account_ids`: the client's accounts that
-    have lines of statements at all.
+    have lines of statements at all. `spans`: the days that imports tell, one for each import and
+    account.
     """
 
     id: str
@@ -120,6 +131,7 @@ class StatementBooks:
     holder: str | None = None
     accounts: tuple[KnownAccount, ...] = ()
     account_ids: tuple[str, ...] = field(default_factory=tuple)
+    spans: tuple[Span, ...] = ()
 
     kind = "statement_books"
 
@@ -140,6 +152,15 @@ class StatementBooks:
             if ending and each.ending == ending and same_bank:
                 return each.bank_account_id
         return None
+
+    def covers(self, account_id: str, day: date) -> bool:
+        """Whether an import tells all of an account's day."""
+        return is_covered(self.spans, account_id, day)
+
+
+def is_covered(spans: Iterable[Span], account_id: str, day: date) -> bool:
+    """Whether one of these spans tells all of an account's day."""
+    return any(each.account_id == account_id and each.first <= day <= each.last for each in spans)
 
 
 STATEMENT_BOOKS = "books"

@@ -1,15 +1,17 @@
 """The same movement of money, seen by the bank's feed and in a statement: which line is which.
 
 Both sources of one account are compared by equal amounts. Lines of one day are the same as many
-times as both have them; texts only decide which goes with which. Days apart, their texts must have
-a word in common, or nobody can tell but a person.
+times as both have them; texts only decide which goes with which. Days apart, the statement must
+cover the feed's day and have nothing else for it, and their texts must have a word in common: the
+same amount to the same payee every day is as many movements. With one of the two only a person can
+tell.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -20,6 +22,7 @@ from rowcol.domain.statements.identity import folded
 DAYS_APART_MAX = 4
 # Among more lines of one amount and day, texts are not compared each with each.
 COMPARED_MAX = 100
+_APART = range(1, DAYS_APART_MAX + 1)
 _WORD = re.compile(r"[A-Z]{4,}")
 # Words of every bank's every line.
 _COMMON = frozenset(
@@ -41,10 +44,16 @@ class Twins:
     unsure: dict[str, str] = field(default_factory=dict)
 
 
-def twins_of(of_statement: Iterable[BankLine], of_feed: Iterable[BankLine]) -> Twins:
+Covers = Callable[[str, date], bool]
+
+
+def twins_of(
+    of_statement: Iterable[BankLine], of_feed: Iterable[BankLine], covers: Covers
+) -> Twins:
     """Pairs of lines that are the same movement; each line in one pair at most.
 
-    Nearest days first, then the order of days and ids, so that equal input gives equal pairs.
+    `covers`: whether statements tell all of an account's day. Nearest days first, then the order of
+    days and ids, so that equal input gives equal pairs.
     """
     feed = _by_place(of_feed)
     amounts = {(account, minor) for account, _, minor, _ in feed}
@@ -53,12 +62,25 @@ def twins_of(of_statement: Iterable[BankLine], of_feed: Iterable[BankLine]) -> T
         key=lambda line: (line.posted_on, line.line_id),
     )
     sure: dict[str, str] = {}
-    for days in range(DAYS_APART_MAX + 1):
-        left = list(_paired(left, feed, days, sure, needs_word=days > 0))
+    for least in (3, 2, 1, 0):
+        left = _paired(left, feed, sure, Fit((0,), least, None))
+    for days in _APART:
+        for least in (3, 2, 1):
+            left = _paired(left, feed, sure, Fit((days, -days), least, covers))
     unsure: dict[str, str] = {}
-    for days in range(1, DAYS_APART_MAX + 1):
-        left = list(_paired(left, feed, days, unsure, needs_word=False))
+    for days in _APART:
+        for fit in (Fit((days, -days), 1, None), Fit((days, -days), 0, covers)):
+            left = _paired(left, feed, unsure, fit)
     return Twins(sure, unsure)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Which lines of the feed may be taken: how far away, how like, on covered days."""
+
+    days: tuple[int, ...]
+    likeness: int
+    covers: Covers | None
 
 
 _Place = tuple[str, str, int, date]
@@ -77,29 +99,28 @@ def _place(line: BankLine, day: date) -> _Place:
 
 
 def _paired(
-    lines: Sequence[BankLine], feed: _Free, days: int, pairs: dict[str, str], *, needs_word: bool
-) -> Iterator[BankLine]:
-    """Takes pairs of lines so many days apart; what is left of `lines` is given."""
-    likely = (3, 2, 1) if needs_word else (3, 2, 1, 0)
-    for least in likely:
-        rest: list[BankLine] = []
-        for line in lines:
-            found = _fitting(line, feed, days, least)
-            if found is None:
-                rest.append(line)
-            else:
-                pairs[line.line_id] = found.line_id
-        lines = rest
-    yield from lines
+    lines: Sequence[BankLine], feed: _Free, pairs: dict[str, str], fit: Fit
+) -> list[BankLine]:
+    """Takes what fits; what is left of `lines` is given."""
+    left: list[BankLine] = []
+    for line in lines:
+        found = _fitting(line, feed, fit)
+        if found is None:
+            left.append(line)
+        else:
+            pairs[line.line_id] = found.line_id
+    return left
 
 
-def _fitting(line: BankLine, feed: _Free, days: int, least: int) -> BankLine | None:
-    """The first free line of the feed that is at least so like; it is free no more."""
-    for away in dict.fromkeys((days, -days)):
-        free = feed.get(_place(line, line.posted_on + timedelta(away)))
-        for at, other in enumerate(free[:COMPARED_MAX] if free else ()):
-            if likeness(line, other) >= least:
-                assert free is not None  # it was just walked
+def _fitting(line: BankLine, feed: _Free, fit: Fit) -> BankLine | None:
+    """The first free line of the feed that fits; it is free no more."""
+    for away in fit.days:
+        day = line.posted_on + timedelta(away)
+        free = feed.get(_place(line, day))
+        if not free or (fit.covers is not None and not fit.covers(line.account_id, day)):
+            continue
+        for at, other in enumerate(free[:COMPARED_MAX]):
+            if likeness(line, other) >= fit.likeness:
                 return free.pop(at)
     return None
 

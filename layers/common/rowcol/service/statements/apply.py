@@ -27,6 +27,7 @@ from rowcol.domain.statements.file import (
 from rowcol.domain.statements.mapping import (
     STATEMENT_BOOKS,
     KnownAccount,
+    Span,
     StatementBooks,
 )
 from rowcol.service.change import Change
@@ -134,14 +135,23 @@ def _remember_accounts(change: Change, file: StatementFile) -> None:
         known = [each for each in known if (each.ending, each.routing) != _named(told)]
         known.append(told)
     ids = tuple(dict.fromkeys((*shared.account_ids, *file.bank_account_ids)))
-    fresh = replace(shared, accounts=tuple(known), account_ids=ids)
-    if fresh != shared:
-        change.put(fresh)
+    spans = (*(each for each in shared.spans if each.file_id != file.id), *_spans(file))
+    change.put(replace(shared, accounts=tuple(known), account_ids=ids, spans=spans))
     new = [name for name in file.bank_account_ids if name not in change.client.own_account_ids]
     if new:
         others = (*change.client.other_account_ids, *new)
         change.put(replace(change.client, other_account_ids=others))
         change.state("statement.account_added", statement=shown_file(file), account_id=new[0])
+
+
+def _spans(file: StatementFile) -> list[Span]:
+    """The days of which the file tells everything."""
+    found: list[Span] = []
+    for account in file.seen.accounts if file.seen is not None else ():
+        first, last, name = account.from_on, account.to_on, account.bank_account_id
+        if name is not None and not account.left and first is not None and last is not None:
+            found.append(Span(file.id, name, first, last))
+    return found
 
 
 def _named(account: KnownAccount) -> tuple[str, str | None]:
@@ -164,11 +174,12 @@ def take_turn(change: Change, file_id: str) -> bool:
     return True
 
 
-def give_turn(change: Change, file_id: str) -> None:
-    """The next file may be worked on."""
+def give_turn(change: Change, file_id: str, *, is_gone: bool = False) -> None:
+    """The next file may be worked on. `is_gone`: this one tells nothing any more."""
     shared = change.get(StatementBooks, STATEMENT_BOOKS)
     if shared is not None and shared.holder == file_id:
-        change.put(replace(shared, holder=None))
+        spans = tuple(each for each in shared.spans if not is_gone or each.file_id != file_id)
+        change.put(replace(shared, holder=None, spans=spans))
 
 
 def parts_of(lines: Sequence[PlannedLine], done: int) -> list[Part]:

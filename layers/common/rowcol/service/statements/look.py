@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from rowcol.domain.client import Client
 from rowcol.domain.money import Money
@@ -39,7 +38,6 @@ from rowcol.domain.statements.reading import (
     Reading,
     Rejected,
 )
-from rowcol.domain.statements.statement import Statement
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
 from rowcol.service.statements.known import months_of
@@ -239,8 +237,9 @@ def row_seen(each: PlannedLine, accounts: Sequence[Account]) -> RowSeen:
 
 def _account(account: Account, counts: dict[str, int]) -> AccountSeen:
     statement = account.statement
-    first, last = _period(statement)
     gap = closing_gap(statement)
+    days = [line.posted_on for line in statement.lines]
+    days += [day for day in (statement.from_on, statement.to_on) if day is not None]
 
     def money(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, statement.currency)
@@ -250,8 +249,8 @@ def _account(account: Account, counts: dict[str, int]) -> AccountSeen:
         statement.account.routing,
         account.bank_account_id,
         account.left,
-        statement.from_on or first,
-        statement.to_on or last,
+        min(days, default=None),
+        max(days, default=None),
         len(statement.lines),
         Money(statement.credits_minor, statement.currency),
         Money(statement.debits_minor, statement.currency),
@@ -260,8 +259,3 @@ def _account(account: Account, counts: dict[str, int]) -> AccountSeen:
         money(gap) if gap is None or not _is_too_much(gap) else None,
         counts,
     )
-
-
-def _period(statement: Statement) -> tuple[date | None, date | None]:
-    days = [line.posted_on for line in statement.lines]
-    return min(days, default=None), max(days, default=None)

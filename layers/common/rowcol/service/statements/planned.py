@@ -12,7 +12,7 @@ from rowcol.domain.scope import key_of
 from rowcol.domain.statements.file import Answers, Ask, AskKind, Becomes, StatementFile
 from rowcol.domain.statements.identity import LineKeys
 from rowcol.domain.statements.importing import Placed, placed
-from rowcol.domain.statements.mapping import StatementBooks
+from rowcol.domain.statements.mapping import Span, StatementBooks, is_covered
 from rowcol.domain.statements.reading import Reading
 from rowcol.domain.statements.statement import Statement, StatementLine
 from rowcol.domain.statements.twins import DAYS_APART_MAX, twins_of
@@ -81,10 +81,23 @@ def plan_lines(books: Books, client: Client, file: StatementFile, reading: Readi
         for planned in _of_account(place, account, held)
     ]
     asks = [each.ask for each in accounts if each.ask is not None]
-    linked, unsure = _linked(lines, held, file.answers)
+    spans = (*shared.spans, *spans_of(file.id, accounts))
+    linked, unsure = _linked(lines, held, file.answers, spans)
     if unsure and file.answers.same_as_feed is None:
         asks.append(_feed_ask(unsure, lines))
     return Planned(accounts, linked, tuple(asks))
+
+
+def spans_of(file_id: str, accounts: Sequence[Account]) -> tuple[Span, ...]:
+    """The days that a file tells in full, by account: those it names, else from line to line."""
+    found: list[Span] = []
+    for account in accounts:
+        statement = account.statement
+        days = [line.posted_on for line in statement.lines]
+        days += [day for day in (statement.from_on, statement.to_on) if day is not None]
+        if account.bank_account_id is not None and not account.left and days:
+            found.append(Span(file_id, account.bank_account_id, min(days), max(days)))
+    return tuple(found)
 
 
 def _account(
@@ -172,13 +185,14 @@ def _trace(line: StatementLine) -> str | None:
 
 
 def _linked(
-    lines: Sequence[PlannedLine], held: Held, answers: Answers
+    lines: Sequence[PlannedLine], held: Held, answers: Answers, spans: Sequence[Span]
 ) -> tuple[tuple[PlannedLine, ...], dict[str, str]]:
     """Lines with the feed's line of the same movement, and pairs that only a person can judge."""
     if not held.feed:
         return tuple(lines), {}
     new = [each.stored for each in lines if each.becomes is Becomes.ADDED and each.stored]
-    twins = twins_of(new, (line for of_one in held.feed.values() for line in of_one))
+    feed = (line for of_one in held.feed.values() for line in of_one)
+    twins = twins_of(new, feed, lambda account, day: is_covered(spans, account, day))
     pairs = twins.sure | (twins.unsure if answers.same_as_feed else {})
     return tuple(_with_twin(each, pairs) for each in lines), twins.unsure
 

@@ -12,7 +12,12 @@ from rowcol.domain.statements.twins import twins_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
-from rowcol.service.statements.known import LINES_PER_PAGE, is_free_of_feed, months_of
+from rowcol.service.statements.known import (
+    LINES_PER_PAGE,
+    books_of,
+    is_free_of_feed,
+    months_of,
+)
 from rowcol.service.store import Books
 
 
@@ -26,7 +31,9 @@ def rejoin(
     books = environment.store.books(scope)
     free, feed = _unjoined(books, accounts, days)
     pairs = twins_of(
-        (each.line for each in free.values()), (each.line for each in feed.values())
+        (each.line for each in free.values()),
+        (each.line for each in feed.values()),
+        books_of(books).covers,
     ).sure
     joined = 0
     for ours, theirs in pairs.items():

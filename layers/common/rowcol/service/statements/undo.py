@@ -182,6 +182,6 @@ def end_undo(change: Change, file_id: str) -> StatementFile | None:
         note = change.get(AppliedFile, applied_id(undone.sha256 or "", account_id))
         if note is not None and note.file_id == file_id and not file.kept_back:
             change.put(replace(note, file_id=None))
-    give_turn(change, file_id)
+    give_turn(change, file_id, is_gone=not file.kept_back)
     change.state("statement.undone", statement=shown_file(undone))
     return undone

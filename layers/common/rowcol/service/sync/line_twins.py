@@ -35,7 +35,8 @@ class LineTwins:
     def look_for(self, lines: Collection[BankLine]) -> None:
         """Pair these new lines of the feed. Reads nothing where no statement was imported."""
         accounts = {line.account_id for line in lines}
-        if not lines or not accounts & set(books_of(self.books).account_ids):
+        shared = books_of(self.books) if lines else None
+        if shared is None or not accounts & set(shared.account_ids):
             return
         booked = [line for line in lines if line.account_id in accounts]
         names = {key_of("", line.line_id) for line in booked}
@@ -45,7 +46,7 @@ class LineTwins:
             if stored.source is LineSource.STATEMENT
             and (stored.twin is None or stored.twin in names)
         ]
-        pairs = twins_of(free, booked).sure
+        pairs = twins_of(free, booked, shared.covers).sure
         self._pairs = {theirs: key_of("", ours) for ours, theirs in pairs.items()}
 
     def _near(self, lines: Iterable[BankLine]) -> Iterator[StoredLine]:
@@ -87,20 +88,23 @@ class LineTwins:
             ours = self.books.get(StoredLine, gone.twin)
             if ours is None or ours.twin != gone.id:
                 return
-            following = self._following(ours) if ours.hidden and not ours.removed else None
+            following = self._following(ours, gone.id) if ours.hidden else None
             told = replace(ours, twin=following, hidden=following is not None)
             if self.books.save(told):
                 return
         raise LineBusy(gone.twin)
 
-    def _following(self, ours: StoredLine) -> str | None:
+    def _following(self, ours: StoredLine, gone: str) -> str | None:
         """Another line of the feed for the same movement, which knows it by now."""
         free = {
             stored.line.line_id: stored
             for stored in self._near((ours.line,))
-            if stored.source is LineSource.PLAID and stored.twin in (None, ours.id)
+            if stored.source is LineSource.PLAID
+            and stored.id != gone
+            and stored.twin in (None, ours.id)
         }
-        found = twins_of([ours.line], (stored.line for stored in free.values())).sure
+        covers = books_of(self.books).covers
+        found = twins_of([ours.line], (stored.line for stored in free.values()), covers).sure
         name = found.get(ours.line.line_id)
         if name is None:
             return None
