@@ -100,6 +100,10 @@ class IdleExecutions:
         """Counted."""
         self.asked += 1
 
+    def send_digest(self, scope: Scope, member_id: str) -> None:
+        """Counted."""
+        self.asked += 1
+
     def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
         """Counted."""
         self.asked += 1

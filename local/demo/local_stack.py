@@ -146,6 +146,8 @@ class LocalStack:
             "QboBaseUrl": self.urls["qbo"],
             "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
             "PublicUrl": self.api_url,
+            "ConsoleUrl": self.api_url,
+            "DigestSender": "digest@rowcol.example",
             "OidcIssuer": self.urls["oidc"],
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",

@@ -77,6 +77,9 @@ class WalkedExecutions:
         self.asked.append(Invocation("advance_batch", scope, batch_id=batch_id))
         self.on_call("invoke:after")
 
+    def send_digest(self, scope: Scope, member_id: str) -> None:
+        """Nobody of the simulated firm has one."""
+
     def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
         """Start once by name."""
         self.on_call("start:before")

@@ -65,6 +65,9 @@ class QuietExecutions:
     def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
         self.asked.append(f"decisions {batch_id} {attempt}")
 
+    def send_digest(self, scope: Scope, member_id: str) -> None:
+        self.asked.append(f"digest {member_id}")
+
 
 class Desk:
     """Bluebird's books at NOW, 10,000.00 in the bank; `act` runs a plan as a person."""

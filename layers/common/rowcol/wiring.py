@@ -125,6 +125,7 @@ def executions() -> StepFunctionsExecutions:
         os.environ["BALANCE_REFRESH_FUNCTION"],
         os.environ["PAYMENT_BATCH_FUNCTION"],
         os.environ["DECISION_BATCH_MACHINE_ARN"],
+        os.environ["DIGEST_FUNCTION"],
     )
     return StepFunctionsExecutions(
         targets, lambda: client("stepfunctions"), lambda: client("lambda")

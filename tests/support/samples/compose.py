@@ -20,6 +20,7 @@ from tests.support.domain import builders
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
 from tests.support.samples.connections import connection_samples
+from tests.support.samples.digest import digest_samples
 from tests.support.samples.limits import limit_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.plans import plan_samples
@@ -82,6 +83,7 @@ def all_samples() -> list[Sample]:
         *_decisions(),
         *_routes(),
         *connection_samples(),
+        *digest_samples(),
         *limit_samples(),
         *rule_samples(),
         *bulk_samples(),

@@ -13,7 +13,7 @@ from rowcol.storage.executions import StepFunctionsExecutions, Targets
 
 SCOPE = Scope("oak", "bluebird")
 TARGETS = Targets(
-    "arn:machine", "payment_execution", "balance_refresh", "payment_batch", "arn:decisions"
+    "arn:machine", "payment_execution", "balance_refresh", "payment_batch", "arn:decisions", "digest"
 )
 
 

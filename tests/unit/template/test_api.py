@@ -25,6 +25,7 @@ from rowcol.edge import (
     tray_operations,
 )
 from rowcol.edge.download import XLSX
+from rowcol.edge.exports import routes as export_routes
 from tests.unit.template.document import as_expanded, as_written, written
 
 [API] = as_expanded("AWS::ApiGateway::RestApi").values()
@@ -58,6 +59,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
         "ConnectionsAdmin": {**connections.OPERATIONS, CALLBACK: None},
         "PlanProposal": plans.PROPOSALS,
         "AuditProof": audit_proof.READS,
+        "Exports": export_routes.OPERATIONS,
         "TrayAdmin": tray_operations.OPERATIONS,
         "ConsoleQuery": query_operations.OPERATIONS,
         "Receivables": receivables_operations.OPERATIONS,

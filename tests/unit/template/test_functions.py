@@ -23,6 +23,7 @@ _CALLED_BY_OTHERS = {
     "payment_batch",
     "connections_admin",
     "statement_work",
+    "export_work",
     "digest",
 }
 RAIL_CALLERS = {

@@ -30,7 +30,7 @@ MACHINE_ARN = (
 WILDCARD_RESOURCES = (
     {PARAMETERS + "apps/*"}
     | {"${Files.Arn}/uploads/*", "${Files.Arn}/posted/*"}
-    | {"${Checkpoints.Arn}/checkpoints/*"}
+    | {"${Checkpoints.Arn}/checkpoints/*", "${Exports.Arn}/exports/*"}
     | {f"{PARAMETERS}endpoints/{rail}/*" for rail in ("ramp", "plaid", "qbo", "stripe")}
 )
 LOG_DELIVERY = {  # Step Functions' log delivery is an account-wide setting
@@ -190,7 +190,7 @@ def test_only_the_relay_publishes_and_only_the_projection_writes_views() -> None
     for function in functions().values():
         folder = folder_of(function)
         on_views = {action for action, resource in grants(folder) if "ViewsTable" in resource}
-        if folder in ("console_query", "tray_admin", "digest"):
+        if folder in ("console_query", "tray_admin", "digest", "exports", "export_work"):
             assert on_views <= {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
         elif folder != "view_projection":
             assert on_views == set(), folder

@@ -94,7 +94,6 @@ class Code(StrEnum):
     RAIL_UNAVAILABLE = "rail_unavailable"
     NO_ADDRESS = "no_address"
     CODE_WRONG = "code_wrong"
-    TOO_SOON = "too_soon"
     MAIL_UNAVAILABLE = "mail_unavailable"
     LOG_BROKEN = "log_broken"
     LINE_TAKEN = "line_taken"

@@ -54,7 +54,6 @@ _STATUS = {
     Code.TENANT_DIFFERS: 409,
     Code.RAIL_UNAVAILABLE: 502,
     Code.NO_ADDRESS: 409,
-    Code.TOO_SOON: 429,
     Code.MAIL_UNAVAILABLE: 502,
 }
 # What to do, where the refusal itself does not know better.

@@ -16,6 +16,7 @@ from rowcol.domain.bill_order import BillOrder, OrderState
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection
 from rowcol.domain.decision_batch import DecisionBatch
+from rowcol.domain.digest_settings import DigestSettings
 from rowcol.domain.export import Export
 from rowcol.domain.fraud_rules import FraudRules
 from rowcol.domain.ledger_note import LedgerNote
@@ -23,13 +24,13 @@ from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.limits import Limits
 from rowcol.domain.manual_balance import ManualBalances
 from rowcol.domain.payment import HELD, Payment, Step
+from rowcol.domain.receivables.stripe_file import StripeFile
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.staging_rules import StagingRules
-from rowcol.domain.tray import TrayItem
-from rowcol.domain.receivables.stripe_file import StripeFile
 from rowcol.domain.statements.file import StatementFile
+from rowcol.domain.tray import TrayItem
 from rowcol.domain.tray_rules import TrayRules
 from rowcol.service import awaiting_release, manual_balances
 from rowcol.service.bill_orders.archive import expire as expire_archive
@@ -38,6 +39,7 @@ from rowcol.service.bulk.run import nudge
 from rowcol.service.change import Change, transact
 from rowcol.service.connection_ends import settle
 from rowcol.service.decision_batches.run import nudge as nudge_decisions
+from rowcol.service.digest.sending import ask_for_digest
 from rowcol.service.environment import Environment
 from rowcol.service.exports.jobs import nudge as nudge_export
 from rowcol.service.fraud_settings import expire_fraud_settings
@@ -52,10 +54,10 @@ from rowcol.service.rail_dates import clear_date
 from rowcol.service.rail_facts import REGRESS_CONFIRM, refresh_bill
 from rowcol.service.recurrences.occurrences import hold_without_bill, look_again
 from rowcol.service.staging_rules_changes import expire_rules
-from rowcol.service.store import Due
-from rowcol.service.tray_due import look_at_rules, wake_item
 from rowcol.service.statements.run import nudge as nudge_statement
+from rowcol.service.store import Due
 from rowcol.service.stripe_files.run import nudge as nudge_stripe_file
+from rowcol.service.tray_due import look_at_rules, wake_item
 from rowcol.service.unknown_outcome import ask_again
 from rowcol.service.wake_up import wake
 
@@ -299,11 +301,12 @@ _BY_KIND: dict[str, Callable[[Environment, Scope, str], object]] = {
     ManualBalances.kind: lambda environment, scope, _: manual_balances.expire(environment, scope),
     BillOrder.kind: _order,
     LedgerNote.kind: carry_note,
+    StatementFile.kind: nudge_statement,
+    StripeFile.kind: nudge_stripe_file,
     Client.kind: lambda environment, scope, _: try_again(environment, scope),
     Connection.kind: settle,
     Export.kind: nudge_export,
-    StatementFile.kind: nudge_statement,
-    StripeFile.kind: nudge_stripe_file,
+    DigestSettings.kind: ask_for_digest,
     TrayItem.kind: wake_item,
     TrayRules.kind: look_at_rules,
 }

@@ -298,3 +298,7 @@ class Executions(Protocol):
     def run_decisions(self, scope: Scope, batch_id: str, attempt: int) -> None:
         """Start the execution of decisions over many clients, named by both; repeats are safe."""
         ...
+
+    def send_digest(self, scope: Scope, member_id: str) -> None:
+        """Have a member's digest sent soon, elsewhere; repeats send it once."""
+        ...

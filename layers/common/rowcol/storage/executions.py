@@ -36,6 +36,7 @@ class Targets:
     balance_refresh_function: str
     payment_batch_function: str
     decision_batch_machine_arn: str
+    digest_function: str
 
 
 class StepFunctionsExecutions:
@@ -99,6 +100,11 @@ class StepFunctionsExecutions:
         """Start `<batch>-<attempt>` with keys only; the same name again is the same execution."""
         given = {"firm": scope.firm, "batch": batch_id}
         self._start(self._targets.decision_batch_machine_arn, f"{batch_id}-{attempt}", given)
+
+    def send_digest(self, scope: Scope, member_id: str) -> None:
+        """Have the function of digests send one, asynchronously."""
+        event: dict[str, object] = {"step": "send", "firm": scope.firm, "member": member_id}
+        self._invoke(self._targets.digest_function, event)
 
     def _start(self, machine: str, name: str, given: Mapping[str, object]) -> None:
         try:

@@ -1,0 +1,1 @@
+"""The daily digest: an experience over tray and queue, no second source of data."""

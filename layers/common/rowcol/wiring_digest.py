@@ -1,0 +1,24 @@
+"""What the function of digests has besides: a sender of mail, where lines lead, codes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import replace
+from functools import cache
+
+from rowcol import wiring
+from rowcol.service.digest.ports import Digests
+from rowcol.service.environment import Environment
+from rowcol.storage.mail import SesMail
+
+_CODES = 10**6
+
+
+@cache
+def environment() -> Environment:
+    """The usual one, with digests. KeyError names a missing variable."""
+    sender = os.environ["DIGEST_SENDER"]
+    mail = SesMail(sender, lambda: wiring.client("sesv2")) if sender else None
+    digests = Digests(mail, os.environ["CONSOLE_URL"], lambda: f"{secrets.randbelow(_CODES):06d}")
+    return replace(wiring.environment(), digests=digests)

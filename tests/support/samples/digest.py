@@ -1,0 +1,37 @@
+"""Samples of digests."""
+
+from __future__ import annotations
+
+from local.demo.firm import FIRM
+from tests.support.samples.shapes import ANN, VERA, Sample, answered, proxy
+
+
+def digest_samples() -> list[Sample]:
+    """Reads, refusals, and a sending for somebody who never asked for one."""
+    function = "digest"
+    body = {
+        "is_on": True,
+        "address": "ann@harbor.example",
+        "at": "07:00",
+        "zone": "America/New_York",
+        "weekdays": [1, 2, 3, 4, 5],
+    }
+    settings = "/digest/settings"
+    code = {"code": "123456"}
+    task = {"step": "send", "firm": FIRM, "member": VERA}
+    return [
+        Sample(function, "read", proxy("GET", "/digest", sub=VERA), answered(200)),
+        Sample(function, "preview", proxy("GET", "/digest/preview", sub=ANN), answered(200)),
+        Sample(function, "settings", proxy("GET", settings, sub=VERA), answered(200)),
+        Sample(function, "change_settings", proxy("PUT", settings, sub=ANN, body=body),
+               answered(200)),
+        Sample(function, "confirm_nothing",
+               proxy("POST", f"{settings}/confirm", sub=VERA, body=code, key="sample-digest-1"),
+               answered(409, "no_pending_change")),
+        Sample(function, "test_without_address",
+               proxy("POST", "/digest/test", sub=VERA, key="sample-digest-2"),
+               answered(409, "no_address")),
+        Sample(function, "send_not_due", task, {"answer": {"outcome": "not_due"}}),
+        Sample(function, "send_nobody", {"step": "send", "firm": FIRM},
+               {"error": "BadTaskInput"}),
+    ]  # fmt: skip
