@@ -23,8 +23,8 @@ def compare_allocated(change: Change, asking: Bill | Invoice, allocated: Allocat
     """Open the item while more is allocated than the target asks for, else close it."""
     subject = f"{allocated.target.value}-{asking.id}"
     asked = asked_by(asking)
-    found = allocated.total(asked.currency)
-    if found <= asked:
+    found = _too_much(asked, allocated)
+    if found is None:
         close_item(change, subject, OVER_ALLOCATED, "the amounts fit again")
         return
     open_item(
@@ -33,8 +33,17 @@ def compare_allocated(change: Change, asking: Bill | Invoice, allocated: Allocat
         OVER_ALLOCATED,
         f"More is allocated to {_named(asking)} than it asks for",
         expected=f"at most {asked}",
-        found=str(found),
+        found=found,
     )
+
+
+def _too_much(asked: Money, allocated: Allocated) -> str | None:
+    """What is allocated beyond what is asked for; any sum in another currency is."""
+    foreign = [part.amount for part in allocated.parts if part.amount.currency != asked.currency]
+    if foreign:
+        return ", ".join(str(amount) for amount in foreign)
+    found = allocated.total(asked.currency)
+    return str(found) if found > asked else None
 
 
 def gave_back(change: Change, before: Allocated, after: Allocated) -> None:
@@ -44,7 +53,7 @@ def gave_back(change: Change, before: Allocated, after: Allocated) -> None:
         asking = change.get(Bill, before.target_id)
     else:
         asking = change.get(Invoice, before.target_id)
-    if asking is not None and before.total(asked_by(asking).currency) > asked_by(asking):
+    if asking is not None and _too_much(asked_by(asking), before) is not None:
         compare_allocated(change, asking, after)
 
 

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.candidate import is_match
 from rowcol.domain.cash_matching.exact import Matched, is_return, match, still_matched
+from rowcol.domain.cash_matching.text import names, own_words
+from rowcol.domain.cash_matching.told import other_payee, with_twins
 from rowcol.domain.client import Client
 from rowcol.domain.facts import BankLine, LedgerBill, LedgerPayment, ReadInterval
 from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
+from rowcol.domain.vendor import Vendor
 from rowcol.domain.verdict import RETURN_WATCH_DAYS, CashFact, LedgerFact, cash_window
 from rowcol.service.cash_matches.waiting import Waiting, refused_lines
 from rowcol.service.cash_matches.wants import group_of, wanted_by_payment
@@ -26,6 +29,8 @@ from rowcol.service.store import Books
 from rowcol.service.stored_lines import StoredLines as StoredLines  # noqa: PLC0414  # as above
 from rowcol.service.stored_lines import stored_lines as stored_lines  # noqa: PLC0414  # as above
 
+# A line that bears the payment's own trace is its debit, however early it was posted.
+EARLY_BY_TRACE = timedelta(days=14)
 QBO = Actor(ActorKind.RAIL, "qbo")
 PLAID = Actor(ActorKind.RAIL, "plaid")
 _NEVER = ReadInterval(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
@@ -121,7 +126,7 @@ def observe_cash(
         return False
     first, last = cash_window(payment.expectation, payment.rail)
     seen = payment.cash.debits if payment.cash is not None else ()
-    first = min(first, *(line.posted_on for line in seen)) if seen else first
+    first = min([first - EARLY_BY_TRACE, *(line.posted_on for line in seen)])
     waits = waiting or Waiting(books, books.get(Client, scope.client))
     lines = waits.lines.between(
         first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
@@ -141,6 +146,8 @@ def observe_cash(
             found = _confirmed(known, lines, taken)
         else:
             found = match(wanted_by_payment(current), lines, taken, rivals)
+            if found is not None:
+                found = with_twins(wanted_by_payment(current), found, lines, taken, rivals)
         if found is None and known is not None and known.debits and known.confirmed is None:
             before = Matched(known.debits, known.credits, known.method, known.explanation)
             found = still_matched(wanted_by_payment(current), before, lines, taken)
@@ -167,6 +174,7 @@ def observe_cash(
             else seen_at
         )
         fact = CashFact(found.debits, found.credits, found.method, found.explanation, kept, seen_at)
+        fact = _with_payee(books, current, fact)
         if known is not None and person is not None:
             fact = replace(known, credits=found.credits, read_through=seen_at)
         waits.settled(group_of(current))
@@ -177,6 +185,17 @@ def observe_cash(
         return True
 
     return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
+
+
+def _with_payee(books: Books, payment: Payment, fact: CashFact) -> CashFact:
+    """The fact, and whom the bank names if that is another vendor; vendors are read only then."""
+    own, line = payment.counterparty_name, fact.debits[0]
+    if names(own, line.text) or not own_words(line.text):
+        return fact
+    ids = every_id(books, Vendor, "")
+    others = (vendor.name for vendor in books.get_many(Vendor, ids).values() if vendor.name != own)
+    named = other_payee(line, own, others)
+    return replace(fact, payee=own, other_payee=named) if named else fact
 
 
 def _confirmed(
