@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ class TrayLife(RuleBasedStateMachine):
     )
     def somebody_does_something(self, kind: str, verb: TrayVerb, person: str) -> None:
         known = self._item(kind)
-        more = {"mark": known.mark} if known is not None and verb is TrayVerb.ACCEPT else {}
+        more: dict[str, Any] = {"mark": known.mark} if known is not None and verb is TrayVerb.ACCEPT else {}
         name = f"{SUBJECT}-{kind}"
         before = self.desk.books.head("USD").sequence
         done = self.desk.do(verb, person, item_id=name, **more)

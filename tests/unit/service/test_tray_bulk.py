@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,14 +10,14 @@ import pytest
 from local.simulation.boundary import Boundary
 from rowcol.domain.batch import BatchState, Mode
 from rowcol.domain.batch_items import ItemOutcome
-from rowcol.domain.refusal import Code
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import TrayItem, TrayState
 from rowcol.domain.tray_acts import TrayVerb
 from rowcol.service.bulk.results import results_of
 from rowcol.service.bulk.run import advance
 from rowcol.service.bulk.submit import Submission, Submitted, submit
 from rowcol.service.bulk.tray_verbs import MANY, TRAY_VERBS, item_text
-from rowcol.service.change import Asked
+from rowcol.service.change import Asked, Change
 from rowcol.service.tray_acts import Wanted, act_on_item
 from tests.support.bulk import dies
 from tests.support.desk import SCOPE
@@ -58,6 +59,10 @@ class ManyDesk(TrayDesk):
         return results_of(self.books, batch)
 
 
+def _acting(desk: TrayDesk, wanted: Wanted, change: Change) -> TrayItem | Refusal:
+    return act_on_item(desk.environment, change, wanted)
+
+
 def test_a_thousand_are_accepted_in_few_writes() -> None:
     desk = ManyDesk(1_000)
     name = desk.submit(TrayVerb.ACCEPT)
@@ -78,7 +83,9 @@ def test_each_has_the_answer_of_its_single_call(verb: TrayVerb) -> None:
         desk.do(TrayVerb.SNOOZE, item_id=desk.names[2])
         desk.do(TrayVerb.ACCEPT, item_id=desk.names[3])
         desk.tell("money_awaited", "thing-4")
-    more = {"until": alone.item(KIND, "thing-2").snoozed_until} if verb is TrayVerb.SNOOZE else {}
+    more: dict[str, Any] = (
+        {"until": alone.item(KIND, "thing-2").snoozed_until} if verb is TrayVerb.SNOOZE else {}
+    )
     marks = {name: item.mark for name, item in many.items().items()} | {many.names[5]: "stale"}
     names = [*many.names[:5], many.names[5], "nothing-here", many.names[0]]
     many.names = names
@@ -87,7 +94,7 @@ def test_each_has_the_answer_of_its_single_call(verb: TrayVerb) -> None:
     for name in names[:-1]:
         mark = marks.get(name)
         wanted = Wanted(verb, name, "because", mark, **more)
-        done = alone.planned("approver", lambda c, w=wanted: act_on_item(alone.environment, c, w))
+        done = alone.planned("approver", partial(_acting, alone, wanted))
         codes.append(getattr(done, "code", None))
     assert [one.code for one in results] == [*codes, Code.DUPLICATE_ITEM]
 

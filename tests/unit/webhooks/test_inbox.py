@@ -160,6 +160,21 @@ def test_a_quarantined_row_waits_for_its_tray_item(inbox: BothSides) -> None:
     assert (row.state, row.reason, row.handled) == ("quarantined", "tray_1", True)
 
 
+def test_only_what_is_put_aside_is_put_back(inbox: BothSides) -> None:
+    key = inbox.put(entry(age_seconds=60)).inbox_key
+    assert inbox.put_back(key) is False
+    inbox.mark_quarantined(key, "odd_shape")
+    assert inbox.put_back(key) is True
+    assert inbox.put_back(key) is False
+    (row,) = inbox.read([key])
+    assert (row.state, row.reason, row.handled, row.replays) == ("stored", None, False, 1)
+    assert inbox.unapplied(NOW, 10) == (key,)
+    inbox.mark_applied(key, "applied")
+    assert inbox.put_back(key) is False
+    assert inbox.put_back("firm_a/inbox/ramp/x/none") is False
+    assert inbox.read([key])[0].state == "applied"
+
+
 def test_closing_what_is_not_there_makes_nothing(inbox: BothSides) -> None:
     assert inbox.mark_applied("firm_a/inbox/ramp/x/none", "applied") is False
     assert inbox.read(["firm_a/inbox/ramp/x/none"]) == ()

@@ -14,7 +14,7 @@ from rowcol.domain.tray_acts import ALLOWED, TrayVerb
 from rowcol.domain.tray_kind import Accept, Family, TrayKind
 from rowcol.domain.tray_kinds import kind_of
 from rowcol.domain.vendor import vendor_id
-from rowcol.edge.caller import ADMINISTER, CONFIGURE, DECIDE, STAGE, VIEW, Caller
+from rowcol.edge.caller import ADMINISTER, CONFIGURE, DECIDE, OVERRIDE, STAGE, VIEW, Caller
 from rowcol.service.tray_rights import needed_for
 
 _CLIENT = "/clients/{client}"
@@ -37,7 +37,7 @@ ROUTES: Mapping[str, tuple[str, str, Permission]] = {
     "callVendorBack": ("POST", f"{_CLIENT}/vendors/{{vendor}}/call-backs", DECIDE),
     "listConnections": ("GET", f"{_CLIENT}/connections", VIEW),
     "subscribeRampWebhook": ("POST", f"{_CLIENT}/connections/ramp/webhook", CONFIGURE),
-    "approveManualBalance": ("POST", f"{_MANUAL}/{{manual}}/approve", ADMINISTER),
+    "approveManualBalance": ("POST", f"{_MANUAL}/{{manual}}/approve", OVERRIDE),
     "rejectManualBalance": ("POST", f"{_MANUAL}/{{manual}}/reject", DECIDE),
     "replayEvents": ("POST", f"{_CLIENT}/replay", ADMINISTER),
 }
