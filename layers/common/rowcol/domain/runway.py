@@ -33,6 +33,7 @@ class FlowKind(StrEnum):
     RECORD = "record"
     BURN = "burn"
     RECEIPT = "receipt"
+    PAYOUT = "payout"
     ADDED = "added"
 
 

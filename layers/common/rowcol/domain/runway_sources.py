@@ -19,6 +19,9 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment
 from rowcol.domain.receipts import EVERYBODY, PayingHabit, habit_id, receipt_flow
+from rowcol.domain.receivables.collected import Collected
+from rowcol.domain.receivables.flows import payout_flow
+from rowcol.domain.receivables.payout_record import PayoutRecord
 from rowcol.domain.recurrence import Recurrence, RecurrenceState, nominal_dates
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.runway import HORIZON_MAX, Certainty, Flow, FlowKind, LeftOut
@@ -34,7 +37,8 @@ class Sources:
     """What was read of one client at `now`: aggregates by id.
 
     `bills`: those that hold money or are not over. `payments`: those not over or looked for at the
-    bank. `invoices`: open ones. `recurrences`: active ones.
+    bank. `invoices`: open ones. `recurrences`: active ones. `payouts`: those of Stripe's that have
+    not arrived; `collected`: by invoice, what Stripe collected.
     """
 
     client: Client
@@ -47,6 +51,8 @@ class Sources:
     habits: Mapping[str, PayingHabit] = field(default_factory=dict)
     recurrences: Mapping[str, Recurrence] = field(default_factory=dict)
     spending: Spending | None = None
+    payouts: Mapping[str, PayoutRecord] = field(default_factory=dict)
+    collected: Mapping[str, Collected] = field(default_factory=dict)
 
     @property
     def first(self) -> date:
@@ -104,6 +110,7 @@ class Sources:
             *self._occurrences(),
             *self._records(),
             *self._receipts(),
+            *self._payouts(),
         )
         for found in every:
             if isinstance(found, LeftOut):
@@ -205,10 +212,21 @@ class Sources:
                 yield LeftOut(invoice.id, label, left, because)
                 continue
             unpaid = invoice.amount - self._paid_here(AllocationTarget.INVOICE, invoice.id)
-            left = min(left, unpaid)
+            known = self.collected.get(invoice.id)
+            rest = known.rest_of(invoice) if known is not None else left
+            if rest < left:
+                because = "paid through Stripe: it comes with Stripe's payouts"
+                yield LeftOut(invoice.id, label, left - rest, because)
+            left = min(rest, unpaid)
             if left.minor > 0:
                 own = self.habits.get(habit_id(invoice))
                 yield receipt_flow(invoice, left, own, everybody, self.first)
+
+    def _payouts(self) -> Iterable[Flow | LeftOut | None]:
+        balance = self.head.balance
+        seen_on = local_date(balance.observed_at, self.client.zone) if balance else None
+        for record in self.payouts.values():
+            yield payout_flow(record, self.client.currency, seen_on, self.first)
 
     def _burn(self) -> tuple[Flow, ...]:
         spending, balance = self.burn, self.head.balance

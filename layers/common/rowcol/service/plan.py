@@ -215,7 +215,7 @@ def _receipts(sources: Sources, last: date) -> Money:
     amounts = [
         flow.amount
         for flow in flows
-        if flow.kind is FlowKind.RECEIPT
+        if flow.kind in (FlowKind.RECEIPT, FlowKind.PAYOUT)
         and flow.certainty is not Certainty.DOUBTFUL
         and flow.day <= last
     ]

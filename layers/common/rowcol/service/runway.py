@@ -1,10 +1,11 @@
 """Read what a client's runway is made of, and tell what a decision does to it. Writes nothing.
 
-Reads of one gathering: head and spending; six lists (bills that hold money and others not over,
-payments not over and records looked for at the bank, open invoices, active recurrences), one query
-per PAGE_IDS ids; and six kinds of items, one batch read per 100. With up to 50 open bills and 50
-open invoices that is at most 14 calls, whatever history there is; a further 100 of a kind are one
-more, of bills and invoices two or three (what is allocated to them, who pays them).
+Reads of one gathering: head and spending; seven lists (bills that hold money and others not over,
+payments not over and records looked for at the bank, open invoices, active recurrences, payouts on
+their way), one query per PAGE_IDS ids; and eight kinds of items, one batch read per 100. With up to
+50 open bills and 50 open invoices that is at most 17 calls, whatever history there is; a further
+100 of a kind are one more, of bills and invoices two to four (what is allocated to them, who pays
+them, what Stripe collected for them).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from rowcol.domain.client import Client, Head
 from rowcol.domain.invoice import OPEN, Invoice
 from rowcol.domain.payment import Payment
 from rowcol.domain.receipts import EVERYBODY, PayingHabit, habit_id
+from rowcol.domain.receivables.collected import Collected
+from rowcol.domain.receivables.payout_record import OPEN as COMING
+from rowcol.domain.receivables.payout_record import PayoutRecord
 from rowcol.domain.recurrence import Recurrence, RecurrenceState
 from rowcol.domain.runway_effect import RunwayEffect, effect_of
 from rowcol.domain.runway_sources import Sources
@@ -54,6 +58,8 @@ def gather(books: Books, client: Client, now: datetime, head: Head | None = None
         books.get_many(PayingHabit, _payers(invoices.values())),
         books.get_many(Recurrence, every_id(books, Recurrence, active, PAGE_IDS)),
         books.get(Spending, SPENDING),
+        books.get_many(PayoutRecord, every_id(books, PayoutRecord, COMING, PAGE_IDS)),
+        books.get_many(Collected, invoices),
     )
 
 

@@ -135,6 +135,15 @@ class Collected:
         )
         return total(standing, currency)
 
+    def rest_of(self, invoice: Invoice) -> Money:
+        """What is open in the ledger and was not collected here either, never below zero.
+
+        The ledger may have booked what Stripe collected, or not yet.
+        """
+        asked, balance = invoice.amount, invoice.ledger.balance
+        rest = min(balance, asked - self.total(asked.currency))
+        return rest if rest.minor > 0 else Money.zero(asked.currency)
+
     def with_part(self, part: CollectedPart) -> Collected:
         """The same with a charge, once."""
         return replace(self, parts=(*self.without(part.charge_id).parts, part))

@@ -40,7 +40,8 @@ PAGE_IDS = 1000
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
     """One open invoice. `collected`: through Stripe, less refunds and disputes; QuickBooks may not
-    have booked it. `expected`: when it is likely paid, and on what grounds.
+    have booked it. `left`: open and not collected either. `expected`: when it is likely paid, and
+    on what grounds.
 
     `days_to_pay`: of its customer (median), None while too few are known.
     """
@@ -57,16 +58,11 @@ class OpenInvoice:
     age: Age
     state: FollowUpState
     collected: Money
+    left: Money
     expected: ExpectedReceipt
     days_to_pay: int | None
     last_contact_at: datetime | None
     last_decision: FollowUpStep | None
-
-    @property
-    def left(self) -> Money:
-        """What is open and not collected through Stripe either."""
-        left = self.balance - self.collected
-        return left if left.minor > 0 else Money.zero(left.currency)
 
     @property
     def payer(self) -> str:
@@ -135,6 +131,7 @@ def _shown(
         age_of(late),
         state_of(invoice, decided, today),
         collected.total(zero.currency) if collected is not None else zero,
+        collected.rest_of(invoice) if collected is not None else ledger.balance,
         expected_receipt(invoice, own, habits.get(EVERYBODY), today),
         own.days if own is not None and own.is_known else None,
         decided.last_contact_at if decided is not None else None,

@@ -85,7 +85,7 @@ def receivables(books: Books, client: Client, now: datetime) -> ReceivablesShown
     return ReceivablesShown(
         currency,
         age_sums(map(part_of, own), currency),
-        total((min(one.collected, one.balance) for one in own), currency),
+        total((one.balance - one.left for one in own), currency),
         len(every.invoices) - len(own),
         _by_state(every),
         customers[:CUSTOMERS_SHOWN],
