@@ -208,8 +208,8 @@ def test_a_merge_names_both_and_asks_nothing(desk: QboDesk) -> None:
     merged = classic((REALM, entity("Vendor", "Merge", 56, deletedId="58")))
     [notice] = understand(desk.row(merged)).notices
     assert notice.object_ids == ("56", "58")
-    assert desk.deliver(merged).row.outcome == "ignored:no_effect"
-    assert desk.deliver([event(1, 5, "vendor.merged")]).row.outcome == "ignored:no_effect"
+    assert desk.deliver(merged).row.outcome == "unchanged"  # no bill names a vendor
+    assert desk.deliver([event(1, 5, "vendor.merged")]).row.outcome == "unchanged"
     assert desk.qbo.reads == []
 
 

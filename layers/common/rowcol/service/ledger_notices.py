@@ -13,7 +13,8 @@ from rowcol.domain.link import Feed, Link
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.sync_run import NeededBy
 from rowcol.service.environment import Environment
-from rowcol.service.hygiene.round import refresh_reference
+from rowcol.service.hygiene.ledger_vendors import refresh_vendors
+from rowcol.service.hygiene.round import refresh_preferences
 from rowcol.service.intake_ports import Notice
 from rowcol.service.invoices import drop_invoices, refresh_invoice
 from rowcol.service.sync.ledger import LEDGER_FEED, observe_ledger_of_bill, sync_ledger
@@ -22,7 +23,7 @@ from rowcol.service.sync.ledger import LEDGER_FEED, observe_ledger_of_bill, sync
 READ_ONE_BY_ONE_MAX = 3
 ENTITIES = frozenset({"bill", "billpayment", "invoice"})
 # What the change feed does not tell: which vendor another one swallowed, and settings.
-REFERENCE = frozenset({"vendor.merged", "preferences.updated"})
+REFERENCE = {"vendor.merged": refresh_vendors, "preferences.updated": refresh_preferences}
 # Whether each object of (entity, id) was deleted.
 Objects = Mapping[tuple[str, str], bool]
 
@@ -31,12 +32,13 @@ def apply_ledger_notices(
     environment: Environment, scope: Scope, notices: Sequence[Notice], told_at: datetime
 ) -> str:
     """Look at what the notices of one company name; says what became of them. Raises RailError."""
-    if any(notice.type in REFERENCE for notice in notices):
-        refreshed = refresh_reference(environment, scope)
-        rest = [notice for notice in notices if notice.type not in REFERENCE]
-        word = "applied" if refreshed else "unchanged"
+    reference = {notice.type for notice in notices} & REFERENCE.keys()
+    if reference:
+        news = sum(REFERENCE[name](environment, scope) for name in sorted(reference))
+        rest = [notice for notice in notices if notice.type not in reference]
+        word = "applied" if news else "unchanged"
         others = apply_ledger_notices(environment, scope, rest, told_at) if rest else word
-        return word if others.startswith("ignored") or word == "applied" else others
+        return word if others.startswith("ignored") or news else others
     objects = _collapsed(notices)
     if not objects:
         return "ignored:no_effect"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from rowcol.domain.facts import ReadInterval
 from rowcol.rails.qbo.query import PAGE_ROWS_MAX, Condition, select
 from rowcol.rails.qbo.translate import DELETED
-from rowcol.service.ports import RailProtocolError
+from rowcol.service.ports import LedgerRefused, RailProtocolError
 
 RAIL = "qbo"
 # Without these nothing is proved; the others serve data checks. Which entities the feed leaves out
@@ -72,7 +72,7 @@ class ChangeReader:
         found = Changed(complete=within)
         try:
             rows, read = self.ask_feed(FEED_ENTITIES, reach)
-        except RailProtocolError:
+        except (LedgerRefused, RailProtocolError):
             found.entities = PROOF_ENTITIES
             rows, read = self.ask_feed(PROOF_ENTITIES, reach)
         full = len(rows) >= FEED_OBJECTS_MAX

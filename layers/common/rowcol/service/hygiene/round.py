@@ -62,6 +62,11 @@ def refresh_reference(environment: Environment, scope: Scope) -> int:
     """
     if environment.budgets.left(QBO, scope) in _SPARED:
         return 0
+    return refresh_preferences(environment, scope) + refresh_vendors(environment, scope)
+
+
+def refresh_preferences(environment: Environment, scope: Scope) -> int:
+    """Read the company's settings: one metered call. Raises RailError."""
     found = environment.rails.ledger(scope.firm, scope.client).preferences()
     books = environment.store.books(scope)
     known = books.get(KeptPreferences, PREFERENCES_ID)
@@ -70,7 +75,7 @@ def refresh_reference(environment: Environment, scope: Scope) -> int:
         version = known.version if known is not None else 0
         at = found.read.ended_at
         books.save(KeptPreferences(PREFERENCES_ID, version, found.closed_through, at))
-    return int(news) + refresh_vendors(environment, scope)
+    return int(news)
 
 
 @dataclass
