@@ -14,9 +14,9 @@ from tests.support.domain.builders import bank_line, usd
 TRACE = "021000021234567"
 OTHER_TRACE = "021000029999999"
 WANTED = Wanted(
-    usd("1250.00"), date(2026, 11, 19), date(2026, 11, 30), "operating-1", None, "Acme Supplies"
+    usd("1250.37"), date(2026, 11, 19), date(2026, 11, 30), "operating-1", None, "Acme Supplies"
 )
-DEBIT = bank_line(text="ELECTRONIC DEBIT")
+DEBIT = bank_line(text="ELECTRONIC DEBIT", amount=usd("1250.37"))
 
 
 def found(*lines: BankLine, taken: frozenset[str] = frozenset(), **changes: Any) -> str | None:
@@ -35,12 +35,27 @@ def line(line_id: str, **changes: Any) -> BankLine:
 CASES: list[tuple[str, list[BankLine], dict[str, Any], str | None]] = [
     ("nothing there", [], {}, None),
     ("the only one that fits", [DEBIT], {}, "exact: line-1"),
+    (
+        "a round sum that names nobody",
+        [line("a", amount=usd("1250.00"))],
+        {"amount": usd("1250.00")},
+        None,
+    ),
+    (
+        "a round sum that names the vendor",
+        [line("a", amount=usd("1250.00"), text="ACME SUPPL")],
+        {"amount": usd("1250.00")},
+        "exact: a",
+    ),
+    ("of others by its text", [line("a", text="GUSTO PAYROLL")], {}, None),
+    ("Ramp's, for another vendor", [line("a", text="RAMP BILL PAY HARBOR FLOUR")], {}, None),
+    ("no name where Ramp is named", [DEBIT], {"rail_is_named": True}, None),
     ("first day", [line("a", posted_on=date(2026, 11, 19))], {}, "exact: a"),
     ("last day", [line("a", posted_on=date(2026, 11, 30))], {}, "exact: a"),
     ("a day early", [line("a", posted_on=date(2026, 11, 18))], {}, None),
     ("a day late", [line("a", posted_on=date(2026, 12, 1))], {}, None),
-    ("another amount", [line("a", amount=usd("1250.01"))], {}, None),
-    ("money in", [line("a", amount=usd("-1250.00"))], {}, None),
+    ("another amount", [line("a", amount=usd("1250.38"))], {}, None),
+    ("money in", [line("a", amount=usd("-1250.37"))], {}, None),
     ("another account", [line("a", account_id="savings")], {}, None),
     ("any account", [line("a", account_id="savings")], {"account_id": None}, "exact: a"),
     ("equal strangers", [line("a"), line("b")], {}, None),
@@ -85,7 +100,7 @@ def test_debits(lines: list[BankLine], changes: dict[str, Any], expected: str | 
 
 
 def back(text: str, **changes: Any) -> BankLine:
-    fields: dict[str, Any] = {"amount": usd("-1250.00"), "posted_on": date(2026, 11, 24)}
+    fields: dict[str, Any] = {"amount": usd("-1250.37"), "posted_on": date(2026, 11, 24)}
     return replace(DEBIT, line_id="back", text=text, **(fields | changes))
 
 
@@ -100,7 +115,7 @@ RETURNS: list[tuple[BankLine, bool]] = [
     (back("PARTNERS LLC DEPOSIT"), False),  # "rtn" is part of a word
     (back("RETURNABLES INC"), False),
     (back("MISC CREDIT", reference="7"), False),
-    (back("ACH RETURN", amount=usd("-1249.99")), False),
+    (back("ACH RETURN", amount=usd("-1250.36")), False),
     (back("ACH RETURN", account_id="savings"), False),
     (back("ACH RETURN", posted_on=date(2026, 11, 19)), False),  # before the debit
     (back("ACH RETURN", posted_on=date(2027, 1, 19)), True),  # sixty days after it

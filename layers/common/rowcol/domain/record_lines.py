@@ -124,6 +124,7 @@ def side_wanted(payment: Payment) -> Wanted:
 
 def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
     first, last = window(payment)
+    by_check = (payment.method or "").upper() == CHECK and not is_money_in(payment)
     return Wanted(
         amount,
         first,
@@ -132,8 +133,9 @@ def _wanted(payment: Payment, amount: Money, account_id: str | None) -> Wanted:
         None,
         payment.counterparty_name,
         payment.invoice_number,
-        check_number=payment.reference if (payment.method or "").upper() == CHECK else None,
+        check_number=payment.reference if by_check else None,
         party_id=_party(payment),
         by_rail=False,
         any_text=payment.type in _ANY_TEXT,
+        by_check=by_check,
     )

@@ -7,6 +7,7 @@ from rowcol.edge import (
     batches,
     bulk,
     cash_matches,
+    cash_settings,
     decision_batches,
     payment_commands,
     plans,
@@ -29,5 +30,6 @@ _PARTS: tuple[Operations, ...] = (
     plans.COMMANDS,
     bank_lines.COMMANDS,
     cash_matches.COMMANDS,
+    cash_settings.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

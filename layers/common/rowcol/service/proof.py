@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.candidate import is_match
-from rowcol.domain.cash_matching.exact import Matched, is_return, match, still_matched
+from rowcol.domain.cash_matching.exact import (
+    Matched,
+    is_return,
+    match,
+    names_rail,
+    still_matched,
+)
 from rowcol.domain.cash_matching.text import names, own_words
 from rowcol.domain.cash_matching.told import other_payee, with_twins
 from rowcol.domain.client import Client
@@ -145,9 +151,11 @@ def observe_cash(
         if known is not None and known.confirmed is not None:
             found = _confirmed(known, lines, taken)
         else:
-            found = match(wanted_by_payment(current), lines, taken, rivals)
+            named = names_rail(line for line in lines if line.amount.minor > 0)
+            wish = replace(wanted_by_payment(current), rail_is_named=named)
+            found = match(wish, lines, taken, rivals)
             if found is not None:
-                found = with_twins(wanted_by_payment(current), found, lines, taken, rivals)
+                found = with_twins(wish, found, lines, taken, rivals)
         if found is None and known is not None and known.debits and known.confirmed is None:
             before = Matched(known.debits, known.credits, known.method, known.explanation)
             found = still_matched(wanted_by_payment(current), before, lines, taken)

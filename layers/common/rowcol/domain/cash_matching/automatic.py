@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rowcol.domain.cash_matching.exact import Matched, match
+from rowcol.domain.cash_matching.exact import Matched, match, names_rail
 from rowcol.domain.cash_matching.pool import Pool
 from rowcol.domain.cash_matching.wanted import OpenItem, Wanted
 from rowcol.domain.facts import BankLine
@@ -51,6 +51,7 @@ def automatic(pool: Pool) -> tuple[Automatic, ...]:
         by_amount[line.amount.minor].append(line)
         if line.reference:
             by_reference[line.reference].append(line)
+    named = names_rail(pool.lines)
     found: dict[str, Automatic] = {}
     taken: set[str] = set()
     for _ in range(_ROUNDS_MAX):
@@ -62,8 +63,11 @@ def automatic(pool: Pool) -> tuple[Automatic, ...]:
             near = (*by_amount[minor], *by_amount[-minor])
             traced = by_reference.get(item.wanted.trace_id or "", [])
             lines = {line.line_id: line for line in (*near, *traced)}.values()
+            wanted = item.wanted
+            if named and wanted.by_rail:
+                wanted = replace(wanted, rail_is_named=True)
             matched = match(
-                item.wanted,
+                wanted,
                 lines,
                 frozenset(taken),
                 rivals.of(item.group, minor, found),
@@ -78,5 +82,5 @@ def automatic(pool: Pool) -> tuple[Automatic, ...]:
 
 
 def _by_strength(items: Sequence[OpenItem]) -> list[OpenItem]:
-    """Items with a trace id first: nobody may take their lines."""
-    return sorted(items, key=lambda item: (item.wanted.trace_id is None, item.order))
+    """By the day expected: of items that are alike the earlier one comes first."""
+    return sorted(items, key=lambda item: item.order)

@@ -11,7 +11,7 @@ from rowcol.domain.cash_matching.wanted import CashTarget
 
 # A weaker candidate is not worth looking at; only a better one is put before people unasked.
 SHOWN_FROM = 400
-PROPOSED_FROM = 600
+PROPOSED_FROM = 640
 # Two candidates whose scores are nearer than this cannot be told apart by them.
 TIE_WITHIN = 15
 _PREFIX = "mat_"

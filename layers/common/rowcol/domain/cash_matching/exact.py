@@ -15,7 +15,7 @@ from datetime import timedelta
 from rowcol.domain.cash_matching.text import (
     APART,
     line_kind,
-    names,
+    names_clearly,
     normalised,
     own_words,
     tells_return,
@@ -33,6 +33,11 @@ from rowcol.domain.windows import RETURN_WATCH_DAYS
 Aliases = Mapping[str, str]
 NO_ALIASES: Aliases = {}
 _RAIL = "ramp"
+_RAIL_WORDS = frozenset(
+    {_RAIL, "business", "financial", "inc", "com", "card", "statement", "services"}
+)
+_ROUND_MINOR = 2_500
+_CHECK = frozenset({"check", "checks", "chk", "ck"})
 _NAMES_RAIL, _NAMES_PARTY, _NAMES_DOCUMENT, _NAMES_CHECK = 1, 2, 4, 8
 
 
@@ -112,6 +117,15 @@ def _debits(
     if not fitting:
         return (), "", ""
     best = max(evidence(wanted, line, aliases) for line in fitting)
+    if best < _NAMES_DOCUMENT and any(
+        evidence(wanted, line, aliases) >= best and not _anothers(wanted, line, near, aliases)
+        for line in free
+        if _traced_otherwise(wanted, line, aliases)
+    ):
+        return (), "", ""  # a line with a trace of its own says as much: a person decides
+    twins = [rival for rival in near if _alike(wanted, rival, best)]
+    if twins and best < _NAMES_DOCUMENT:
+        return _shared(wanted, fitting, twins, aliases)
     top = [line for line in fitting if evidence(wanted, line, aliases) == best]
     if len(top) > 1 and best < _NAMES_PARTY:
         return (), "", ""  # equal strangers, perhaps of other vendors: a person decides
@@ -119,6 +133,26 @@ def _debits(
         return (), "", ""
     line = top[0]
     return (line,), "exact", _why(wanted, line, best)
+
+
+def _shared(
+    wanted: Wanted, fitting: list[BankLine], twins: list[Wanted], aliases: Aliases
+) -> tuple[tuple[BankLine, ...], str, str]:
+    """One of several lines for one of several payments that are alike: both in their order.
+
+    What started earlier gets the earlier line, whichever text says more.
+    """
+    clear = [line for line in fitting if evidence(wanted, line, aliases) > 0]
+    lines = clear or ([] if wanted.by_rail else fitting)
+    earlier = sum(
+        twin.first < wanted.first and any(fits(twin, line, aliases) for line in lines)
+        for twin in twins
+    )
+    if earlier >= len(lines):
+        return (), "", ""
+    line = lines[earlier]
+    words = f"{wanted.amount} on {line.posted_on}, the one of {len(lines)} lines that is due to the"
+    return (line,), "exact", f"{words} payment of {wanted.first}..{wanted.last}"
 
 
 def _why(wanted: Wanted, line: BankLine, best: int) -> str:
@@ -137,11 +171,22 @@ def _same_way(wanted: Wanted, line: BankLine) -> bool:
 
 def fits(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> bool:
     """Whether amount, window and account fit, and nothing says that it is something else."""
+    if wanted.trace_id and is_trace(line.reference):
+        return False
+    return _fits_untraced(wanted, line, aliases)
+
+
+def _traced_otherwise(wanted: Wanted, line: BankLine, aliases: Aliases) -> bool:
+    """Whether a line would fit but for a trace that is not the one expected."""
+    traced = wanted.trace_id is not None and is_trace(line.reference)
+    return traced and _fits_untraced(wanted, line, aliases)
+
+
+def _fits_untraced(wanted: Wanted, line: BankLine, aliases: Aliases) -> bool:
     if not (
         line.amount == wanted.amount
         and wanted.first <= line.posted_on <= wanted.last
         and wanted.account_id in (None, line.account_id)
-        and not (wanted.trace_id and is_trace(line.reference))
         and same_check(wanted.check_number, line) is not False
     ):
         return False
@@ -158,17 +203,29 @@ def is_foreign(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) ->
     party = aliases.get(normalised(line.text))
     if party is not None and party != wanted.party_id:
         return True
-    return not says_nothing(line) or line_kind(line.text) in APART
+    if not says_nothing(line) or line_kind(line.text) in APART:
+        return True
+    if wanted.by_check and not tells_check(line):
+        return True
+    # A rail writes its name or the vendor's. Where neither is there, a round sum is anybody's.
+    return wanted.by_rail and (wanted.rail_is_named or wanted.amount.minor % _ROUND_MINOR == 0)
 
 
 def evidence(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> int:
     """What of a line's text and numbers points to this item: the more telling, the more."""
-    clear = _NAMES_RAIL * (wanted.by_rail and _RAIL in tokens(line.text))
+    clear = _NAMES_RAIL * (wanted.by_rail and _by_rail(line.text))
     alias = aliases.get(normalised(line.text)) if aliases else None
-    if (alias is not None and alias == wanted.party_id) or names(wanted.vendor_name, line.text):
+    if (alias is not None and alias == wanted.party_id) or names_clearly(
+        wanted.vendor_name, line.text
+    ):
         clear += _NAMES_PARTY
     clear += _NAMES_DOCUMENT * names_invoice(line, wanted.invoice_number)
     return clear + _NAMES_CHECK * (same_check(wanted.check_number, line) is True)
+
+
+def _by_rail(text: str) -> bool:
+    """Whether a text names Ramp and nobody else: beside another vendor's name it proves nothing."""
+    return _RAIL in tokens(text) and not set(own_words(text)) - _RAIL_WORDS
 
 
 def _near(wanted: Wanted, rivals: Sequence[Wanted]) -> list[Wanted]:
@@ -188,6 +245,8 @@ def _anothers(wanted: Wanted, line: BankLine, rivals: Sequence[Wanted], aliases:
     """
     clear = evidence(wanted, line, aliases)
     for rival in rivals:
+        if rival.trace_id is not None and rival.trace_id == line.reference:
+            return True
         if not fits(rival, line, aliases):
             continue
         other = evidence(rival, line, aliases)
@@ -218,6 +277,16 @@ def is_return(line: BankLine, debit: BankLine) -> bool:
             or (debit.reference is not None and line.reference == debit.reference)
         )
     )
+
+
+def names_rail(lines: Iterable[BankLine]) -> bool:
+    """Whether a bank prints Ramp's name beside what Ramp collects."""
+    return any(_RAIL in tokens(line.text) for line in lines)
+
+
+def tells_check(line: BankLine) -> bool:
+    """Whether a line is a paper check's."""
+    return line.check_number is not None or not _CHECK.isdisjoint(tokens(line.text))
 
 
 def says_nothing(line: BankLine) -> bool:

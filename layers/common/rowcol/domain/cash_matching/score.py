@@ -11,7 +11,15 @@ from datetime import date
 from enum import StrEnum
 
 from rowcol.domain.cash_matching.exact import Aliases, says_nothing
-from rowcol.domain.cash_matching.text import APART, FULL, line_kind, naming, normalised, tokens
+from rowcol.domain.cash_matching.text import (
+    APART,
+    FULL,
+    line_kind,
+    names_clearly,
+    naming,
+    normalised,
+    tokens,
+)
 from rowcol.domain.cash_matching.wanted import OpenItem, Wanted, names_invoice, same_check
 from rowcol.domain.facts import BankLine
 
@@ -114,8 +122,11 @@ def _name_on(wanted: Wanted, line: BankLine, aliases: Aliases) -> Valued:
     if known is not None and known == wanted.party_id:
         return FULL, f"this text was {wanted.vendor_name}'s before"
     found = naming(wanted.vendor_name, line.text)
+    if names_clearly(wanted.vendor_name, line.text):
+        return max(found, FULL * 8 // 10), f"the text names {wanted.vendor_name}"
     if found > 0:
-        return found, f"the text names {wanted.vendor_name}, {found} of 1000"
+        words = f"the text has words of {wanted.vendor_name} and others"
+        return found * 6 // 10, words
     if wanted.by_rail and "ramp" in tokens(line.text):
         return FULL * 6 // 10, "the text names Ramp, which pays it"
     if known is not None:

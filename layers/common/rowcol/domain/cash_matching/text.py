@@ -19,6 +19,12 @@ _WORDS_KEPT = 5
 _TOKEN = re.compile(r"[a-z0-9]+")
 _CODE = re.compile(r"\d")
 _INITIALS_MIN = 3
+_BARE_MIN = 3
+_VOWEL = re.compile(r"[aeiou]")
+_FORMS = frozenset(
+    {"inc", "llc", "ltd", "llp", "lp", "plc", "corp", "corporation", "company", "co"}
+)
+_RAILS = frozenset({"ramp"})
 # Words of the transport: they tell how money moved, never whose it is.
 _TRANSPORT_WORDS = """
 ach a acct account achcredit orid amount and authorized auth autopay autopaym bank billpay bil bill
@@ -53,6 +59,7 @@ class LineKind(StrEnum):
     FEE = "fee"
     INTEREST = "interest"
     LOAN = "loan"
+    PAYOUT = "payout"
     OTHER = "other"
 
 
@@ -71,6 +78,7 @@ _TOLD_BY = {
     ),
     LineKind.INTEREST: r"interest",
     LineKind.LOAN: r"loan|mortgage|lease pmt|sba",
+    LineKind.PAYOUT: r"stripe",
 }
 _KINDS = tuple((kind, re.compile(rf"\b({told})\b")) for kind, told in _TOLD_BY.items())
 
@@ -127,18 +135,52 @@ def naming(name: str, text: str) -> int:
 
 
 def _said(word: str, said: tuple[str, ...]) -> bool:
-    for token in said:
-        if token == word:
-            return True
-        shorter, longer = sorted((token, word), key=len)
-        if len(shorter) >= _CUT_MIN and longer.startswith(shorter) and token not in _TRANSPORT:
-            return True
-    return False
+    return any(_same(word, token) for token in said)
+
+
+def _same(word: str, token: str) -> bool:
+    """Whether a bank's word is a name's: whole, cut off, or without its vowels."""
+    if token == word:
+        return True
+    if token in _TRANSPORT:
+        return False
+    shorter, longer = sorted((token, word), key=len)
+    if len(shorter) >= _CUT_MIN and longer.startswith(shorter):
+        return True
+    return len(token) >= _BARE_MIN and token == _VOWEL.sub("", word)
 
 
 def names(name: str, text: str) -> bool:
-    """Whether a text names a party clearly enough to count as evidence."""
+    """Whether a text may name a party: much of the name is said."""
     return naming(name, text) >= NAMED_FROM
+
+
+@lru_cache(maxsize=65536)
+def names_clearly(name: str, text: str) -> bool:
+    """Whether a text names this party and not one whose name begins alike.
+
+    All of the name is said, legal form aside; or what is said of it is all that the text says of
+    anybody: "LAKESIDE CATER" is Lakeside Catering, "LAKESIDE PRINTING" is not.
+    """
+    if not names(name, text):
+        return False
+    whole = [word for word in tokens(name) if word not in _FORMS]
+    said = tokens(text)
+    if all(_said(word, said) for word in whole):
+        return True
+    squeezed, run = "".join(said), "".join(whole)
+    for token in said:
+        if len(token) > _SQUEEZED_MIN and (run.startswith(token) or token.startswith(run)):
+            return True
+    if len(run) > _SQUEEZED_MIN and run in squeezed:
+        return True
+    left = [word for word in own_words(text) if word not in _FORMS and word not in _RAILS]
+    return all(any(_same(word, token) or _begins(word, token) for word in whole) for token in left)
+
+
+def _begins(word: str, token: str) -> bool:
+    """Whether a text was cut off in the middle of a short word."""
+    return len(token) > 1 and word.startswith(token)
 
 
 @lru_cache(maxsize=8192)

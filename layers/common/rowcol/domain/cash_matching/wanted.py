@@ -42,7 +42,8 @@ class Wanted:
     Money that comes is a negative amount, as at the bank. Without `amount_alone` an equal amount is
     not enough: the line must name trace, document, check or party (`named_alone`: the document).
     `party_id`: under which aliases of the party are kept. `by_rail`: a text may name Ramp instead.
-    `any_text`: transfers and fees, whose texts name no party.
+    `any_text`: transfers and fees, whose texts name no party. `by_check`: the line is a check's.
+    `rail_is_named`: this bank prints Ramp's name, so that a line without a name is not Ramp's.
     """
 
     amount: Money
@@ -58,6 +59,8 @@ class Wanted:
     party_id: str | None = None
     by_rail: bool = True
     any_text: bool = False
+    by_check: bool = False
+    rail_is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

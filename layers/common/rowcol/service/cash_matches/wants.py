@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rowcol.domain.bill import Bill
-from rowcol.domain.cash_matching.cash_match import TargetCash
+from rowcol.domain.cash_matching.cash_match import MatchPart, TargetCash
 from rowcol.domain.cash_matching.wanted import CashTarget, OpenItem, TargetKind, Wanted
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.lifecycle import Status
@@ -161,3 +161,11 @@ def of_invoice(invoice: Invoice, found: TargetCash | None) -> OpenItem | None:
     )
     target = CashTarget(TargetKind.INVOICE, invoice.id)
     return OpenItem(target, wanted, due, f"invoice-{invoice.id}")
+
+
+def part_of(item: OpenItem) -> MatchPart:
+    """All of an item as a part of a match."""
+    wanted = item.wanted
+    return MatchPart(
+        item.target, wanted.amount, wanted.vendor_name, wanted.party_id, wanted.invoice_number
+    )
