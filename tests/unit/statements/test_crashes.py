@@ -114,10 +114,11 @@ def test_undoing_dies_anywhere() -> None:
 @pytest.mark.parametrize("is_undo", [False, True])
 def test_work_in_small_turns_is_the_same_work(is_undo: bool) -> None:
     whole, parts = fresh(), fresh()
-    for desk in (whole, parts):
-        name = desk.preview(chase(LINES)).id
-        if is_undo:
-            desk.apply(name)
+    name = whole.preview(chase(LINES)).id
+    assert parts.preview(chase(LINES)).id == name
+    if is_undo:
+        whole.apply(name)
+        parts.apply(name)
     whole.undo(name) if is_undo else whole.apply(name)
     now = parts.clock.now()
     who = parts.who(name)
@@ -139,11 +140,11 @@ def test_work_in_small_turns_is_the_same_work(is_undo: bool) -> None:
 
         parts.store.on_call = on_call
         until = parts.clock.now() + timedelta(seconds=1)
-        file = command.go_on(parts.environment, SCOPE, parts.file(parts.called.pop()), until)
+        command.go_on(parts.environment, SCOPE, parts.file(parts.called.pop()), until)
     live(parts)
     assert turns > 1
     assert state_of(parts) == state_of(whole)
-    assert file.state is (FileState.UNDONE if is_undo else FileState.APPLIED)
+    assert parts.file(name).state is (FileState.UNDONE if is_undo else FileState.APPLIED)
 
 
 def test_two_workers_on_one_file_add_every_line_once() -> None:

@@ -169,6 +169,7 @@ def _delete(call: Call) -> Reply | Refusal:
 
 _UNREADABLE = frozenset({Code.IMPORT_UNREADABLE})
 _STATE = frozenset({Code.WRONG_STATE})
+_ANSWERED = frozenset({Code.CONFLICT, Code.TOO_MANY_ITEMS, Code.UNKNOWN_VALUE})
 COMMANDS: Operations = table(
     (
         Operation(
@@ -191,7 +192,7 @@ COMMANDS: Operations = table(
         Operation(
             "POST", f"{_ONE}/answers", "answerStatement", "Answer what a statement file asks", TAG,
             _answer, RECORD, {200: StatementShown}, body=StatementAnswersBody,
-            refusals=_UNREADABLE | _STATE | {Code.CONFLICT, Code.TOO_MANY_ITEMS}, example=ANSWERS,
+            refusals=_UNREADABLE | _STATE | _ANSWERED, example=ANSWERS,
         ),
         Operation(
             "POST", f"{_ONE}/apply", "applyStatement", "Bring a file's lines into the books", TAG,

@@ -15,7 +15,7 @@ from rowcol.domain.statements.file import (
     StatementFile,
 )
 from rowcol.domain.statements.mapping import SavedColumns, StatementMapping
-from rowcol.domain.statements.reading import Problem
+from rowcol.domain.statements.reading import Problem, ProblemCode
 from rowcol.service.statements.ports import UploadLink
 
 
@@ -49,6 +49,23 @@ class StatementUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with a row or a file, or was noticed: where, why, and what stood there.
+
+    `line` is the line or row of the file, from 1. `found` is cut, and is the file's own text.
+    """
+
+    code: ProblemCode
+    message: str
+    line: int | None
+    found: str
+
+
+def _problems(found: Sequence[Problem]) -> tuple[RowProblem, ...]:
+    return tuple(RowProblem(each.code, each.message, each.line, each.found) for each in found)
+
+
+@dataclass(frozen=True, slots=True)
 class StatementShown:
     """A statement file. `is_balanced`: null where the file has no two balances.
 
@@ -68,8 +85,8 @@ class StatementShown:
     is_balanced: bool | None
     counts: StatementCounts
     first_rows: tuple[RowSeen, ...]
-    warnings: tuple[Problem, ...]
-    notes: tuple[Problem, ...]
+    warnings: tuple[RowProblem, ...]
+    notes: tuple[RowProblem, ...]
     questions: tuple[Ask, ...]
     same_file_as: str | None
     rejection: Rejection | None
@@ -81,7 +98,7 @@ class StatementShown:
     undone_by: str | None
     upload: StatementUpload | None = None
     rows: tuple[RowSeen, ...] = ()
-    bad_rows: tuple[Problem, ...] = ()
+    bad_rows: tuple[RowProblem, ...] = ()
     next_cursor: str | None = None
 
 
@@ -135,8 +152,8 @@ def shown(
         all(gap.minor == 0 for gap in gaps) if gaps else None,
         _counts(file),
         seen.first_rows if seen is not None else (),
-        seen.warnings if seen is not None else (),
-        seen.notes if seen is not None else (),
+        _problems(seen.warnings) if seen is not None else (),
+        _problems(seen.notes) if seen is not None else (),
         file.asks,
         seen.same_file_as if seen is not None else None,
         file.rejection,
@@ -148,7 +165,7 @@ def shown(
         file.undone_by,
         _upload(link),
         tuple(rows),
-        tuple(bad_rows),
+        _problems(bad_rows),
         cursor,
     )
 

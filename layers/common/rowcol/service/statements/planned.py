@@ -113,8 +113,10 @@ def _account(
     answered = next((each for each in file.answers.accounts if each.account == place), None)
     if answered is not None:
         name = answered.bank_account_id
-        name = new_account_id(file.id, place) if name == NEW_ACCOUNT else name
-        return Account(statement, name, left=name is None)
+        if name is None or name in client.own_account_ids:
+            return Account(statement, name, left=name is None)
+        if name == NEW_ACCOUNT:
+            return Account(statement, new_account_id(file.id, place))
     asked = file.answers.bank_account_id if count == 1 else None
     chosen = asked or known
     agrees = chosen is not None and (not told.ending or _agrees(shared, known, chosen))
@@ -128,6 +130,13 @@ def _agrees(shared: StatementBooks, known: str | None, chosen: str) -> bool:
     if known is not None:
         return known == chosen
     return not any(each.bank_account_id == chosen for each in shared.accounts)
+
+
+def strange_account(client: Client, answers: Answers) -> str | None:
+    """An account among the answers that is none of the client's."""
+    own = (*client.own_account_ids, NEW_ACCOUNT, None)
+    named = (each.bank_account_id for each in answers.accounts)
+    return next((name for name in named if name not in own), None)
 
 
 def new_account_id(file_id: str, place: int) -> str:

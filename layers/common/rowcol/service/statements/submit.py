@@ -28,6 +28,7 @@ from rowcol.service.statements.asking import Who, ask_once
 from rowcol.service.statements.facts import shown_file
 from rowcol.service.statements.look import Looked, bad_row_items, desk_of, look, read
 from rowcol.service.statements.mappings import save_mapping
+from rowcol.service.statements.planned import strange_account
 from rowcol.service.statements.ports import FILE_BYTES_MAX, UploadLink
 from rowcol.service.statements.run import LostStatement, content_of, forget
 from rowcol.service.store import Command, VersionCheck
@@ -163,8 +164,9 @@ def answer(
 ) -> StatementFile | Refusal:
     """Read a file again with what a person says of it; `save_as` keeps its mapping by a name.
 
-    Refused: `not_found`, `wrong_state` unless it asks or is previewed, `import_unreadable` when it
-    cannot be read so: then the file stays as it was; what saving refuses. Raises FilesUnavailable.
+    Refused: `not_found`, `wrong_state` unless it asks or is previewed, `unknown_value` for another's
+    account, `import_unreadable` when it cannot be read so: then the file stays as it was; what
+    saving refuses. Raises FilesUnavailable.
     """
     books = environment.store.books(scope)
     if books.command(who.asked.key) is not None:
@@ -174,6 +176,14 @@ def answer(
         return NO_FILE
     if file.state not in _ANSWERABLE:
         return _not_waiting(file)
+    strange = strange_account(client, answers)
+    if strange is not None:
+        return Refusal(
+            Code.UNKNOWN_VALUE,
+            "no account of this client",
+            {"field": "bank_account_id", "found": strange},
+            remedy="name one of the choices of the question",
+        )
     try:
         content = content_of(environment, scope, file)
     except LostStatement:
