@@ -170,7 +170,7 @@ def keep_match(change: Change, known: ChargeMatch | None, match: ChargeMatch) ->
             change.put(left.without(match.charge.id))
     _learn(change, match)
     change.put(match)
-    change.state("charge.reported", match=match)
+    change.state("charge.reported", charge_match=match)
     return True
 
 

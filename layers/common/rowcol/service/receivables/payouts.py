@@ -28,6 +28,7 @@ from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
 from rowcol.service.proof import StoredLines
+from rowcol.service.received_notes import note_payout
 from rowcol.service.store import Books
 from rowcol.service.tray import close_item, open_item
 
@@ -123,7 +124,9 @@ def _follow(
         made_of = composed(payout.amount, payout.currency, rows)
         return _judge(change, known, record_id, payout, made_of, lines)
 
-    return transact(environment.store, environment.surroundings, scope, STRIPE, plan) is True
+    news = transact(environment.store, environment.surroundings, scope, STRIPE, plan) is True
+    note_payout(environment, scope, record_id, (row.charge_id for row in rows))
+    return news
 
 
 def _without_words(change: Change, known: PayoutRecord | None) -> bool:
@@ -164,7 +167,11 @@ def _judge(
         if claim.bill_id != record_id:
             change.put(replace(claim, bill_id=record_id))
     change.put(after)
-    change.state(_fact(known, after), payout=after)
+    is_found, is_lost = _line_moved(known, after)
+    change.state(
+        "payout.arrived" if is_found else "payout.unmatched" if is_lost else "payout.reported",
+        payout=after,
+    )
     _tell(change, known, after)
     return True
 
@@ -208,13 +215,12 @@ def _free(change: Change, known: PayoutRecord | None, after: PayoutRecord) -> No
         change.put(claim.freed)
 
 
-def _fact(known: PayoutRecord | None, after: PayoutRecord) -> str:
+def _line_moved(known: PayoutRecord | None, after: PayoutRecord) -> tuple[bool, bool]:
+    """Whether it has a line that it had not, and whether it lost the one it had."""
     before = known.line if known is not None else None
-    if after.line is not None and (before is None or before.line_id != after.line.line_id):
-        return "payout.arrived"
-    if before is not None and after.line is None:
-        return "payout.unmatched"
-    return "payout.reported"
+    had = before.line_id if before is not None else None
+    has = after.line.line_id if after.line is not None else None
+    return has is not None and has != had, had is not None and has is None
 
 
 def _subject(record: PayoutRecord) -> str:
