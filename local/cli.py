@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local import sign_command, sim_command
+from local import replay_command, sign_command, sim_command
 from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     rebuild = _views_parser(commands)
     rebuild.set_defaults(command=_views)
     sim_command.add_parser(commands)
+    replay_command.add_parser(commands, _post)
     every = (*commands.choices.values(), rebuild)
     for command in every:  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -229,6 +230,16 @@ def _projection(options: argparse.Namespace) -> tuple[Any, str]:
     if status is None:
         raise CannotStart("the engine has no status file")
     return client("lambda", status["endpoint"]), status["functions"]["view_projection"]
+
+
+def _post(options: argparse.Namespace) -> replay_command.Post:
+    """Calls of the API: of a deployed one, or here as a partner of the demo firm."""
+    if options.api:
+        return replay_command.remote(options.api)
+    from local.demo.api import Api
+
+    api = Api(_attached(options), "ben-partner")
+    return api.post
 
 
 def _send(options: argparse.Namespace) -> int:

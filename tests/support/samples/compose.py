@@ -17,6 +17,7 @@ from rowcol.domain.plain import from_plain, to_plain
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.storage.entries import entry_item
 from tests.support.domain import builders
+from tests.support.samples.audit import audit_samples
 from tests.support.samples.bulk import bulk_samples
 from tests.support.samples.commands import command_samples
 from tests.support.samples.connections import connection_samples
@@ -40,6 +41,8 @@ from tests.support.samples.shapes import (
     stream,
     task,
 )
+from tests.support.samples.statements import statement_samples
+from tests.support.samples.tray import tray_samples
 from tests.support.webhooks.base import EVENTS
 
 EXPECTED = EVENTS / "expected.json"
@@ -86,11 +89,14 @@ def all_samples() -> list[Sample]:
         *digest_samples(),
         *limit_samples(),
         *rule_samples(),
+        *tray_samples(),
+        *statement_samples(),
         *bulk_samples(),
         *record_samples(),
         *command_samples(),
         *people_samples(),
         *plan_samples(),
+        *audit_samples(),
         *_queries(),
         *_tasks(),
         *_schedules(),
@@ -198,9 +204,7 @@ def _queries() -> list[Sample]:
         read("balances", f"{of_client}/balances", answered(200), sub=VERA),
         read("reserves", f"{of_client}/reserves", answered(200)),
         read("payments", f"{of_client}/payments", answered(200)),
-        read("tray", f"{of_client}/tray", answered(200)),
         read("audit", f"{of_client}/audit", answered(200)),
-        read("audit_verify", f"{of_client}/audit/verify", answered(200)),
         read(
             "bad_limit", f"{of_client}/bills", answered(400, "invalid_input"), query={"limit": "no"}
         ),

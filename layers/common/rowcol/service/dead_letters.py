@@ -22,6 +22,8 @@ from rowcol.service.tray import close_item, open_item
 
 logger = logging.getLogger(__name__)
 PAYLOAD_CHARACTERS_MAX = 4_000
+# Whose work may be asked for again as it was: it goes on where it stands, or only reads.
+ASKABLE = frozenset({"payment_batch", "plaid_balance_refresh", "connections_admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def _opening(letter: DeadLetter, text: str) -> Callable[[Change], bool]:
                 "type": kind,
                 "at": instant_text(letter.given_up_at),
             },
-            source=text,
+            source=text if letter.worker in ASKABLE else None,
         )
         return True
 
