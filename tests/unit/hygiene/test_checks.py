@@ -288,8 +288,14 @@ def test_a_payment_in_a_closed_period() -> None:
 
 def test_every_kind_has_a_check_and_every_check_a_kind() -> None:
     tables: tuple[tuple[Check[Any], ...], ...] = (
-        *(BILL_CHECKS, INVOICE_CHECKS, LEDGER_BILL_CHECKS, CREDIT_CHECKS, DRAFT_CHECKS),
-        *(PAYMENT_CHECKS, *BILL_TWINS.values(), *INVOICE_TWINS.values()),
+        BILL_CHECKS,
+        INVOICE_CHECKS,
+        LEDGER_BILL_CHECKS,
+        CREDIT_CHECKS,
+        DRAFT_CHECKS,
+        PAYMENT_CHECKS,
+        *BILL_TWINS.values(),
+        *INVOICE_TWINS.values(),
     )
     checks = [check.kind for table in tables for check in table]
     assert len(checks) == len(set(checks))

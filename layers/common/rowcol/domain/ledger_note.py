@@ -31,6 +31,7 @@ class LedgerNote:
 
     `id` and `request_id` are made from realm, target and event, so that the same note is the same
     in every attempt. `sent_at`: written before the call; there while the ledger does not show it.
+    `invoice_id`: ours, of a note beside an invoice; `payment_id` and `bill_id` are empty then.
     `ledger_id`: the ledger's own, once it has shown it. `tries`: how often it was sent; `waits`:
     how often it was put off.
     """
@@ -54,6 +55,7 @@ class LedgerNote:
     ended_at: datetime | None = None
     code: str | None = None
     due: datetime | None = None
+    invoice_id: str | None = None
 
     kind = "ledger_note"
 

@@ -26,6 +26,7 @@ from rowcol.domain.verdict import Outcome
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN
+from rowcol.service.note_facts import NoteStep, subject_of, tell_note, tell_unanswered
 from rowcol.service.ports import (
     ConnectionBroken,
     LedgerRail,
@@ -98,7 +99,7 @@ def ask_note(change: Change, payment: Payment) -> None:
         due=change.now + START_WITHIN,
     )
     change.put(note)
-    change.state("ledger_note.asked", payment=payment, note=note)
+    tell_note(change, note, NoteStep.ASKED)
 
 
 def _target(payment: Payment) -> Target | None:
@@ -179,8 +180,7 @@ def _ready(change: Change, note: LedgerNote) -> str:
         return NOTHING  # somebody else has just sent it
     if not change.client.ledger_notes or change.client.ledger_realm_id != note.realm:
         gone = _put_ended(change, note, NoteState.WITHDRAWN, "not_wanted")
-        payment = change.get(Payment, note.payment_id)
-        change.state("ledger_note.withdrawn", payment=payment, note=gone)
+        tell_note(change, gone, NoteStep.WITHDRAWN)
         return WITHDRAWN
     if note.tries >= TRIES_MAX:
         return _refuse(change, note, "no_answer", f"not there after {TRIES_MAX} tries")
@@ -192,15 +192,14 @@ def _ready(change: Change, note: LedgerNote) -> str:
         due=change.now + AGAIN[min(note.tries, len(AGAIN) - 1)],
     )
     change.put(sent)
-    change.state("ledger_note.sent", payment=change.get(Payment, note.payment_id), note=sent)
+    tell_note(change, sent, NoteStep.SENT)
     return SEND
 
 
 def _confirm(change: Change, note: LedgerNote, ledger_id: str) -> str:
     done = _put_ended(change, replace(note, ledger_id=ledger_id), NoteState.CONFIRMED, None)
-    payment = change.get(Payment, note.payment_id)
-    change.state("ledger_note.confirmed", payment=payment, note=done)
-    close_item(change, f"payment-{note.payment_id}", ITEM, "the note is in the ledger")
+    tell_note(change, done, NoteStep.CONFIRMED)
+    close_item(change, subject_of(note), ITEM, "the note is in the ledger")
     return CONFIRMED
 
 
@@ -215,27 +214,29 @@ def _later(change: Change, note: LedgerNote, detail: str) -> str:
     pause = AGAIN[min(note.waits, len(AGAIN) - 1)]
     kept = replace(note, waits=note.waits + 1, due=change.now + pause)
     change.put(kept)
-    payment = change.get(Payment, note.payment_id)
-    change.state("ledger_note.unanswered", payment=payment, note=kept, detail=detail[:200])
+    tell_unanswered(change, kept, detail[:200])
     return LATER
 
 
 def _refuse(change: Change, note: LedgerNote, code: str, detail: str) -> str:
     ended = _put_ended(change, note, NoteState.REFUSED, code)
-    payment = change.get(Payment, note.payment_id)
-    change.state("ledger_note.refused", payment=payment, note=ended)
+    tell_note(change, ended, NoteStep.REFUSED)
     closed = " The period is closed there." if code == "period_closed" else ""
     open_item(
         change,
-        f"payment-{note.payment_id}",
+        subject_of(note),
         ITEM,
-        f"QuickBooks did not take the audit note of a verified payment.{closed}",
+        f"QuickBooks did not take the audit note of {_what(note)}.{closed}",
         expected="a note",
         found=f"{code}: {detail}"[:200],
         severity=Severity.LOW,
         link=LEDGER_LINK,
     )
     return REFUSED
+
+
+def _what(note: LedgerNote) -> str:
+    return "a received invoice" if note.invoice_id is not None else "a verified payment"
 
 
 def _put_ended(change: Change, note: LedgerNote, state: NoteState, code: str | None) -> LedgerNote:

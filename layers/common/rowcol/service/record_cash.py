@@ -20,6 +20,7 @@ from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
 from rowcol.service.proof import PLAID
+from rowcol.service.received_notes import note_record
 from rowcol.service.tray import close_item, open_item
 
 RECORDS = "record#"
@@ -123,6 +124,7 @@ class _Observation:
         )
         change.put(seen)
         change.state("payment.cash_observed", payment=seen)
+        note_record(change, seen)
         _tell(change, seen, found)
         return True
 

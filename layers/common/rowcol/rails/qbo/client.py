@@ -221,7 +221,7 @@ class QboLedger:
     # ---- the one thing that is written
 
     def attach_note(self, entity: str, entity_id: str, note: str, request_id: str) -> str:
-        """Attach an audit note to a Bill or BillPayment; the object itself is not touched. Gives
+        """Attach an audit note to one of NOTE_TARGETS; the object itself is not touched. Gives
         the note's id.
 
         Sent once: whoever repeats it looks for it first and uses the same `request_id`. Raises

@@ -24,7 +24,7 @@ _NOTE = re.compile(rf"{_COMPANY}/attachable\Z")
 _NOTE_QUERY = ["minorversion", "requestid"]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,36}\Z")
 NOTE_BYTES_MAX = 10_000
-NOTE_TARGETS = ("Bill", "BillPayment")
+NOTE_TARGETS = ("Bill", "BillPayment", "Invoice")
 _TARGET_ID = re.compile(r"[A-Za-z0-9:_-]{1,64}\Z")
 # Words by which a request is made into another one, whatever their case.
 _OPERATIONS = frozenset({"operation", "include", "optionsdata", "_method"})
@@ -54,7 +54,7 @@ def permitted(method: str, url: httpx.URL) -> bool:
 
 
 def is_note(content: bytes) -> bool:
-    """Whether a body is a new note beside one Bill or BillPayment, and nothing else.
+    """Whether a body is a new note beside one Bill, BillPayment or Invoice, and nothing else.
 
     An `Id` would make it a change of another object; a name that comes twice is read differently by
     different readers.

@@ -18,6 +18,7 @@ from rowcol.domain.windows import RETURN_WATCH_DAYS
 from rowcol.service.cash_matches.wants import group_of, waits_for_debit
 from rowcol.service.change import Change
 from rowcol.service.hold import woken
+from rowcol.service.received_notes import LINES_TOLD_MAX, Received, ask_received, note_record
 from rowcol.service.tray import close_item, open_item
 
 CONFIRMED = "confirmed"
@@ -38,6 +39,8 @@ def take_effect(change: Change, match: CashMatch, group: tuple[str, ...]) -> Non
             change.put(found_of(change, part.target).taking(match.id, part.amount))
             if part.target.kind is TargetKind.BILL:
                 _bill(change, match, part)
+            else:
+                _invoice(change, match, part)
     told = {part.target.id for part in match.parts}
     leaders = {
         group_of(payment): part
@@ -82,6 +85,16 @@ def _payment(change: Change, match: CashMatch, part: MatchPart) -> None:
         )
     change.put(seen)
     change.state("payment.cash_observed", payment=seen)
+    note_record(change, seen)
+
+
+def _invoice(change: Change, match: CashMatch, part: MatchPart) -> None:
+    """Money that came for an invoice is noted beside it, if the client wants that."""
+    amount = Money(abs(part.amount.minor), part.amount.currency)
+    words = tuple(f"Bank: {-one.amount} on {one.posted_on} ({one.line_id})" for one in match.lines)
+    posted = max(line.posted_on for line in match.lines)
+    told = (f"Match: {match.id}", *words[:LINES_TOLD_MAX])
+    ask_received(change, part.target.id, Received(match.id, amount, posted, told))
 
 
 def _bill(change: Change, match: CashMatch, part: MatchPart) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TypeVar
 
 from rowcol.domain.bill import Bill
+from rowcol.domain.client import Client
 from rowcol.domain.draft import Draft
 from rowcol.domain.hygiene.copies import (
     OPEN,
@@ -26,6 +28,7 @@ from rowcol.domain.hygiene.kinds import HYGIENE
 from rowcol.domain.invoice import OPEN as OPEN_INVOICES
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.payment import Payment
+from rowcol.domain.receivables.payout_record import ARRIVED, PayoutRecord
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
 from rowcol.service.change import Change
@@ -46,6 +49,8 @@ from rowcol.service.hygiene.ledger_vendors import LIVE, refresh_vendors
 from rowcol.service.listing import HELD, every_id
 from rowcol.service.proof import payments_to_prove
 from rowcol.service.rail_budget_ports import Left
+from rowcol.service.receivables.payouts import payout_rows
+from rowcol.service.received_notes import note_payout
 from rowcol.service.store import Aggregate, Books
 
 A = TypeVar("A", bound=Aggregate)
@@ -140,7 +145,7 @@ def hygiene_round(environment: Environment, scope: Scope) -> int:
     one.over(Draft, every_id(books, Draft, ""), judge_draft, _named(DRAFT), ("stale_draft",))
     _payments(one, [payment.id for payment in payments_to_prove(books)])
     _left_over(one)
-    return one.news
+    return one.news + _notes(one)
 
 
 def _named(what: str) -> Callable[[str], str]:
@@ -181,6 +186,23 @@ def _remap(one: _Round, live: Sequence[str]) -> None:
         now = tuple(sorted(mapped.get(vendor.id, ())))
         if now != vendor.rail_vendor_ids:
             one.books.save(replace(vendor, rail_vendor_ids=now))
+
+
+def _notes(one: _Round) -> int:
+    """Notes of received invoices that a run which died has not asked for; none unless wanted."""
+    client = one.books.get(Client, one.scope.client)
+    if client is None or not client.ledger_notes:
+        return 0
+    today = one.environment.now().date()
+    months = sorted({f"{day:%Y-%m}" for day in (today - timedelta(days=31), today)})
+    names = [
+        name for month in months for name in every_id(one.books, PayoutRecord, ARRIVED + month)
+    ]
+    count = 0
+    for record in one.books.get_many(PayoutRecord, names).values():
+        charges = [row.charge_id for row in payout_rows(one.books, record.payout.id)]
+        count += note_payout(one.environment, one.scope, record.id, charges)
+    return count
 
 
 def _left_over(one: _Round) -> None:
