@@ -41,6 +41,10 @@ from rowcol.domain.money import Money
 from rowcol.domain.override import Override
 from rowcol.domain.payment import Payment
 from rowcol.domain.permission_set import PermissionSet
+from rowcol.domain.receivables.collected import ChargeMatch
+from rowcol.domain.receivables.follow_up import FollowUpStep
+from rowcol.domain.receivables.payout_record import PayoutRecord
+from rowcol.domain.receivables.stripe_file import ShownStripeFile
 from rowcol.domain.recurrence import Recurrence
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Member
@@ -58,6 +62,10 @@ FOLDER = Path(__file__).parents[1] / "docs" / "events"
 # What a name in a fact's data stands for, whichever fact it is in.
 NAMES: dict[str, Any] = {
     "payment": Payment,
+    "payout": PayoutRecord,
+    "charge_match": ChargeMatch,
+    "follow_up": FollowUpStep,
+    "stripe_file": ShownStripeFile,
     "bill": Bill,
     "tray": TrayItem,
     "invoice": Invoice,
@@ -162,6 +170,8 @@ _UNSAID = {
     "Bill": frozenset({"version"}),
     "TrayItem": frozenset({"version", "acts"}),
     "Invoice": frozenset({"version"}),
+    "PayoutRecord": frozenset({"version"}),
+    "ChargeMatch": frozenset({"version"}),
     "Member": frozenset({"version"}),
     "PermissionSet": frozenset({"version", "removed_at"}),
     "Custody": frozenset({"token"}),
