@@ -24,6 +24,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         decisions,
         intake_cpu,
         intake_import,
+        matching,
         month,
         package_size,
         plan,
@@ -40,6 +41,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "console": lambda: console.section(2 if quick else 7),
         "plan": lambda: plan.section(1 if quick else 3),
         "statements": lambda: statements.section(1 if quick else 3),
+        "matching": lambda: matching.section(1 if quick else 3),
         "package": package_size.section,
         "costs": costs.section,
         "month": lambda: month.section(*((1, 60, 10) if quick else (2, 300, 30))),
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
         *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "plan"),
-        *("statements", "package", "costs", "month"),
+        *("statements", "matching", "package", "costs", "month"),
     )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)
