@@ -151,3 +151,30 @@ def test_subscription_refusals(status: int) -> None:
     with pytest.raises(RailProtocolError):
         subscriptions(script).all()
     assert subscriptions(script).verify("sub-1", "c") is False
+
+
+NEXT = f"{RAMP_BASE}/developer/v1/webhooks?start=sub-1"
+
+
+def page_of(name: str, following: str | None) -> dict[str, object]:
+    row = {**SUBSCRIPTION, "id": name, "status": "active", "secret": None}
+    return {"data": [row], "page": {"next": following}}
+
+
+def test_every_page_of_subscriptions_is_read() -> None:
+    script = Script([answer(200, page_of("sub-1", NEXT)), answer(200, page_of("sub-2", None))])
+    assert [row.subscription_id for row in subscriptions(script).all()] == ["sub-1", "sub-2"]
+    assert [str(request.url.query, "ascii") for request in script.requests] == ["", "start=sub-1"]
+
+
+@pytest.mark.parametrize(
+    "following", [NEXT, "https://evil.example/developer/v1/webhooks?start=x", 7]
+)
+def test_pages_of_subscriptions_end_and_stay_at_the_rail(following: object) -> None:
+    first = page_of("sub-1", NEXT)
+    script = Script(
+        [answer(200, first), answer(200, {**first, "page": {"next": following}})], endless=True
+    )
+    with pytest.raises(RailProtocolError):
+        subscriptions(script).all()
+    assert len(script.requests) == 2

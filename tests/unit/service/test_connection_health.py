@@ -10,7 +10,14 @@ import pytest
 
 from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection, ConnectionState
-from rowcol.domain.connection_health import ACCOUNTS, BROKEN, ENDS, SLOW, SPENT
+from rowcol.domain.connection_health import (
+    ACCOUNTS,
+    BROKEN,
+    ENDS,
+    NEARLY_SPENT,
+    SLOW,
+    SPENT,
+)
 from rowcol.domain.queue import QueueKind
 from rowcol.domain.scope import key_of
 from rowcol.domain.tray import Severity, TrayItem, TrayState, tray_id
@@ -22,9 +29,11 @@ from rowcol.service.connection_health import (
     report_quota,
     report_trouble,
 )
+from rowcol.service.connection_quota import tell_calls_left
 from rowcol.service.due_work import sweep_due
 from rowcol.service.ports import ConnectionBroken, RailUnavailable
 from rowcol.service.queue_facts import tray_work
+from rowcol.service.rail_budget_ports import Left
 from rowcol.service.snapshot import shown_in_log
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import NOW
@@ -53,7 +62,7 @@ def of(desk: Desk, name: str = "qbo") -> Connection:
 
 
 def open_items(desk: Desk, subject: str) -> set[str]:
-    kinds = (BROKEN, ENDS, ACCOUNTS, SLOW, SPENT)
+    kinds = (BROKEN, ENDS, ACCOUNTS, SLOW, SPENT, NEARLY_SPENT)
     found = {kind: desk.books.get(TrayItem, tray_id(subject, kind)) for kind in kinds}
     return {kind for kind, item in found.items() if item and item.state is TrayState.OPEN}
 
@@ -123,6 +132,26 @@ def test_used_up_calls_are_a_state_of_their_own(desk: Desk) -> None:
     assert open_items(desk, "connection-qbo") == {SPENT}
     refused(desk)
     assert open_items(desk, "connection-qbo") == {BROKEN}
+
+
+def test_from_70_percent_on_the_tray_says_so_and_nothing_else_changes(desk: Desk) -> None:
+    def tell(left: Left) -> set[str]:
+        tell_calls_left(desk.environment, SCOPE, "qbo", left)
+        return open_items(desk, "connection-qbo")
+
+    assert tell(Left.PLENTY) == set()
+    before = len(desk.types())
+    assert tell(Left.LITTLE) == {NEARLY_SPENT}
+    told = len(desk.types())
+    assert told > before
+    assert tell(Left.LITTLE) == {NEARLY_SPENT}
+    connection_answered(desk.environment, SCOPE, "qbo")
+    assert open_items(desk, "connection-qbo") == {NEARLY_SPENT}
+    assert of(desk).state is S.HEALTHY
+    report_quota(desk.environment, SCOPE, "qbo", "monthly_reads")
+    assert tell(Left.LAST) == {SPENT}
+    connection_answered(desk.environment, SCOPE, "qbo")
+    assert tell(Left.PLENTY) == set()
 
 
 def test_one_item_of_two_is_broken_and_the_bank_is_well_when_both_are(desk: Desk) -> None:

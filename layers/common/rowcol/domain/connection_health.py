@@ -101,6 +101,8 @@ BROKEN, ENDS, ACCOUNTS, SLOW, SPENT = (
     "connection_degraded",
     "connection_quota",
 )
+# Not a state: most of the calls of a month are spent, and all goes on as before.
+NEARLY_SPENT = "connection_quota_low"
 # The tray item of a state: its kind, how soon to look, and the words of its title.
 ITEMS: Mapping[S, tuple[str, Severity, str]] = {
     S.DEGRADED: (SLOW, Severity.MEDIUM, "does not answer reliably"),

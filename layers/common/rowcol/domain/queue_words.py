@@ -36,6 +36,7 @@ _REMEDIES: dict[str, str] = {
     "connection_accounts": "choose the bank's accounts anew, in Link's update mode",
     "connection_degraded": "look at the rail's status page; RowCol goes on trying",
     "connection_quota": "wait for the rail's next period, or have its tier raised",
+    "connection_quota_low": "have the rail's tier raised before the rest is spent",
     "override": "another person approves it with a second factor, before the bank day ends",
 }
 _KIND_REMEDIES: dict[QueueKind, str] = {

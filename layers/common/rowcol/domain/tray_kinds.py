@@ -194,6 +194,10 @@ _CONNECTIONS = (
         "connection_quota", HIGH, "a rail's calls are used up",
         "wait for the next period, or have the tier raised",
     ),
+    _connection(
+        "connection_quota_low", MEDIUM, "most of a rail's calls of the month are spent",
+        "have the tier raised, or expect that from 90 % on only what cannot wait is read",
+    ),
     TrayKind(
         "webhook_subscription", Family.CONNECTION, HIGH, "Ramp does not send its events",
         "subscribe again, or delete what is left over in Ramp", Accept.APPROVER,

@@ -8,6 +8,7 @@ from datetime import datetime
 from rowcol.domain.connection import PLAID, QBO, RAMP, STRIPE, Connection, ConnectionState
 from rowcol.domain.connection_health import TO_DO
 from rowcol.service.connection_trial import Check
+from rowcol.service.rail_budget_ports import Left
 
 PATH = "/clients/{client}/connections"
 RAILS = (RAMP, QBO, PLAID, STRIPE)
@@ -40,7 +41,9 @@ class ConnectionShown:
     """How a connection is. `id` and `state` are null for a rail that never was connected.
 
     `end`: when the consent ends if nobody does anything; `ends_at`: at the latest, however often it
-    is refreshed. `to_do` and `how`: what a person does about it, and the call that begins it.
+    is refreshed. `calls_left`: of a rail that gives so many calls a month, to all clients together:
+    `plenty`, `little` (70 % are spent), `last` (90 %: only what cannot wait is read) or `nothing`;
+    in the list alone. `to_do` and `how`: what a person does about it, and the call that begins it.
     """
 
     rail: str
@@ -60,6 +63,7 @@ class ConnectionShown:
     webhook_checked_at: datetime | None
     to_do: str | None
     how: str | None
+    calls_left: Left | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -63,7 +64,13 @@ class SecretBody(Body):
 def _list(read: OfClient) -> Reply | Refusal:
     ids = every_id(read.books, Connection, "")
     found = read.books.get_many(Connection, ids)
+    budgets, scope = read.environment.budgets, read.call.scope
+    counted = budgets.spent_percent()
     rows = [shown(one, read.client.id) for one in found.values()]
+    rows = [
+        replace(row, calls_left=budgets.left(row.rail, scope)) if row.rail in counted else row
+        for row in rows
+    ]
     rows += [absent(rail, read.client.id) for rail in RAILS if rail not in {r.rail for r in rows}]
     rows.sort(key=lambda row: (RAILS.index(row.rail) if row.rail in RAILS else 9, row.id or ""))
     return Reply(ConnectionsShown(tuple(rows)))

@@ -17,6 +17,8 @@ from rowcol.service.connection_health import (
     report_quota,
     report_trouble,
 )
+from rowcol.service.connection_quota import tell_calls_left
+from rowcol.service.digest.marks import mark_runway
 from rowcol.service.environment import Environment
 from rowcol.service.hygiene.round import hygiene_round, refresh_reference
 from rowcol.service.inbox_ports import Inbox
@@ -71,6 +73,7 @@ def reconcile_client(
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
         )
+        parts.append(_part(environment, scope, "runway", lambda: mark_runway(environment, scope)))
         parts.append(
             _part(environment, scope, "overdue", lambda: drive_overdue(environment, scope))
         )
@@ -91,10 +94,12 @@ _COUNTED = frozenset({"ramp", "qbo", "plaid"})
 
 def _answered(environment: Environment, scope: Scope, connection: str) -> None:
     """The rail answered; where its calls of the month are nearly spent, that is said instead."""
-    if environment.budgets.left(connection, scope) in (Left.LAST, Left.NOTHING):
+    left = environment.budgets.left(connection, scope)
+    if left in (Left.LAST, Left.NOTHING):
         report_quota(environment, scope, connection, "monthly_reads")
     else:
         connection_answered(environment, scope, connection)
+    tell_calls_left(environment, scope, connection, left)
 
 
 def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:

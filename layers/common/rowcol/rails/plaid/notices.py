@@ -66,8 +66,13 @@ def _receipt(body: dict[str, object], endpoint: Endpoint) -> dict[str, str]:
 
 
 def _sync_flags(body: dict[str, object], _: Endpoint) -> dict[str, str]:
+    """How far Plaid is. Nothing depends on them, so a notice without them still says "look"."""
     names = ("initial_update_complete", "historical_update_complete")
-    return {name: str(need_flag(body.get(name), name)).lower() for name in names}
+    return {
+        name: str(need_flag(body[name], name)).lower()
+        for name in names
+        if body.get(name) is not None
+    }
 
 
 def _error(body: dict[str, object], _: Endpoint) -> dict[str, str]:

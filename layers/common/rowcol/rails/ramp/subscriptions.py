@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from rowcol.rails.http import Answer, Call, CommandUncertain, RailHttp, TokenSource
 from rowcol.rails.ramp import wire
 from rowcol.rails.ramp.client import PREFIX, RAIL
+from rowcol.rails.ramp.paging import next_query
 from rowcol.rails.ramp.webhook import ACTED_ON
 from rowcol.rails.untrusted import SAFE_ID
 from rowcol.rails.wire_reading import model, parse
 from rowcol.service.ports import RailProtocolError, RailUnavailable
 
+_PAGES_MAX = 100
 # What accounts of 2025 know; one unknown name makes Ramp refuse the whole list.
 OLDER_TYPES = ("bills.created", "bills.approved", "bills.rejected", "bills.paid")
 
@@ -80,15 +82,35 @@ class RampSubscriptions:
         return not (isinstance(told, dict) and told.get("success") is False)
 
     def all(self) -> tuple[Subscription, ...]:
-        """What exists, to be compared with what should."""
-        answer = self._http.read(Call("GET", f"{PREFIX}/webhooks"), self._tokens)
+        """What exists, to be compared with what should.
+
+        Ramp is asked for no size of page, which this list may not know; pages it tells of are read.
+        """
+        path = f"{PREFIX}/webhooks"
+        found: list[Subscription] = []
+        asked: dict[str, str] | None = {}
+        seen: set[str] = set()
+        while asked is not None:
+            rows, following = self._page(Call("GET", path, asked))
+            found += [_subscription(model(RAIL, wire.Subscription, row), ()) for row in rows]
+            if following in seen or len(seen) >= _PAGES_MAX:
+                raise RailProtocolError(RAIL, "subscriptions go on without an end")
+            seen.add(following or "")
+            asked = next_query(following, self._http.base_url, path) if following else None
+        return tuple(found)
+
+    def _page(self, call: Call) -> tuple[list[object], str | None]:
+        """Rows, and where more are: a plain list, or a page that names the next one."""
+        answer = self._http.read(call, self._tokens)
         if answer.status != 200:
             raise RailProtocolError(RAIL, f"subscriptions answered {answer.status}")
         body = parse(RAIL, answer)
-        rows = body.get("data") if isinstance(body, dict) else body  # a plain list, or a page
-        if not isinstance(rows, list):
+        rows = body.get("data") if isinstance(body, dict) else body
+        page = body.get("page") if isinstance(body, dict) else None
+        following = page.get("next") if isinstance(page, dict) else None
+        if not isinstance(rows, list) or not isinstance(following, str | None):
             raise RailProtocolError(RAIL, "subscriptions are no list")
-        return tuple(_subscription(model(RAIL, wire.Subscription, row), ()) for row in rows)
+        return rows, following
 
     def delete(self, subscription_id: str) -> None:
         """End a subscription; one that is unknown counts as ended."""
