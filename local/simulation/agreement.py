@@ -18,7 +18,7 @@ from rowcol.domain.holds import rule_of
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
-from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.tray import TrayItem
 from rowcol.domain.verdict import Mismatch
 from rowcol.domain.windows import CHECK
 from rowcol.service.audit import verify_log
@@ -48,7 +48,7 @@ class Agreement:
                 self.payments.append((scope, item))
             elif isinstance(item, Bill):
                 self.bills.append((scope, item))
-            elif isinstance(item, TrayItem) and item.state is TrayState.OPEN:
+            elif isinstance(item, TrayItem) and item.is_live:
                 self.open_items.setdefault((scope, item.subject), set()).add(item.item)
 
     def check(self) -> None:

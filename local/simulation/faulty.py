@@ -37,7 +37,7 @@ from local.walker.runs import Status as Runs
 from rowcol.domain.bill import Bill, DecisionState
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment
-from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.tray import TrayItem
 
 # Below every amount from which a second person or a call-back is needed: people are not the point.
 SHAPE = Shape(
@@ -236,7 +236,7 @@ def unpaid(product: Product) -> list[str]:
     open_items = {
         item.subject
         for item in items
-        if isinstance(item, TrayItem) and item.state is TrayState.OPEN
+        if isinstance(item, TrayItem) and item.is_live
     }
     went = {
         item.bill_id

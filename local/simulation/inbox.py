@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rowcol.service.inbox_ports import InboxRow
 from rowcol.service.intake_ports import AlreadyThere, InboxEntry, Stored
@@ -41,3 +41,29 @@ class BoundaryInbox(MemoryInbox):
     def open_keys(self) -> tuple[str, ...]:
         """Rows that are neither applied nor quarantined."""
         return tuple(key for key, item in self.items.items() if "unapplied_shard" in item)
+
+    def put_back(self, inbox_key: str) -> bool:
+        """Have a quarantined row looked at again."""
+        self._on_call("inbox:before")
+        done = super().put_back(inbox_key)
+        self._on_call("inbox:after")
+        return done
+
+
+class BoundaryReplays:
+    """Replays of events; the call of event_application is a delivery that may still be lost."""
+
+    def __init__(self, inbox: BoundaryInbox) -> None:
+        self._inbox = inbox
+
+    def put_back(self, inbox_key: str) -> bool:
+        """One conditional write."""
+        return self._inbox.put_back(inbox_key)
+
+    def apply_soon(self, inbox_keys: Sequence[str]) -> None:
+        """Beside this process."""
+        self._inbox.inserted.extend(inbox_keys)
+
+    def run_again(self, worker: str, payload: Mapping[str, object]) -> None:
+        """No queue of dead letters is simulated."""
+        raise KeyError(worker)

@@ -14,7 +14,7 @@ from rowcol.domain.invoice import Invoice
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.payment import Payment, Posting
 from rowcol.domain.posting import mirror_of, number_text, standing, wanted_entries
-from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.tray import TrayItem
 from rowcol.service.over_allocated import OVER_ALLOCATED, asked_by
 from rowcol.service.store import Aggregate
 
@@ -126,7 +126,7 @@ def _allocations(payments: list[Payment], every: Iterable[Aggregate]) -> None:
         item.subject
         for item in every
         if isinstance(item, TrayItem) and item.item == OVER_ALLOCATED
-        if item.state is TrayState.OPEN
+        if item.is_live
     }
     told: dict[tuple[AllocationTarget, str], dict[str, int]] = {}
     for payment in payments:

@@ -16,7 +16,7 @@ from local.simulation.broken import InvariantBroken
 from local.simulation.calls import Answered, answered, event_of
 from local.simulation.clock import CountingIds
 from local.simulation.engine import WalkedExecutions
-from local.simulation.inbox import BoundaryInbox
+from local.simulation.inbox import BoundaryInbox, BoundaryReplays
 from local.simulation.rails import BoundaryTransport, SimulatedRails
 from local.simulation.registration import FIRM, register
 from local.simulation.secrets import MemoryParameterStore, MemoryVault, parameters_over
@@ -35,6 +35,7 @@ from rowcol.edge import (
     query_operations,
     schedules,
     settings_operations,
+    tray_operations,
 )
 from rowcol.edge.http import serve
 from rowcol.edge.operation import table
@@ -72,7 +73,13 @@ PASSING = (
 )
 OPERATIONS = table(
     operation
-    for part in (decision_operations, payment_operations, settings_operations, query_operations)
+    for part in (
+        decision_operations,
+        payment_operations,
+        settings_operations,
+        query_operations,
+        tray_operations,
+    )
     for operation in part.OPERATIONS.values()
 )
 MACHINES = Path(__file__).parents[2] / "statemachines"
@@ -136,7 +143,12 @@ class Product:
             self._transport,
         )
         self.environment = Environment(
-            self.store, self.views, rails, self.executions, self.surroundings
+            self.store,
+            self.views,
+            rails,
+            self.executions,
+            self.surroundings,
+            replaying=BoundaryReplays(self.inbox),
         )
         cache = EndpointCache(self._parameters, self.clock)
         self._endpoints = cache

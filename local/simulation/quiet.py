@@ -14,7 +14,7 @@ from local.walker.runs import Status
 from rowcol.domain.connection import Connection, ConnectionState
 from rowcol.domain.folded import PATIENCE, Folded
 from rowcol.domain.scope import Scope
-from rowcol.domain.tray import TrayItem, TrayState, tray_id
+from rowcol.domain.tray import TrayItem, tray_id
 from rowcol.service.rebuild import START, Cursor, rebuild_views
 from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
 
@@ -101,7 +101,7 @@ def operate(product: Product) -> None:
         item = product.store.items.get(
             (scope.firm, scope.client, TrayItem.kind, tray_id(SUBJECT, ITEM))
         )
-        if lacking != (item is not None and item.state is TrayState.OPEN):
+        if lacking != (item is not None and item.is_live):
             broken("what the views lack is in the tray", f"{scope.client} {known} {item}")
         if known.ahead and log[-1].at - known.ahead[0].since > PATIENCE:
             broken("what the views lack is said in time", f"{scope.client} {known}")

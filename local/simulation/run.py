@@ -27,6 +27,7 @@ from local.simulation.record_actions import RecordActions
 from local.simulation.registration import FIRM
 from local.simulation.rule_actions import RuleActions
 from local.simulation.rule_checks import RuleChecks
+from local.simulation.tray_actions import TrayActions
 from local.simulation.trouble import Trouble
 from local.simulation.vendor_actions import VendorActions
 from local.simulation.watched_store import Written
@@ -39,12 +40,13 @@ QUIET_DAYS = 28
 _BETWEEN = 0.003
 _ACTION_WEIGHTS = {
     "stage": 8, "unstage": 1, "decide": 8, "withdraw": 1, "rules": 2, "limits": 3, "call_back": 6,
+    "tray": 6,
     "seconds": 8, "hours": 6, "days": 3, "drift": 2,
     "webhooks": 10, "inbox": 10, "stream": 18, "step": 24, "kill": 1, "asked": 4,
     "minute": 8, "reconcile": 3, "crash": 6, "connect": 1,
 }  # fmt: skip
 # Of files of their own.
-_ELSEWHERE = ("limits", "rules", "call_back")
+_ELSEWHERE = ("limits", "rules", "call_back", "tray")
 _PAYMENT_WEIGHTS = {
     "hold": 1, "lift": 3, "cancel": 1, "reschedule": 2, "reverse": 1, "reissue": 3, "reject": 1,
 }  # fmt: skip
@@ -105,6 +107,7 @@ class Run:
             "limits": LimitActions(self.actions).limits,
             "rules": RuleActions(self.actions).rules,
             "call_back": VendorActions(self.actions).call_back,
+            "tray": TrayActions(self.actions).tray,
             **{name: getattr(self.payments, name) for name in _PAYMENT_WEIGHTS},
             **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
             **{name: getattr(console, name) for name in _CONSOLE_WEIGHTS},
