@@ -1,8 +1,8 @@
 """One client's month: bills arrive, an advisor decides them, Ramp pays, ledger and bank follow.
 
 The real functions run over memory against the simulated rails, in virtual time: webhooks, the
-minute sweep, the half-hourly and the nightly reconciliation on their schedules. Clients share nothing
-but the rails' budgets, so each is a world of its own: with the product's gates for its own
+minute sweep, the half-hourly and the nightly reconciliation on their schedules. Clients share
+nothing but the rails' budgets, so each is a world of its own: with the product's gates for its own
 connections, while those that all share are passed afterwards (shared.py). Views and the words that
 a decision is answered with are left out, for they ask no rail.
 """
