@@ -164,9 +164,6 @@ def _tell(notes: Notes, changes: BankChanges) -> None:
 
 
 def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
-    """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself.
-
-    And to payouts of Stripe's. What is left over may be bills and invoices (service/cash_matches).
     """All matching of a client's bank lines; how much was new. See `look_at_cash`."""
     return look_at_cash(environment, scope, read)[0]
 
@@ -174,6 +171,9 @@ def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None
 def look_at_cash(
     environment: Environment, scope: Scope, read: ReadInterval | None
 ) -> tuple[int, CashLook]:
+    """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself.
+
+    And to payouts of Stripe's. What is left over may be bills and invoices (service/cash_matches).
     """
     books: Books = environment.store.books(scope)
     waiting = Waiting(books, books.get(Client, scope.client))
