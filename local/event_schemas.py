@@ -28,6 +28,7 @@ from rowcol.domain.connection import ConnectionState, ShownConnection
 from rowcol.domain.decision_batch import Decisions, Part
 from rowcol.domain.digest_settings import DigestTold
 from rowcol.domain.event_versions import CURRENT
+from rowcol.domain.export import ExportTold
 from rowcol.domain.fraud import FraudSettings, Signal
 from rowcol.domain.fraud_rules import FraudProposal
 from rowcol.domain.invoice import Invoice
@@ -77,6 +78,7 @@ NAMES: dict[str, Any] = {
     "batch_id": str,
     "decisions": Decisions,
     "digest_settings": DigestTold,
+    "export": ExportTold,
     "message_id": str,
     "clients": tuple[str, ...],
     "tries_left": int,

@@ -22,6 +22,7 @@ from rowcol.edge import (
     connections,
     consent_callback,
     decision_operations,
+    digest,
     payment_operations,
     people_operations,
     plans,
@@ -34,6 +35,7 @@ from rowcol.edge import (
     webhook_subscriptions,
 )
 from rowcol.edge.download import Produces
+from rowcol.edge.exports import routes as export_routes
 from rowcol.edge.operation import NoBody, Operation
 from rowcol.edge.problem import CONTENT_TYPE, TYPE_BASE, status_of
 
@@ -56,6 +58,7 @@ def operations() -> tuple[Operation, ...]:
     """Every operation of every function of the API, by path and method."""
     parts = (
         audit_proof.READS,
+        export_routes.OPERATIONS,
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
         connections.OPERATIONS,
@@ -63,6 +66,7 @@ def operations() -> tuple[Operation, ...]:
         reconciliation.OPERATIONS,
         payment_operations.OPERATIONS,
         people_operations.OPERATIONS,
+        digest.OPERATIONS,
         settings_operations.OPERATIONS,
         statement_operations.OPERATIONS,
         plans.PROPOSALS,

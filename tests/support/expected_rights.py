@@ -138,7 +138,6 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "deleteStatementMapping": PREPARE,
     # the journal
     "listJournal": ALL,
-    "exportJournal": ALL,
     "readChart": ALL,
     # recurrences
     "listRecurrences": ALL,
@@ -237,6 +236,17 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listFirmAudit": ADMIN,
     "listAudit": ALL,
     "verifyAudit": ALL,
+    "verifyFirmAudit": ADMIN,
+    "readEvidence": ALL,
+    # files of lists: as reading the list; here of bills, and of the firm's members
+    "export": ALL,
+    "listExports": ALL,
+    "readExport": ALL,
+    "exportNow": ALL,
+    "exportOfFirm": ADMIN,
+    "listExportsOfFirm": ALL,
+    "readExportOfFirm": ADMIN,
+    "exportNowOfFirm": ADMIN,
 }
 # What sets the rules is for people, whatever a machine was given.
 NEVER_BY_MACHINES = frozenset(
@@ -253,16 +263,24 @@ NEVER_BY_MACHINES = frozenset(
         *("testConnection", "rotateConnection", "disconnectConnection", "subscribeRampWebhook"),
         *("approveTrayRule", "rejectTrayRule", "removeTrayRule"),
         *("putStagingRules", "approveStagingRules", "rejectStagingRules", "putCashTolerance"),
+        *("changeDigestSettings", "confirmDigestAddress", "sendTestDigest"),
         *("listMembers", "readMember", "addMember", "changeMember"),
         *("deactivateMember", "activateMember"),
         *("listPermissionSets", "readPermissionSet", "createPermissionSet"),
-        *("changePermissionSet", "removePermissionSet", "listFirmAudit"),
+        *("changePermissionSet", "removePermissionSet", "listFirmAudit", "verifyFirmAudit"),
+        *("exportOfFirm", "readExportOfFirm", "exportNowOfFirm"),
     }
 )
 # Every active member, even without any right.
 OPEN_TO_MEMBERS = frozenset(
-    {*("readDigest", "previewDigest", "readDigestSettings"),
-     *("changeDigestSettings", "confirmDigestAddress", "sendTestDigest"),
-     "readMe", "firmConsole", "firmSyncs", "listReconciliations", "listReconciliationTurns",
-     "readFigures"}
+    {
+        *("readDigest", "previewDigest", "readDigestSettings"),
+        "readMe",
+        "firmConsole",
+        "firmSyncs",
+        "listReconciliations",
+        "listReconciliationTurns",
+        "readFigures",
+        "listExportsOfFirm",
+    }
 )

@@ -12,13 +12,14 @@ from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.connection import Connection
+from rowcol.domain.export import Export, ExportAsked, ExportFormat
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.invoice import invoice_key
 from rowcol.domain.permission import Permission
 from rowcol.domain.permission_set import PermissionSet, in_order
 from rowcol.domain.receivables.told import EVENTS, ObjectKind, object_id
 from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import SYSTEM, Member, Role, Scope
+from rowcol.domain.scope import SYSTEM, Actor, ActorKind, Member, Role, Scope
 from rowcol.domain.tray import tray_id
 from rowcol.domain.vendor import vendor_id
 from rowcol.edge import statement_examples, stripe_import
@@ -56,6 +57,7 @@ CLIENT, SECOND, OTHER = SCOPE.client, "cedar", "acorn"
 ADMIN, CO_ADMIN = "ada", "bea"
 OF_SECOND, OF_OTHER, GONE = "cleo", "olga", "ines"
 CLERKS = "pst_clerks"
+OF_FIRM = "exp_of_firm"
 OPERATIONS = table(operations())
 AMOUNT = {"minor": 48_000, "currency": "USD"}
 RECORD: dict[str, Any] = {
@@ -154,8 +156,10 @@ class Furnished(Desk):
         """Ids of things that are there, of one client; of what nobody made, an id of nothing."""
         names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
         found = {name: self.ids[of].get(name, [f"no-{name}"])[0] for name in names}
-        across = "batch" in found and "client" not in found
-        return {**found, "batch": self.decision_batch} if across else found
+        if "client" in found:
+            return found
+        of_firm = {"batch": self.decision_batch, "export": OF_FIRM, "list": "listMembers"}
+        return found | {name: of_firm[name] for name in found if name in of_firm}
 
     # ---- what is in the store
 
@@ -233,6 +237,7 @@ class Furnished(Desk):
         found["client"], found["bill"] = [name], bills
         found["vendor"] = [vendor_id(f"{name}-supplier")]
         self._connection(name)
+        self._exports(name)
         found["invoice"] = [invoice_key(f"{name}-77")]
         found["user"] = [firm_wide(Role.VIEWER), ADMIN]
         found["member"], found["set"] = [firm_wide(Role.VIEWER)], [CLERKS]
@@ -243,6 +248,18 @@ class Furnished(Desk):
         self._typed_in(name)
         self._statements(name)
         self._stripe(name)
+
+    def _exports(self, name: str) -> None:
+        """Lists that were asked for as files, of the client and of the firm."""
+        found = self.ids[name]
+        found["export"], found["list"] = [f"exp_{name}"], ["listBills"]
+        by, now = Actor(ActorKind.PERSON, ADMIN), self.clock.now()
+        asked = ExportAsked("listBills", ExportFormat.CSV)
+        assert self.store.books(Scope(FIRM, name)).save(Export(f"exp_{name}", 0, asked, by, now))
+        of_firm = self.store.books(Scope(FIRM))
+        if of_firm.get(Export, OF_FIRM) is None:
+            members = ExportAsked("listMembers", ExportFormat.CSV)
+            assert of_firm.save(Export(OF_FIRM, 0, members, by, now))
 
     def _connection(self, name: str) -> None:
         """A bank that is connected."""

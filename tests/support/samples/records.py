@@ -65,13 +65,6 @@ def _reads() -> list[Sample]:
     return [
         read("journal", "/journal", answered(200), query={"from": "2026-01-01", "limit": "10"}),
         read("journal_turned", "/journal", answered(400, "invalid_input"), query=turned),
-        read("journal_as_csv", "/journal/export", answered(200), query={"format": "csv"}),
-        read(
-            "journal_not_accepted",
-            "/journal/export",
-            answered(400, "invalid_input"),
-            query={"format": "xlsx"},
-        ),
         read("chart_of_accounts", "/chart-of-accounts", answered(200), sub=VERA),
         read("invoices", "/invoices", answered(200), query={"state": "open"}),
         read("invoice_unknown", "/invoices/{invoice}", answered(404), invoice="inv-0"),

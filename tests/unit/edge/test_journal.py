@@ -22,7 +22,8 @@ from rowcol.domain.payment import PaymentType
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import Member, Role
 from rowcol.edge.download import ANSWER_BYTES_MAX, XLSX, Download, too_large
-from rowcol.edge.journal_files import COLUMNS, csv_of, xlsx_of
+from rowcol.edge.exports import routes
+from rowcol.edge.exports.lists import all_lists
 from rowcol.edge.query_operations import OPERATIONS
 from rowcol.service.onboard import register_firm, register_member
 from tests.support.api import Answer, Web
@@ -31,6 +32,7 @@ from tests.support.domain.builders import usd
 from tests.support.records import RecordDesk, to_bill, to_invoice
 
 JOURNAL = "/clients/{client}/journal"
+FILE = "/clients/{client}/lists/{list}"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -41,11 +43,13 @@ class JournalWeb(RecordDesk):
         super().__init__()
         register_firm(self.store, SCOPE.firm, "Maple Street")
         register_member(self.store, SCOPE.firm, Member("vic", 0, {SCOPE.client: (Role.VIEWER,)}))
-        self.web = Web(self.environment, OPERATIONS, SCOPE.firm)
+        self.web = Web(self.environment, {**OPERATIONS, **routes.OPERATIONS}, SCOPE.firm)
 
     def ask(self, route: str, accept: str | None = None, **asked: str) -> Answer:
         """A read with query parameters."""
         path = {"client": asked.pop("client", SCOPE.client)}
+        if route == FILE:
+            path["list"] = "listJournal"
         for name in ("invoice", "bill"):
             if name in asked:
                 path[name] = asked.pop(name)
@@ -93,7 +97,7 @@ def test_a_cursor_of_an_earlier_day_does_not_widen_the_span(desk: JournalWeb) ->
 
 
 def test_bad_spans_are_refused(desk: JournalWeb) -> None:
-    for route in (JOURNAL, f"{JOURNAL}/export"):
+    for route in (JOURNAL, FILE):
         more = {"format": "csv"} if route != JOURNAL else {}
         turned = desk.ask(route, from_="2026-11-03", to="2026-11-02", **more)
         assert (turned.status, turned.code) == (400, "invalid_input")
@@ -101,17 +105,22 @@ def test_bad_spans_are_refused(desk: JournalWeb) -> None:
         assert (none.status, none.code) == (400, "date_impossible")
 
 
+def columns() -> list[str]:
+    """The headings of the journal's file."""
+    return [column.name for column in all_lists()["listJournal"].columns]
+
+
 def test_csv_has_a_row_per_line_and_balances(desk: JournalWeb) -> None:
-    answer = desk.ask(f"{JOURNAL}/export", format="csv")
+    answer = desk.ask(FILE, format="csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.headers["Content-Disposition"].endswith('filename="journal-bluebird.csv"')
+    assert answer.headers["Content-Disposition"].endswith('filename="listJournal.csv"')
     heading, *rows = csv.reader(io.StringIO(answer.body))
-    assert tuple(heading) == COLUMNS
+    assert heading == columns()
     assert len(rows) == 12
-    debit, credit = COLUMNS.index("Debit"), COLUMNS.index("Credit")
+    debit, credit = heading.index("lines.debit"), heading.index("lines.credit")
     assert {(row[debit], row[credit]) for row in rows} == {("100.00", ""), ("", "100.00")}
-    assert sum(row[debit] != "" for row in rows) == sum(row[credit] != "" for row in rows)
-    spanned = desk.ask(f"{JOURNAL}/export", format="csv", from_="2026-11-05")
+    assert {row[heading.index("currency")] for row in rows} == {"USD"}
+    spanned = desk.ask(FILE, format="csv", from_="2026-11-05")
     assert spanned.body.count("\r\n") == 3
 
 
@@ -122,18 +131,20 @@ def test_csv_has_a_row_per_line_and_balances(desk: JournalWeb) -> None:
 def test_no_name_becomes_a_formula(desk: JournalWeb, name: str) -> None:
     made = desk.posted(counterparty_name=name)
     [entry] = [one for one in desk.journal() if one.payment_id == made.id]
-    column = COLUMNS.index("Counterparty")
-    rows = list(csv.reader(io.StringIO(csv_of([entry]))))
-    assert rows[1][column] == (f"'{name}" if name[0] in "=+-@\uff1d" else name)
-    cells = cells_of(xlsx_of([entry]))
-    assert cells[1][column] == ("inlineStr", name)
-    assert not any("<f>" in text for text in parts_of(xlsx_of([entry])).values())
+    column = columns().index("counterparty_name")
+    rows = list(csv.reader(io.StringIO(desk.ask(FILE, format="csv").body)))
+    [told] = {row[column] for row in rows if row[0] == entry.id}
+    assert told == (f"'{name}" if name[0] in "=+-@\uff1d" else name)
+    book = base64.b64decode(desk.ask(FILE, accept=XLSX, format="xlsx").body)
+    assert ("inlineStr", name) in {row[column] for row in cells_of(book)}
+    assert not any("<f>" in text for text in parts_of(book).values())
 
 
 def test_odd_names_do_not_break_the_workbook(desk: JournalWeb) -> None:
     entry = replace(desk.journal()[0], counterparty_name="A\x01\x0b\ufffe <b>", reference="]]>")
-    cells = cells_of(xlsx_of([entry]))
-    assert cells[1][COLUMNS.index("Reference")] == ("inlineStr", "]]>")
+    assert desk.books.save(entry)
+    cells = cells_of(base64.b64decode(desk.ask(FILE, accept=XLSX, format="xlsx").body))
+    assert ("inlineStr", "]]>") in {row[columns().index("reference")] for row in cells}
 
 
 def parts_of(book: bytes) -> dict[str, str]:
@@ -149,7 +160,7 @@ def cells_of(book: bytes) -> list[list[tuple[str | None, str]]]:
     root = ET.fromstring(sheet)  # noqa: S314  # made a line ago
     rows = []
     for row in root.iter(f"{SHEET}row"):
-        cells: list[tuple[str | None, str]] = [(None, "")] * len(COLUMNS)
+        cells: list[tuple[str | None, str]] = [(None, "")] * len(columns())
         for cell in row.iter(f"{SHEET}c"):
             place = ord(cell.attrib["r"][0]) - ord("A")
             cells[place] = (cell.attrib.get("t"), "".join(cell.itertext()))
@@ -158,13 +169,13 @@ def cells_of(book: bytes) -> list[list[tuple[str | None, str]]]:
 
 
 def test_a_workbook_reaches_those_who_accept_it(desk: JournalWeb) -> None:
-    route = f"{JOURNAL}/export"
+    route = FILE
     answer = desk.ask(route, accept=XLSX, format="xlsx")
     assert answer.headers["Content-Type"] == XLSX
     cells = cells_of(base64.b64decode(answer.body))
-    assert [text for _, text in cells[0]] == list(COLUMNS)
+    assert [text for _, text in cells[0]] == columns()
     assert len(cells) == 13
-    assert cells[1][COLUMNS.index("Debit")] == (None, "100")
+    assert cells[1][columns().index("lines.debit")] == (None, "100")
     for accept in (None, "*/*", "application/json", f"text/csv, {XLSX}"):
         refusal = desk.ask(route, accept=accept, format="xlsx")
         assert (refusal.status, refusal.code) == (400, "invalid_input")
@@ -172,8 +183,8 @@ def test_a_workbook_reaches_those_who_accept_it(desk: JournalWeb) -> None:
 
 
 def test_a_format_that_is_none(desk: JournalWeb) -> None:
-    assert desk.ask(f"{JOURNAL}/export", format="pdf").code == "unknown_value"
-    assert desk.ask(f"{JOURNAL}/export").code == "invalid_input"
+    assert desk.ask(FILE, format="pdf").code == "unknown_value"
+    assert desk.ask(FILE).code == "invalid_input"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +206,7 @@ def test_an_export_reads_every_page_of_the_journal(desk: JournalWeb) -> None:
             known.lines, "vendor_payment", "Vendor", None, known.written_at, "anna",
         )  # fmt: skip
         assert desk.books.save(copy)
-    answer = desk.ask(f"{JOURNAL}/export", format="csv")
+    answer = desk.ask(FILE, format="csv")
     assert answer.body.count("\r\n") == 1 + 2 * 456
 
 

@@ -109,3 +109,33 @@ class Export:
     def is_kept(self, now: datetime) -> bool:
         """Whether its file is still there."""
         return self.file is not None and self.ended_at is not None and now < self.ended_at + KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTold:
+    """An export as the log shows it: what was taken out, by whom, and when."""
+
+    id: str
+    asked: ExportAsked
+    asked_by: Actor
+    created_at: datetime
+    state: ExportState
+    file: ExportFile | None
+    code: str | None
+    detail: str | None
+    ended_at: datetime | None
+
+
+def told(export: Export) -> ExportTold:
+    """What the log keeps of it."""
+    return ExportTold(
+        export.id,
+        export.asked,
+        export.asked_by,
+        export.created_at,
+        export.state,
+        export.file,
+        export.code,
+        export.detail,
+        export.ended_at,
+    )

@@ -1,11 +1,9 @@
-"""Routes that read the control journal: its entries, as files, and the chart of accounts."""
+"""Routes that read the control journal: its entries and the chart of accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -13,36 +11,16 @@ from pydantic import Field
 from rowcol.domain.chart import CHART, ControlAccount
 from rowcol.domain.journal import JournalEntry
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.edge.download import CSV, XLSX, Download, Produces, too_large
-from rowcol.edge.journal_files import csv_of, xlsx_of
-from rowcol.edge.operation import Operations, Query, Reply, table
+from rowcol.edge.operation import Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.store import Books
 
 TAG = "Journal"
-# Twice as many lines: as many as an answer can hold.
-EXPORTED_MAX = 20_000
-ENTRIES_PER_READ = 200
-
-
-class FileFormat(StrEnum):
-    """Text, or a workbook."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 class JournalQuery(PageQuery):
     """Entries dated from `from` to `to`, both inclusive."""
 
-    from_: Annotated[date | None, Field(alias="from")] = None
-    to: date | None = None
-
-
-class ExportQuery(Query):
-    """The same as a file. Send `Accept` with the workbook's type for `xlsx`."""
-
-    format: FileFormat
     from_: Annotated[date | None, Field(alias="from")] = None
     to: date | None = None
 
@@ -96,41 +74,6 @@ def _entries(
     return tuple(found[name] for name in page.ids if name in found), page.next_key
 
 
-def _every(books: Books, first: date | None, last: date | None) -> Iterator[JournalEntry]:
-    after = _after(None, first)
-    while True:
-        found, after = _entries(books, after, ENTRIES_PER_READ)
-        for entry in found:
-            if last is not None and entry.day > last:
-                return
-            yield entry
-        if after is None:
-            return
-
-
-def _export(read: OfClient) -> Reply | Refusal:
-    asked = read.call.query_as(ExportQuery)
-    problem = _span_problem(asked.from_, asked.to)
-    if problem is not None:
-        return problem
-    entries: list[JournalEntry] = []
-    for entry in _every(read.books, asked.from_, asked.to):
-        entries.append(entry)
-        if len(entries) > EXPORTED_MAX:
-            return Refusal(
-                Code.TOO_MANY_ITEMS,
-                f"more than {EXPORTED_MAX} entries do not fit into one answer",
-                {"most": EXPORTED_MAX},
-                remedy="ask for fewer days",
-            )
-    name = f"journal-{read.books.scope.client}.{asked.format.value}"
-    if asked.format is FileFormat.CSV:
-        file = Download(csv_of(entries), CSV, name)
-    else:
-        file = Download(xlsx_of(entries), XLSX, name)
-    return too_large(file) or Reply(file)
-
-
 def _chart(read: OfClient) -> Reply:
     return Reply(ChartShown(CHART))
 
@@ -143,13 +86,6 @@ READS: Operations = table(
                 JournalQuery,
             ),
             _journal,
-        ),
-        read_operation(
-            Reading(
-                "/journal/export", "exportJournal", "The journal as CSV or XLSX", TAG,
-                Produces((CSV, XLSX)), ExportQuery, frozenset({Code.TOO_MANY_ITEMS}),
-            ),
-            _export,
         ),
         read_operation(
             Reading(

@@ -19,6 +19,10 @@ from rowcol.domain.money import Money, exponent
 
 Cell = str | Decimal | int | bool | None
 DEPTH_MAX = 6
+# Rows with lines of their own, as the journal's entries, are a row per line: their amounts are
+# minor units of the currency of the whole.
+LINES = "lines"
+_SIDES = frozenset({"debit", "credit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Column:
             value = value.get(part) if isinstance(value, Mapping) else None
         if value is None:
             return None
+        if self.of_money == "minor":
+            return Decimal(value).scaleb(-exponent(row["currency"])) if value else None
         if self.of_money == "currency":
             return str(value["currency"])
         if self.of_money == "amount":
@@ -47,7 +53,24 @@ class Column:
 
 def columns_of(row: type) -> tuple[Column, ...]:
     """All columns of a type of rows, in the order of its fields."""
-    return tuple(_columns(row, (), 0))
+    line = line_of(row)
+    whole = _columns(row, (), 0)
+    if line is None:
+        return tuple(whole)
+    return (
+        *(column for column in whole if column.path != (LINES,)),
+        *_columns(line, (LINES,), 1),
+    )
+
+
+def line_of(row: type) -> Any:
+    """The type of a row's lines; None for a row without."""
+    if not dataclasses.is_dataclass(row):
+        return None
+    kind = typing.get_type_hints(row).get(LINES)
+    parts = typing.get_args(kind) if typing.get_origin(kind) is tuple else ()
+    is_line = len(parts) == 2 and parts[1] is Ellipsis and dataclasses.is_dataclass(parts[0])
+    return parts[0] if is_line else None
 
 
 def _columns(kind: Any, path: tuple[str, ...], depth: int) -> Iterator[Column]:
@@ -56,6 +79,8 @@ def _columns(kind: Any, path: tuple[str, ...], depth: int) -> Iterator[Column]:
     if inner is Money:
         yield Column(name, path, "amount")
         yield Column(f"{name}_currency", path, "currency")
+    elif inner is int and path[0] == LINES and path[-1] in _SIDES:
+        yield Column(name, path, "minor")
     elif dataclasses.is_dataclass(inner) and isinstance(inner, type) and depth < DEPTH_MAX:
         hints = typing.get_type_hints(inner)
         for each in dataclasses.fields(inner):

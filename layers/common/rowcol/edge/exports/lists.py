@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from rowcol import edge
-from rowcol.edge.exports.columns import Column, columns_of
+from rowcol.edge.exports.columns import Column, columns_of, line_of
 from rowcol.edge.operation import Operation
 
 _ROWS = ("items", "results", "rows")
@@ -33,6 +33,7 @@ class ExportedList:
     field: str
     columns: tuple[Column, ...]
     is_paged: bool
+    has_lines: bool = False
 
     @property
     def of_client(self) -> bool:
@@ -57,7 +58,8 @@ def list_of(operation: Operation) -> ExportedList | None:
     for name in (*_ROWS, *many):
         row = _row(hints.get(name))
         if row is not None:
-            return ExportedList(operation, name, columns_of(row), PAGED in hints)
+            has_lines = line_of(row) is not None
+            return ExportedList(operation, name, columns_of(row), PAGED in hints, has_lines)
     return None
 
 

@@ -156,8 +156,12 @@ def _permitted(call: Call, export: Export) -> bool:
 
 def _read(call: Call) -> Reply | Refusal:
     export = call.environment.store.books(call.scope).get(Export, call.path["export"])
-    if export is None or not _permitted(call, export):
+    if export is None:
         return NOT_FOUND
+    # Its file holds what the list holds: whoever may not read the one may not have the other.
+    first = first_call(call.environment, call.caller, call.scope, export.asked)
+    if isinstance(first, Refusal):
+        return first
     if export.file is None or not export.is_kept(call.environment.now()):
         return Reply(_shown(export))
     files = desk_of(call.environment).files
@@ -211,7 +215,8 @@ def _operations(prefix: str, suffix: str) -> tuple[Operation, ...]:
     return (
         Operation(
             "POST", f"{prefix}/exports", f"export{suffix}", "Have a list written into a file", TAG,
-            _ask, needs, {202: ExportShown}, ExportBody, headers=LOCATION, example=EXAMPLE,
+            _ask, needs, {202: ExportShown}, ExportBody, headers=LOCATION,
+            example=EXAMPLE if prefix else FIRM_EXAMPLE,
         ),
         Operation(
             "GET", f"{prefix}/exports", f"listExports{suffix}", "What was exported", TAG,
@@ -235,4 +240,5 @@ READ_AT = {
     "RowCol-Consistent": "Whether all rows are of that moment: yes or no.",
 }
 EXAMPLE = {"list": "listBills", "format": "xlsx", "filter": {}, "with_bom": False}
+FIRM_EXAMPLE = {**EXAMPLE, "list": "listMembers"}
 OPERATIONS: Operations = table((*_operations("/clients/{client}", ""), *_operations("", "OfFirm")))

@@ -10,6 +10,7 @@ from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, Actor, Scope, valid_id
 from rowcol.edge.caller import Caller, identify
+from rowcol.edge.exports.columns import LINES
 from rowcol.edge.exports.lists import PAGED, ExportedList, all_lists
 from rowcol.edge.http import validated
 from rowcol.edge.operation import Call, NoBody, Operation
@@ -84,7 +85,11 @@ def rows_of(found: ExportedList, call: Call) -> Iterator[Row]:
         if isinstance(answer, Refusal):
             raise ListRefused(answer)
         page: Mapping[str, Any] = to_plain(answer.body)
-        yield from page[found.field]
+        for row in page[found.field]:
+            if found.has_lines:
+                yield from ({**row, LINES: line} for line in row[LINES])
+            else:
+                yield row
         cursor = page.get(PAGED) if found.is_paged else None
         if cursor is None:
             return

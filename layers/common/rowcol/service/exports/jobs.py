@@ -18,8 +18,8 @@ from rowcol.domain.export import (
     ExportAsked,
     ExportFile,
     ExportState,
+    told,
 )
-from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
@@ -36,15 +36,8 @@ def ask_export(change: Change, name: str, asked: ExportAsked) -> Export:
         return known
     export = Export(name, 0, asked, change.actor, change.now, due=change.now + RUN_LASTS)
     change.put(export)
-    change.state("export.asked", export=_shown(export))
+    change.state("export.asked", export=told(export))
     return export
-
-
-def _shown(export: Export) -> dict[str, object]:
-    plain: dict[str, object] = to_plain(export)
-    for hidden in ("version", "due", "attempts"):
-        plain.pop(hidden)
-    return plain
 
 
 def desk_of(environment: Environment) -> ExportDesk:
@@ -119,7 +112,7 @@ def _ended(environment: Environment, scope: Scope, ended: Export) -> Export | No
             return now  # a later run goes on, or another one has ended it
         last = replace(ended, version=now.version, due=None, ended_at=change.now)
         change.put(last)
-        change.state("export.ended", export=_shown(last))
+        change.state("export.ended", export=told(last))
         return last
 
     outcome = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
