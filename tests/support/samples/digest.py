@@ -23,7 +23,7 @@ def digest_samples() -> list[Sample]:
         Sample(function, "read", proxy("GET", "/digest", sub=VERA), answered(200)),
         Sample(function, "preview", proxy("GET", "/digest/preview", sub=ANN), answered(200)),
         Sample(function, "settings", proxy("GET", settings, sub=VERA), answered(200)),
-        Sample(function, "change_settings", proxy("PUT", settings, sub=ANN, body=body),
+        Sample(function, "change_settings", proxy("PUT", settings, sub=ANN, body=body, version=0),
                answered(200)),
         Sample(function, "confirm_nothing",
                proxy("POST", f"{settings}/confirm", sub=VERA, body=code, key="sample-digest-1"),

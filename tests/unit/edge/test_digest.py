@@ -43,7 +43,9 @@ class Post(Furnished):
         return self.api.call("GET", f"/digest{route}", person=person, **how)
 
     def put(self, person: str = ANN, **changes: Any) -> Answer:
-        return self.api.call("PUT", "/digest/settings", {**WANTED, **changes}, person=person)
+        seen = self.look("/settings", person).headers["ETag"].strip('"')
+        body, route = {**WANTED, **changes}, "/digest/settings"
+        return self.api.call("PUT", route, body, person=person, version=int(seen))
 
     def confirm(self, code: str = CODE, person: str = ANN) -> Answer:
         body = {"code": code}
@@ -237,3 +239,11 @@ def test_a_quiet_day_says_so(post: Post) -> None:
     mail = api.call("GET", "/digest/preview", person="quinn").body
     assert "quiet day" in mail["subject"]
     assert "Everything agrees." in mail["text"]
+
+
+def test_settings_that_somebody_changed_meanwhile_stay(post: Post) -> None:
+    post.confirmed()
+    body = {**WANTED, "at": "09:30"}
+    late = post.api.call("PUT", "/digest/settings", body, person=ANN, version=1)
+    assert (late.status, late.code) == (412, "version_mismatch")
+    assert post.look("/settings").body["at"] == "07:00"

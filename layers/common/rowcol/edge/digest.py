@@ -12,10 +12,10 @@ from pydantic import Field
 
 from rowcol.domain.digest_settings import DigestSettings, DigestTime
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import Scope
+from rowcol.domain.scope import ActorKind, Scope
 from rowcol.edge.digest_html import html_of
 from rowcol.edge.digest_page import page_of, text_lines
-from rowcol.edge.operation import Body, Call, Operation, Operations, Query, Reply, table
+from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Query, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import transact
 from rowcol.service.digest.compose import Digest, compose, seen_by
@@ -117,6 +117,15 @@ def shown(settings: DigestSettings) -> DigestSettingsShown:
     )
 
 
+def _reader(call: Call) -> Refusal | None:
+    """Digests are for people who may see a client at all."""
+    if call.caller.actor.kind is not ActorKind.PERSON:
+        return Refusal(Code.FORBIDDEN, "a digest is sent to people only")
+    if not seen_by(call.environment.store, call.caller.rights):
+        return Refusal(Code.FORBIDDEN, "your rights show you no client")
+    return None
+
+
 def _digests(call: Call) -> Digests | Refusal:
     found = call.environment.digests
     if found is not None:
@@ -171,11 +180,16 @@ def _preview(call: Call) -> Reply | Refusal:
 
 
 def _settings(call: Call) -> Reply:
-    return Reply(shown(_mine(call)))
+    mine = _mine(call)
+    return Reply(shown(mine), headers={"ETag": f'"{mine.version}"'})
+
+
+def _written(settings: DigestSettings) -> Shown:
+    return Shown(shown(settings), {"ETag": f'"{settings.version + 1}"'})
 
 
 def _change(call: Call) -> Reply | Refusal:
-    found, body = _digests(call), call.body_as(DigestSettingsBody)
+    found, body = _reader(call) or _digests(call), call.body_as(DigestSettingsBody)
     if isinstance(found, Refusal):
         return found
     wanted = _wanted(body)
@@ -183,11 +197,12 @@ def _change(call: Call) -> Reply | Refusal:
         return wanted
     if found.mail is None:
         return _no_sender()
-    code = found.code()
+    code, version = found.code(), call.version
+    assert version is not None  # If-Match is needed
     reply = write(
         call,
-        lambda change: change_settings(change, wanted, code),
-        lambda settings: Shown(shown(settings)),
+        lambda change: change_settings(change, wanted, code, version),
+        _written,
         None,
     )
     if isinstance(reply, Refusal):
@@ -244,7 +259,9 @@ def _handed_over(found: Digests, message: Message) -> str | Refusal:
 
 
 def _confirm(call: Call) -> Reply | Refusal:
-    code = call.body_as(CodeBody).code
+    code, refused = call.body_as(CodeBody).code, _reader(call)
+    if refused is not None:
+        return refused
     left = transact(
         call.environment.store,
         call.environment.surroundings,
@@ -260,18 +277,18 @@ def _confirm(call: Call) -> Reply | Refusal:
     return write(
         call,
         lambda change: confirm(change, code),
-        lambda settings: Shown(shown(settings)),
+        _written,
         {"confirm": "digest"},
     )
 
 
 def _test(call: Call) -> Reply | Refusal:
-    found = _digests(call)
+    found = _reader(call) or _digests(call)
     if isinstance(found, Refusal):
         return found
     if found.mail is None:
         return _no_sender()
-    asked = write(call, ask_test, lambda settings: Shown(shown(settings)), {"test": "digest"}, 202)
+    asked = write(call, ask_test, _written, {"test": "digest"}, 202)
     if isinstance(asked, Refusal):
         return asked
     settings = _mine(call)
@@ -302,12 +319,13 @@ OPERATIONS: Operations = table(
         Operation(
             "GET", "/digest/settings", "readDigestSettings",
             "Where and when the caller's digest is sent", TAG,
-            _settings, None, {200: DigestSettingsShown},
+            _settings, None, {200: DigestSettingsShown}, headers=ETAG,
         ),
         Operation(
             "PUT", "/digest/settings", "changeDigestSettings",
             "Say where and when the digest is sent; a new address gets a code first", TAG,
-            _change, None, {200: DigestSettingsShown}, body=DigestSettingsBody,
+            _change, None, {200: DigestSettingsShown}, body=DigestSettingsBody, if_match=True,
+            headers=ETAG,
             refusals=frozenset(
                 {Code.UNKNOWN_VALUE, Code.NOT_CONFIGURED, Code.RATE_LIMITED, Code.MAIL_UNAVAILABLE}
             ),
@@ -322,13 +340,13 @@ OPERATIONS: Operations = table(
         Operation(
             "POST", "/digest/settings/confirm", "confirmDigestAddress",
             "Prove the address by the code that came to it", TAG,
-            _confirm, None, {200: DigestSettingsShown}, body=CodeBody,
+            _confirm, None, {200: DigestSettingsShown}, body=CodeBody, headers=ETAG,
             refusals=frozenset({Code.CODE_WRONG, Code.NO_PENDING_CHANGE}),
             example={"code": "123456"},
         ),
         Operation(
             "POST", "/digest/test", "sendTestDigest", "Send the digest now, to the own address",
-            TAG, _test, None, {202: DigestSettingsShown},
+            TAG, _test, None, {202: DigestSettingsShown}, headers=ETAG,
             refusals=frozenset(
                 {Code.NO_ADDRESS, Code.NOT_CONFIGURED, Code.RATE_LIMITED, Code.MAIL_UNAVAILABLE}
             ),

@@ -14,7 +14,6 @@ from rowcol.domain.digest_settings import (
     told,
 )
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import ActorKind
 from rowcol.service.change import Change
 
 
@@ -32,16 +31,21 @@ def settings_of(change: Change) -> DigestSettings:
     return change.get(DigestSettings, change.actor.id) or DigestSettings(change.actor.id, 0)
 
 
-def change_settings(change: Change, wanted: WantedDigest, code: str) -> DigestSettings | Refusal:
+def change_settings(
+    change: Change, wanted: WantedDigest, code: str, version: int
+) -> DigestSettings | Refusal:
     """Keep what was asked for. Another address waits until `code`, sent to it, comes back.
 
     While it waits, the address before it goes on getting digests.
-    Refused: `forbidden` for machines, `rate_limited` when too many codes were asked for.
+    Refused: `version_mismatch`, `rate_limited` when too many codes were asked for.
     """
-    refused = of_a_machine(change)
-    if refused is not None:
-        return refused
     known = settings_of(change)
+    if known.version != version:
+        return Refusal(
+            Code.VERSION_MISMATCH,
+            "the settings changed since they were read",
+            {"asked": version, "found": known.version},
+        )
     changed = replace(known, is_on=wanted.is_on, when=wanted.when, trouble=None)
     if wanted.address == known.address:
         changed = replace(changed, waiting=None)
@@ -62,9 +66,6 @@ def confirm(change: Change, code: str) -> DigestSettings | Refusal:
 
     Refused: `no_pending_change` when none waits with this code, or its time or tries are over.
     """
-    refused = of_a_machine(change)
-    if refused is not None:
-        return refused
     known = settings_of(change)
     waiting = waiting_now(change, known)
     if waiting is None or waiting.code_sha256 != hashed(code):
@@ -128,10 +129,7 @@ def asked_again(known: DigestSettings, change: Change) -> DigestSettings | Refus
 
 
 def ask_test(change: Change) -> DigestSettings | Refusal:
-    """Count a test. Refused: `forbidden` for machines, `no_address` before one is confirmed."""
-    refused = of_a_machine(change)
-    if refused is not None:
-        return refused
+    """Count a test. Refused: `no_address` before one is confirmed, `rate_limited`."""
     known = settings_of(change)
     if known.address is None:
         return Refusal(
@@ -146,13 +144,6 @@ def ask_test(change: Change) -> DigestSettings | Refusal:
     change.put(asked)
     change.state("digest.test_asked", digest_settings=told(asked))
     return asked
-
-
-def of_a_machine(change: Change) -> Refusal | None:
-    """Digests are for people."""
-    if change.actor.kind is ActorKind.PERSON:
-        return None
-    return Refusal(Code.FORBIDDEN, "a digest is sent to people only")
 
 
 def hashed(code: str) -> str:
