@@ -12,9 +12,12 @@ from local.openapi import operations
 from local.view_texts import rebuilt
 from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.connection import Connection
+from rowcol.domain.digest_settings import DigestSettings, DigestTime
 from rowcol.domain.export import Export, ExportAsked, ExportFormat
 from rowcol.domain.facts import LedgerInvoice, RailState, ReadInterval
 from rowcol.domain.invoice import invoice_key
+from rowcol.domain.link import StoredLine
+from rowcol.domain.money import Money
 from rowcol.domain.permission import Permission
 from rowcol.domain.permission_set import PermissionSet, in_order
 from rowcol.domain.receivables.told import EVENTS, ObjectKind, object_id
@@ -44,6 +47,7 @@ from tests.support.domain.builders import (
     FRIDAY,
     READ,
     balance,
+    bank_line,
     client,
     rail_bill,
     rail_payment,
@@ -216,7 +220,10 @@ class Furnished(Desk):
             register_member(self.store, FIRM, person)
         register_member(self.store, OTHER_FIRM, Member(OF_OTHER, 0, everything))
         clerks = PermissionSet(CLERKS, 0, "Clerks", in_order({Permission.STAGE}))
-        assert self.store.books(Scope(FIRM)).save(clerks)
+        books = self.store.books(Scope(FIRM))
+        assert books.save(clerks)
+        when = DigestTime("07:00", "America/New_York")
+        assert books.save(DigestSettings(ADMIN, 0, True, "ada@maple.example", None, when))
 
     def _client(self, name: str) -> None:
         books = self.store.books(Scope(FIRM, name))
@@ -246,6 +253,7 @@ class Furnished(Desk):
         self._recurrences(name)
         self._batches(name)
         self._typed_in(name)
+        self._bank_lines(name)
         self._statements(name)
         self._stripe(name)
 
@@ -378,6 +386,26 @@ class Furnished(Desk):
         sent = self._made("POST", "/stripe/import", {"client": name}, stripe_import.EXAMPLE)
         self.ids[name]["file"] = [sent.body["id"]]
         self.ids[name]["payout"] = [object_id(ObjectKind.PAYOUT, f"po_{name}")]
+
+    def _bank_lines(self, name: str) -> None:
+        """A line of a customer's, one that is proposed, and what a match taught."""
+        books, of = self.store.books(Scope(FIRM, name)), {"client": name}
+        for line, minor, text in (
+            ("free", -29_900, "BIRCH CAFE"),
+            ("taught", -100, "BRCHCF HOLDCO"),
+        ):
+            shown = bank_line(
+                line_id=f"{name}-{line}", amount=Money(minor, "USD"), text=text, posted_on=FRIDAY
+            )
+            assert books.save(StoredLine(shown.line_id, 0, shown))
+        part = {"minor": 100, "currency": "USD"}
+        item = {"kind": "invoice", "id": invoice_key(f"{name}-77"), "amount": part}
+        wish = {"line_ids": [f"{name}-taught"], "items": [item]}
+        made = self._made("POST", "/matches", of, wish)
+        self._made("POST", "/matches/run", of, {})
+        self.ids[name]["line"] = [f"{name}-free"]
+        self.ids[name]["match"] = [made.body["id"]]
+        self.ids[name]["alias"] = [made.body["alias_id"]]
 
     def _recurrences(self, name: str) -> None:
         made = [self._made("POST", "/recurrences", {"client": name}, RECURRENCE) for _ in range(2)]

@@ -27,7 +27,7 @@ WANTED: dict[str, Any] = {
     "zone": "America/New_York",
     "weekdays": [1, 2, 3, 4, 5],
 }
-ANN = "ada"
+ANN = "bea"
 
 
 class Post(Furnished):
