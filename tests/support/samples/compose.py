@@ -23,6 +23,7 @@ from tests.support.samples.commands import command_samples
 from tests.support.samples.connections import connection_samples
 from tests.support.samples.digest import digest_samples
 from tests.support.samples.limits import limit_samples
+from tests.support.samples.matching import matching_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.plans import plan_samples
 from tests.support.samples.records import record_samples
@@ -87,6 +88,7 @@ def all_samples() -> list[Sample]:
         *_routes(),
         *connection_samples(),
         *digest_samples(),
+        *matching_samples(),
         *limit_samples(),
         *rule_samples(),
         *tray_samples(),
