@@ -22,6 +22,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         console,
         costs,
         decisions,
+        hygiene,
         intake_cpu,
         intake_import,
         matching,
@@ -42,6 +43,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "plan": lambda: plan.section(1 if quick else 3),
         "statements": lambda: statements.section(1 if quick else 3),
         "matching": lambda: matching.section(1 if quick else 3),
+        "hygiene": hygiene.section,
         "package": package_size.section,
         "costs": costs.section,
         "month": lambda: month.section(*((1, 60, 10) if quick else (2, 300, 30))),
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
         *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "plan"),
-        *("statements", "matching", "package", "costs", "month"),
+        *("statements", "matching", "hygiene", "package", "costs", "month"),
     )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)

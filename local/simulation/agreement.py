@@ -15,6 +15,7 @@ from local.view_texts import texts_of, texts_of_the_log
 from rowcol.domain.bill import Bill
 from rowcol.domain.folded import Folded
 from rowcol.domain.holds import rule_of
+from rowcol.domain.hygiene.kinds import HYGIENE
 from rowcol.domain.lifecycle import FINAL, Status
 from rowcol.domain.payment import Payment, Step, Verification
 from rowcol.domain.scope import Scope
@@ -22,6 +23,7 @@ from rowcol.domain.tray import TrayItem
 from rowcol.domain.verdict import Mismatch
 from rowcol.domain.windows import CHECK
 from rowcol.service.audit import verify_log
+from rowcol.service.hygiene.round import hygiene_round
 from rowcol.service.judgement import verdict_on
 from rowcol.service.rail_agreement import going_to_pay
 from rowcol.service.view_state import ITEM, SUBJECT, folded, marks
@@ -69,6 +71,13 @@ class Agreement:
         for scope, bill in self.bills:
             self._bill(scope, bill)
         self._connections()
+        self._data()
+
+    def _data(self) -> None:
+        """What is open about data is what a look at all of it finds: nothing is left to say."""
+        for scope in [Scope(FIRM, name) for name in self.product.clients]:
+            if (news := hygiene_round(self.product.environment, scope)) > 0:
+                broken("items about data are what the data says", f"{scope.client} {news}")
 
     def check_logs(self) -> None:
         """Chains verify, views are the fold of the log, heads are sums."""
@@ -143,7 +152,9 @@ class Agreement:
         )
 
     def _items(self, scope: Scope, *subjects: str) -> set[str]:
-        return {item for name in subjects for item in self.open_items.get((scope, name), ())}
+        """Kinds of open items, those about data left out: they excuse nothing here."""
+        every = {item for name in subjects for item in self.open_items.get((scope, name), ())}
+        return every - HYGIENE
 
     def _said(self, scope: Scope, bill: Bill) -> set[str]:
         names = [f"bill-{bill.id}"]

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bench import application, bulk, console, costs, intake_cpu, package_size, plan, units
+from bench import (
+    application,
+    bulk,
+    console,
+    costs,
+    hygiene,
+    intake_cpu,
+    package_size,
+    plan,
+    units,
+)
 from bench.result import Figure, Section, text, under
 from rowcol.domain.batch import Mode
 from tests.support.webhooks.cases import all_cases
@@ -24,6 +34,13 @@ def test_events_are_applied_end_to_end() -> None:
     shown = {figure.name: figure.value for figure in application.section(4).figures}
     assert float(shown["log entries per event"]) >= 1
     assert float(shown["calls to Ramp per event"]) < 2  # one read each; the first also for a token
+
+
+def test_a_bill_costs_the_same_whatever_its_vendor_has() -> None:
+    few, many = hygiene.costs_with(5), hygiene.costs_with(60)
+    assert [one.puts for one in few] == [one.puts for one in many] == [5, 0, 0]
+    assert few[0].reads == many[0].reads
+    assert many[2].reads < 2 * few[2].reads
 
 
 def test_bulk_transactions_are_counted() -> None:

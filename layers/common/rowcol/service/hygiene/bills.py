@@ -6,6 +6,7 @@ alone makes a problem is found by the round (round.py), which judges in the same
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from rowcol.domain.hygiene.copies import (
     bill_key,
     vendor_key,
 )
-from rowcol.domain.hygiene.index import Entry
+from rowcol.domain.hygiene.index import DocumentIndex, Entry
 from rowcol.domain.hygiene.problem import problems_of
 from rowcol.domain.hygiene.twin_checks import BILL_TWINS
 from rowcol.service.hygiene.twins import Document, drop_twins, follow_twins, twin_kinds
@@ -65,6 +66,23 @@ def judge_bill(change: Change, bill: Bill, known: Bill | None = None) -> None:
             drop_twins(change, before, BILL, BILL_TWINS)
         return
     follow_twins(change, before, _document(bill), BILL, BILL_TWINS)
+
+
+def prefetch(change: Change, many: Iterable[Bill]) -> None:
+    """Read at once what judging several bills asks for."""
+    places: set[str] = set()
+    vendors: set[str] = set()
+    booked: set[str] = set()
+    for bill in many:
+        places.update(_document(bill).index_ids(BILL_TWINS).values())
+        if bill.rail.vendor_ledger_id is not None:
+            vendors.add(vendor_key(bill.rail.vendor_ledger_id))
+        if bill.rail.ledger_bill_id is not None:
+            booked.add(bill_key(bill.rail.ledger_bill_id))
+    change.load(DocumentIndex, places)
+    if change.client.ledger_realm_id is not None:
+        change.load(KeptVendor, vendors)
+        change.load(KeptBill, booked)
 
 
 def _told(bill: Bill) -> tuple[object, ...]:

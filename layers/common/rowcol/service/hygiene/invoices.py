@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rowcol.domain.calendar import local_date
-from rowcol.domain.hygiene.index import Entry
+from rowcol.domain.hygiene.index import DocumentIndex, Entry
 from rowcol.domain.hygiene.invoice_checks import (
     INVOICE_CHECKS,
     InvoiceCase,
@@ -43,6 +44,14 @@ def judge_invoice(change: Change, invoice: Invoice, known: Invoice | None = None
         return
     before = _document(known) if known is not None and known.is_payable else None
     follow_twins(change, before, _document(invoice), INVOICE, INVOICE_TWINS)
+
+
+def prefetch(change: Change, many: Iterable[Invoice]) -> None:
+    """Read at once what judging several invoices asks for."""
+    places: set[str] = set()
+    for invoice in many:
+        places.update(_document(invoice).index_ids(INVOICE_TWINS).values())
+    change.load(DocumentIndex, places)
 
 
 def _case(change: Change, invoice: Invoice) -> InvoiceCase:

@@ -55,6 +55,7 @@ from rowcol.service.store import Aggregate, Books
 
 A = TypeVar("A", bound=Aggregate)
 Judge = Callable[[Change, A], None]
+Prefetch = Callable[[Change, list[A]], None]
 QBO = "qbo"
 TOGETHER = 100
 _SPARED = frozenset({Left.LAST, Left.NOTHING})
@@ -104,12 +105,13 @@ class _Round:
         judge: Judge[A],
         subject: Callable[[str], str],
         kinds: Sequence[str],
+        prefetch: Prefetch[A] | None = None,
     ) -> None:
         """Judge many, as many in a write as fit; nothing is written where nothing differs."""
         every = list(dict.fromkeys(names))
         self.seen.update(subject(name) for name in every)
         for start in range(0, len(every), TOGETHER):
-            self._write(kind, every[start : start + TOGETHER], judge, subject, kinds)
+            self._write(kind, every[start : start + TOGETHER], judge, subject, kinds, prefetch)
 
     def _write(
         self,
@@ -118,10 +120,14 @@ class _Round:
         judge: Judge[A],
         subject: Callable[[str], str],
         kinds: Sequence[str],
+        prefetch: Prefetch[A] | None,
     ) -> None:
         def prepare(change: Change, names: Sequence[str]) -> None:
             change.load(kind, names)
             change.load(TrayItem, [tray_id(subject(n), k) for n in names for k in kinds])
+            if prefetch is not None:
+                known = (change.get(kind, name) for name in names)
+                prefetch(change, [one for one in known if one is not None])
 
         def one(change: Change, name: str) -> bool:
             stated, found = len(change.facts), change.get(kind, name)
@@ -153,12 +159,18 @@ def _named(what: str) -> Callable[[str], str]:
 
 
 def _bills(one: _Round, names: Iterable[str]) -> None:
-    one.over(Bill, names, lambda c, b: bills.judge_bill(c, b, b), _named(bills.BILL), bills.KINDS)
+    def judge(change: Change, bill: Bill) -> None:
+        bills.judge_bill(change, bill, bill)
+
+    one.over(Bill, names, judge, _named(bills.BILL), bills.KINDS, bills.prefetch)
 
 
 def _invoices(one: _Round, names: Iterable[str]) -> None:
+    def judge(change: Change, invoice: Invoice) -> None:
+        invoices.judge_invoice(change, invoice, invoice)
+
     what = _named(invoices.INVOICE)
-    one.over(Invoice, names, lambda c, i: invoices.judge_invoice(c, i, i), what, invoices.KINDS)
+    one.over(Invoice, names, judge, what, invoices.KINDS, invoices.prefetch)
 
 
 def _ledger_bills(one: _Round, names: Iterable[str]) -> None:
