@@ -30,6 +30,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         package_size,
         plan,
         statements,
+        tray,
     )
 
     return {
@@ -40,6 +41,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "bulk": lambda: bulk.section(1 if quick else 3),
         "decisions": lambda: decisions.section(1 if quick else 3),
         "console": lambda: console.section(2 if quick else 7),
+        "tray": lambda: tray.section(2 if quick else 7),
         "plan": lambda: plan.section(1 if quick else 3),
         "statements": lambda: statements.section(1 if quick else 3),
         "matching": lambda: matching.section(1 if quick else 3),
@@ -56,8 +58,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="fewer samples")
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
-        *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "plan"),
-        *("statements", "matching", "hygiene", "package", "costs", "month"),
+        *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "tray"),
+        *("plan", "statements", "matching", "hygiene", "package", "costs", "month"),
     )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from local.memory_cells import MemoryCells
 from local.memory_views import MemoryViews
 from local.simulation.boundary import Boundary, Crash, Died
 from local.simulation.broken import InvariantBroken
@@ -22,6 +23,7 @@ from local.simulation.registration import FIRM, register
 from local.simulation.secrets import MemoryParameterStore, MemoryVault, parameters_over
 from local.simulation.streams import Streams
 from local.simulation.watched_store import WatchedStore, Written
+from local.simulation.wired import URLS, rationed
 from local.walker.definition import load
 from local.walker.errors import StateFailed
 from local.walker.execution import Execution
@@ -56,6 +58,7 @@ from rowcol.service.judgement import AwaitContention
 from rowcol.service.ports import RailError, Surroundings
 from rowcol.service.store import StoreUnavailable
 from rowcol.service.sweep_request import SweepRequests
+from rowcol.storage.secrets import RememberedApps
 from rowcol.wiring_rails import RailsOfClients, readers
 
 R = TypeVar("R")
@@ -71,28 +74,15 @@ PASSING = (
     IntakeUnavailable,
     schedules.DueWorkFailed,
 )
+_SERVED = (decision_operations, payment_operations, settings_operations, query_operations)
 OPERATIONS = table(
-    operation
-    for part in (
-        decision_operations,
-        payment_operations,
-        settings_operations,
-        query_operations,
-        tray_operations,
-    )
-    for operation in part.OPERATIONS.values()
+    operation for part in (*_SERVED, tray_operations) for operation in part.OPERATIONS.values()
 )
 MACHINES = Path(__file__).parents[2] / "statemachines"
 _FUNCTIONS = (
     *("PaymentExecution", "PlaidBalanceRefresh", "QboVerification", "CashVerification"),
     *("CustodyRecord", "Reconciliation", "PaymentBatch"),
 )
-_URLS = {
-    "RAMP_BASE_URL": "https://api.ramp.com",
-    "PLAID_BASE_URL": "https://production.plaid.com",
-    "QBO_BASE_URL": "https://quickbooks.api.intuit.com",
-    "QBO_TOKEN_URL": "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
-}
 _SUBSTITUTIONS = {f"{name}FunctionArn": name for name in _FUNCTIONS}
 CUSTODY = load(MACHINES / "payment_custody.asl.json", _SUBSTITUTIONS)
 RECONCILIATION = load(MACHINES / "reconciliation.asl.json", _SUBSTITUTIONS)
@@ -124,6 +114,7 @@ class Product:
         self._parameters = parameters_over(self._values)
         self.vault = MemoryVault()
         self._transport = BoundaryTransport(rails, boundary, chance)
+        self._cells = MemoryCells(rails.clock.now)  # shared by processes, and outlives each
         self.surroundings = Surroundings(rails.clock, CountingIds(), chance, rails.clock.pause)
         self.platform = Platform(self._functions(), rails.clock.now, chance)
         self.executions = WalkedExecutions(CUSTODY, DECISIONS, self.platform, boundary)
@@ -134,21 +125,12 @@ class Product:
 
     def _cold_start(self) -> None:
         """New processes: everything remembered in memory is gone."""
-        rails = RailsOfClients(
-            self.store,
-            self.vault,
-            self._parameters,
-            self.surroundings,
-            _URLS,
-            self._transport,
-        )
+        apps = RememberedApps(self._parameters, self.clock.now)
+        given = self.store, self.vault, apps, self.surroundings, URLS, self._transport
+        rails, budgets = rationed(RailsOfClients(*given), self._cells, self.surroundings)
+        ports = self.store, self.views, rails, self.executions, self.surroundings
         self.environment = Environment(
-            self.store,
-            self.views,
-            rails,
-            self.executions,
-            self.surroundings,
-            replaying=BoundaryReplays(self.inbox),
+            *ports, budgets=budgets, replaying=BoundaryReplays(self.inbox)
         )
         cache = EndpointCache(self._parameters, self.clock)
         self._endpoints = cache
@@ -301,7 +283,7 @@ class Product:
         with httpx.Client(transport=self._transport) as client:
             try:
                 answer = client.post(
-                    f"{_URLS['PLAID_BASE_URL']}/webhook_verification_key/get",
+                    f"{URLS['PLAID_BASE_URL']}/webhook_verification_key/get",
                     headers={"PLAID-CLIENT-ID": app["client_id"], "PLAID-SECRET": app["secret"]},
                     json={"key_id": kid},
                 )

@@ -15,6 +15,7 @@ from bench import (
     intake_cpu,
     package_size,
     plan,
+    tray,
     units,
 )
 from bench.result import Figure, Section, text, under
@@ -55,6 +56,12 @@ def test_plans_are_measured() -> None:
     assert few.above_percent == 0
     assert more.above_percent < 100
     assert plan.of_client(20) < plan.SECONDS_BAR
+
+
+def test_the_trays_calls_are_counted() -> None:
+    run = tray.answered(2_500, 1)
+    assert run.calls <= tray.CALLS_BAR
+    assert run.index_bytes / run.items < tray.ITEM_BYTES_BAR
 
 
 def test_the_consoles_queries_are_counted() -> None:

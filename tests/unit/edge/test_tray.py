@@ -12,6 +12,7 @@ from local.openapi import operations
 from rowcol.domain.scope import Role, Scope
 from rowcol.domain.tray import Severity, TrayState
 from rowcol.domain.tray_facts import TrayFacts
+from rowcol.domain.tray_kinds import KINDS
 from rowcol.edge.tray_shown import ROUTES
 from rowcol.service.change import Change
 from rowcol.service.tray import close_item
@@ -194,8 +195,8 @@ def test_a_question_nobody_understands_is_refused(house: Furnished, query: dict[
 
 def test_a_cursor_is_of_its_own_question(house: Furnished) -> None:
     cursor = firm(house, limit="1").body["next_cursor"]
-    assert firm(house, limit="1", severity="high", cursor=cursor).code == "invalid_input"
-    assert firm(house, limit="1", client=CLIENT, cursor=cursor).code == "invalid_input"
+    for more in ({"severity": "high"}, {"client": CLIENT}):
+        assert firm(house, limit="1", cursor=cursor, **more).code == "invalid_input"
 
 
 def test_one_item_has_its_history_and_what_undo_would_take_back(house: Furnished) -> None:
@@ -284,6 +285,7 @@ def test_the_firms_own_items_are_for_those_of_all_clients(house: Furnished) -> N
 def test_routes_that_are_offered_are_those_that_are_served() -> None:
     served = {one.name: (one.method, one.path, one.needs) for one in operations()}
     assert {name: served[name] for name in ROUTES} == ROUTES
+    assert sorted({name for row in KINDS.values() for name in row.offers} - set(ROUTES)) == []
 
 
 def test_calls_do_not_grow_with_clients_or_items(house: Furnished) -> None:
