@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local import replay_command, sign_command, sim_command
+from local import audit_command, replay_command, sign_command, sim_command
 from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.set_defaults(command=_views)
     sim_command.add_parser(commands)
     replay_command.add_parser(commands, _post)
+    audit_command.add_parser(commands, _get)
     every = (*commands.choices.values(), rebuild)
     for command in every:  # also after the command: make run ARGS="--data ..."
         command.add_argument("--data", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -240,6 +241,15 @@ def _post(options: argparse.Namespace) -> replay_command.Post:
 
     api = Api(_attached(options), "ben-partner")
     return api.post
+
+
+def _get(options: argparse.Namespace) -> audit_command.Get:
+    """Reads of the API: of a deployed one, or here as a partner of the demo firm."""
+    if options.api:
+        return audit_command.remote(options.api)
+    from local.demo.api import Api
+
+    return Api(_attached(options), "ben-partner").get
 
 
 def _send(options: argparse.Namespace) -> int:
