@@ -13,8 +13,10 @@ from rowcol.domain.digest_settings import ASKED_MAX, CODE_TRIES_MAX
 from rowcol.domain.money import Money
 from rowcol.domain.scope import ActorKind, Role, Scope
 from rowcol.edge.digest import OPERATIONS
+from rowcol.service.change import Change
 from rowcol.service.digest.marks import mark_runway
 from rowcol.service.digest.ports import MailRefused, MailUnavailable
+from rowcol.service.tray import open_item
 from tests.support.api import Answer, Web
 from tests.support.desk import SCOPE
 from tests.support.furnished import CLIENT, SECOND, Furnished, by_role
@@ -247,3 +249,16 @@ def test_settings_that_somebody_changed_meanwhile_stay(post: Post) -> None:
     late = post.api.call("PUT", "/digest/settings", body, person=ANN, version=1)
     assert (late.status, late.code) == (412, "version_mismatch")
     assert post.look("/settings").body["at"] == "07:00"
+
+
+def test_many_alike_are_one_line_and_their_number(post: Post) -> None:
+    def opened(change: Change) -> None:
+        for place in range(5):
+            open_item(change, f"bill-x{place}", "late", "Another day")
+
+    post.work(opened)
+    post.project()
+    text = post.look("/preview").body["text"]
+    assert text.count("Another day") == 1
+    assert "4 more like it" in text
+    assert f"{CONSOLE}/clients/{CLIENT}/tray?kind=late" in text

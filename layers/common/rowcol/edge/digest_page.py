@@ -11,6 +11,8 @@ from rowcol.domain.queue import QueueKind
 from rowcol.domain.tray import Severity
 from rowcol.service.digest.compose import ClientDigest, Digest, DigestItem
 
+# More of one kind at one client are told by the first and their number.
+ALIKE_SHOWN = 3
 RAIL_NAMES = {"bills": "Ramp", "ledger": "QuickBooks", "bank_lines": "bank", "balance": "balance"}
 _WAITING = {
     QueueKind.SECOND_PERSON: "for a second person",
@@ -23,7 +25,7 @@ _WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `spark`: values to be drawn small, in order of time; `beside`: their words."""
+    """One line. `spark`: values to be drawn small, in order of time; `note`: what would help."""
 
     words: str
     link: str | None = None
@@ -89,7 +91,16 @@ def _link(base_url: str, path: str) -> str:
 
 def _exceptions(digest: Digest, base_url: str) -> Section:
     names = {one.client: one.name for one in digest.clients}
-    lines = [_exception(item, names[item.client], base_url) for item in digest.items]
+    alike: dict[tuple[str, str], list[DigestItem]] = {}
+    for item in digest.items:
+        alike.setdefault((item.client, item.code), []).append(item)
+    lines = []
+    for (client, code), items in alike.items():
+        shown = items if len(items) <= ALIKE_SHOWN else items[:1]
+        lines += [_exception(item, names[client], base_url) for item in shown]
+        if rest := len(items) - len(shown):
+            path = f"/clients/{client}/tray?kind={code}"
+            lines.append(Line(f"{names[client]}: {rest} more like it", _link(base_url, path)))
     more = digest.exceptions - len(digest.items)
     if more > 0:
         lines.append(Line(f"and {more} more", _link(base_url, "/tray")))
