@@ -95,6 +95,13 @@ def prepare_process(settings: Settings) -> None:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
 
 
+def _count_loopback_as_tls() -> None:
+    """Buckets take requests over TLS only; here none leaves the machine."""
+    app = internals.module("app")
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _is_secure: pin(source_ip, True)
+
+
 class Host:
     """The emulator inside this process, patched and ready to serve."""
 
@@ -115,6 +122,7 @@ class Host:
         runtime = internals.module("core.lambda_runtime")
         runtime.Worker._drain_stderr_bounded.__defaults__ = LOG_DRAIN_SECONDS
         runtime.ProvidedWorker._pump_output = self._teeing(runtime.ProvidedWorker._pump_output)
+        _count_loopback_as_tls()
         self.pool.install()
         self.streams.install()
         self.keepsakes.install()

@@ -30,7 +30,7 @@ PARAMETER_WRITES = (
 )  # fmt: skip
 
 USED_NAMES: Mapping[str, Sequence[str]] = {
-    "app": ("app", "_parse_execute_api_url"),
+    "app": ("app", "_parse_execute_api_url", "pin_request_origin"),
     "core.responses": ("get_account_id", "get_region", "request_scope"),
     "core.persistence": ("_json_default", "_json_object_hook"),
     "core.concurrency": ("esm_wake",),

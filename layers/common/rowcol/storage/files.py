@@ -6,6 +6,7 @@ of; `posted/...` for what came in a request. Names with a hash are posted ones.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
 from rowcol.service.statements.ports import FilesUnavailable, FileTooLarge, UploadLink
 from rowcol.storage.calls import code_of
 
+logger = logging.getLogger(__name__)
 LINK_LIVES = timedelta(minutes=15)
 UPLOADS, POSTED = "uploads", "posted"
 CONTENT_TYPE = "application/octet-stream"
@@ -99,6 +101,8 @@ class S3Files:
         except ClientError as error:
             if code_of(error) in _MISSING:
                 return None
+            logger.warning("files not available: %s", code_of(error))
             raise FilesUnavailable(code_of(error)) from error
         except BotoCoreError as error:
+            logger.warning("files not available: %s", type(error).__name__)
             raise FilesUnavailable(type(error).__name__) from error

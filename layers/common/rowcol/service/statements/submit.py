@@ -164,7 +164,7 @@ def answer(
 ) -> StatementFile | Refusal:
     """Read a file again with what a person says of it; `save_as` keeps its mapping by a name.
 
-    Refused: `not_found`, `wrong_state` unless it asks or is previewed, `unknown_value` for another's
+    Refused: `not_found`, `wrong_state` unless it asks or is previewed, `unknown_value` for no own
     account, `import_unreadable` when it cannot be read so: then the file stays as it was; what
     saving refuses. Raises FilesUnavailable.
     """
