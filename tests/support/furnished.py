@@ -10,6 +10,7 @@ from typing import Any
 from local.memory_files import MemoryFiles
 from local.openapi import operations
 from local.view_texts import rebuilt
+from rowcol.domain.cash_matching.tolerance import CashTolerance
 from rowcol.domain.client import Client, GuardrailSettings
 from rowcol.domain.connection import Connection
 from rowcol.domain.digest_settings import DigestSettings, DigestTime
@@ -390,14 +391,13 @@ class Furnished(Desk):
     def _bank_lines(self, name: str) -> None:
         """A line of a customer's, one that is proposed, and what a match taught."""
         books, of = self.store.books(Scope(FIRM, name)), {"client": name}
-        for line, minor, text in (
-            ("free", -29_900, "BIRCH CAFE"),
-            ("taught", -100, "BRCHCF HOLDCO"),
-        ):
+        texts = {"free": (-29_800, "BIRCH CAFE"), "taught": (-100, f"BRCHCF {name} HOLDCO")}
+        for line, (minor, text) in texts.items():
             shown = bank_line(
                 line_id=f"{name}-{line}", amount=Money(minor, "USD"), text=text, posted_on=FRIDAY
             )
             assert books.save(StoredLine(shown.line_id, 0, shown))
+        assert books.save(CashTolerance())
         part = {"minor": 100, "currency": "USD"}
         item = {"kind": "invoice", "id": invoice_key(f"{name}-77"), "amount": part}
         wish = {"line_ids": [f"{name}-taught"], "items": [item]}
