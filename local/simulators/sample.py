@@ -98,10 +98,10 @@ def sample_world(
     """
     hooks = webhooks or {}
     people = [SampleClient.of(number) for number in range(1, clients + 1)]
-    ramp: Json = {"apps": [RAMP_APP], "businesses": []}
+    ramp: Json = {"apps": [dict(RAMP_APP)], "businesses": []}
     qbo_app = {**QBO_APP, "webhook_url": hooks.get("qbo"), "verifier_token": QBO_VERIFIER}
     qbo: Json = {"apps": [qbo_app], "companies": []}
-    plaid: Json = {"clients": [PLAID_CLIENT], "items": []}
+    plaid: Json = {"clients": [dict(PLAID_CLIENT)], "items": []}
     stripe: Json = {"accounts": []}
     for client in people:
         ramp["businesses"].append(_business(client, today, bills, hooks.get("ramp")))

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import random
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
-from local.memory_cells import MemoryCells
 from local.simulation.boundary import Boundary
 from local.simulation.month.calls import CallLog
 from local.simulation.product import Product
@@ -33,8 +32,6 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.runway_effect import RunwayEffect
 from rowcol.domain.scope import Scope
 from rowcol.edge import decisions
-from rowcol.wiring_budgets import BudgetsOfRails
-from rowcol.wiring_rails import RailsOfClients
 
 START = datetime(2026, 11, 2, 5, 0, tzinfo=UTC)
 DAYS = 30
@@ -47,7 +44,6 @@ PAY_NOW_EVERY = 3
 SWEPT_EVERY_MINUTES = 30
 STEP = timedelta(minutes=10)
 CASH_DOLLARS = 5_000_000
-_LIVE = "https://quickbooks.api.intuit.com"
 
 
 def without_words() -> AbstractContextManager[object]:
@@ -83,15 +79,6 @@ class ClientMonth:
         self.rails.on_request = lambda request: self.log.note(request, self.rails.clock.now())
         self.boundary = Boundary()
         self.product = Product(self.rails, self.boundary, chance, lambda _written: None)
-        # The limits of the product itself; the month's reads of all clients are never used up.
-        rationing = BudgetsOfRails(
-            MemoryCells(self.rails.clock.now), self.product.surroundings, {"QBO_BASE_URL": _LIVE}
-        )
-        rails = self.product.environment.rails
-        assert isinstance(rails, RailsOfClients)
-        self.product.environment = replace(
-            self.product.environment, rails=rails.within(rationing), budgets=rationing.kept
-        )
         self.product.streams.consumers = (RELAY,)  # views ask no rail
         self.sample = self.product.clients[CLIENT]
         self.outcome = Outcome()
