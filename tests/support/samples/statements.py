@@ -23,7 +23,7 @@ def statement_samples() -> list[Sample]:
         return sample(case, proxy("POST", route, body=body, key=key, **how), expected)
 
     unknown = answered(404, "not_found")
-    one = {"statement": "stm_unknown"}
+    name = "stm_unknown"
     work = {"firm": FIRM, "client": CLIENT.id}
     key = f"uploads/{FIRM}/{CLIENT.id}/stm_unknown"
     notice = {
@@ -43,12 +43,12 @@ def statement_samples() -> list[Sample]:
             {"file_name": "empty.csv", "content": ""},
         ),
         asked("upload", answered(202), f"{_STATEMENTS}/uploads", UPLOAD),
-        asked("apply_unknown", unknown, f"{_ONE}/apply", {}, **one),
-        asked("undo_unknown", unknown, f"{_ONE}/undo", {}, **one),
+        asked("apply_unknown", unknown, f"{_ONE}/apply", {}, statement=name),
+        asked("undo_unknown", unknown, f"{_ONE}/undo", {}, statement=name),
         asked("mapping", answered(201), "/clients/{client}/statement-mappings", MAPPING),
         sample("list", proxy("GET", _STATEMENTS, sub=VERA), answered(200)),
-        sample("unknown", proxy("GET", _ONE, sub=VERA, **one), unknown),
-        Sample("statement_work", "unknown", {**work, **one}, bad),
+        sample("unknown", proxy("GET", _ONE, sub=VERA, statement=name), unknown),
+        Sample("statement_work", "unknown", {**work, "statement": name}, bad),
         Sample("statement_work", "no_statement", work, bad),
         Sample("statement_work", "upload_of_nothing_known", notice, bad),
         Sample("statement_work", "strange_key", strange, bad),
