@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from local.memory_files import MemoryFiles
@@ -238,7 +239,7 @@ class Furnished(Desk):
         for bill in bills[:7]:
             self._reported(name, bill, RailState.READY, payment=_UNDATED)
         self._reported(name, bills[7], RailState.SCHEDULED, vendor_id=f"{name}-supplier")
-        self._system(name, _discrepancy)
+        self._system(name, partial(_discrepancy, about=f"bill-{name}-odd"))
         self._tray_rule(name)
         keep_invoices(self.environment, Scope(FIRM, name), [invoice(f"{name}-77")])
         found = self.ids[name]
@@ -353,7 +354,7 @@ class Furnished(Desk):
 
     def _tray_rule(self, name: str) -> None:
         """A rule that keeps items of one vendor out of the list, and an item that is open."""
-        item = tray_id("bill-1", "partial")
+        item = tray_id(f"bill-{name}-odd", "partial")
         self.ids[name] |= {"item": [item], "verb": ["ask"]}
         until = self.clock.now() + timedelta(days=30)
         kept_out = tray_id("bill-2", "date")
@@ -389,7 +390,7 @@ class Furnished(Desk):
         self.ids[name]["payout"] = [object_id(ObjectKind.PAYOUT, f"po_{name}")]
 
     def _bank_lines(self, name: str) -> None:
-        """A line of a customer's, one that is proposed, and what a match taught."""
+        """A line that is proposed for an invoice, one whose match taught, and a tolerance."""
         books, of = self.store.books(Scope(FIRM, name)), {"client": name}
         texts = {"free": (-29_800, "BIRCH CAFE"), "taught": (-100, f"BRCHCF {name} HOLDCO")}
         for line, (minor, text) in texts.items():
@@ -474,8 +475,8 @@ def invoice(name: str) -> LedgerInvoice:
     )
 
 
-def _discrepancy(change: Change) -> str:
-    tray.open_item(change, "bill-1", "partial", "QuickBooks does not agree", found="1.00 USD")
+def _discrepancy(change: Change, about: str) -> str:
+    tray.open_item(change, about, "partial", "QuickBooks does not agree", found="1.00 USD")
     return "opened"
 
 

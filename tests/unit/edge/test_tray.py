@@ -176,7 +176,7 @@ def test_closed_ones_are_listed_of_one_client(house: Furnished) -> None:
 
 
 def _closes(change: Change) -> bool:
-    close_item(change, "bill-1", "partial", "the facts agree")
+    close_item(change, f"bill-{CLIENT}-odd", "partial", "the facts agree")
     return True
 
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from rowcol.domain.client import Client
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.replay import REPLAY_MAX, ReplayFilter
 from rowcol.domain.tray import TrayItem
 from rowcol.domain.tray_kinds import DEAD_LETTER
-from rowcol.edge.caller import ADMINISTER
+from rowcol.edge.caller import ADMINISTER, NOT_FOUND
 from rowcol.edge.operation import Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.tray_commands import TAG
 from rowcol.edge.writing import Shown, write
@@ -38,15 +39,16 @@ class ReplayBody(Body):
 
 
 def _replay(call: Call) -> Reply | Refusal:
-    body, replaying = call.body_as(ReplayBody), call.environment.replaying
-    if replaying is None:
+    body, books = call.body_as(ReplayBody), call.environment.store.books(call.scope)
+    if books.get(Client, call.scope.client) is None:
+        return NOT_FOUND
+    if call.environment.replaying is None:
         return Refusal(Code.NOT_CONFIGURED, "this function replays nothing")
     for field in ("since", "until"):
         at = getattr(body, field)
         if at is not None and at.tzinfo is None:
             return Refusal(Code.INVALID_INPUT, f"{field} needs a zone", {"field": field})
     wanted = ReplayFilter(body.ids, body.since, body.until, body.rail, body.type)
-    books = call.environment.store.books(call.scope)
     items = meant(books, wanted)
     if body.dry_run:
         return Reply(replayed(items, dry_run=True))
