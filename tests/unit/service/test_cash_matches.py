@@ -140,7 +140,7 @@ def test_what_a_person_confirmed_stays_and_its_return_is_seen(desk: CashDesk) ->
     assert observe_cash(desk.environment, SCOPE, "p1", None, wake=True)
     assert not observe_cash(desk.environment, SCOPE, "p1", None, wake=True)
     assert judged(desk, "p1").outcome is Outcome.MISMATCH
-    assert desk.claim("back") == "rp-p1"
+    assert desk.claim("back") == desk.claim("out-1")
 
 
 def test_a_trace_does_not_take_what_a_person_confirmed(desk: CashDesk) -> None:
@@ -305,3 +305,42 @@ def test_an_undone_match_is_remembered_and_can_be_made_again(desk: CashDesk) -> 
     assert desk.matches(MatchState.TENTATIVE) == []
     again = confirmed(desk, ["out-1"], "p1")
     assert (again.id, again.state) == (match.id, MatchState.CONFIRMED)
+
+
+def test_a_records_matched_line_comes_back(desk: CashDesk) -> None:
+    pair = [desk.posted(amount=usd("40.00")).id, desk.posted(amount=usd("60.00")).id]
+    desk.line("out-1", "100.00", "BATCH 1", posted_on=FRIDAY)
+    confirmed(desk, ["out-1"], *pair)
+    desk.line("back", "-100.00", "RETURNED ITEM", posted_on=FRIDAY + timedelta(days=1))
+    desk.clock.pause(2 * 86_400)
+    desk.looked()
+    seen = [desk.payment(name).verification.value for name in pair]
+    assert seen == ["mismatch", "mismatch"]
+    before = len(desk.types())
+    desk.looked()
+    assert len(desk.types()) == before
+    (match,) = desk.matches(MatchState.CONFIRMED)
+    assert desk.claim("back") == match.id
+    desk.act(lambda change: undo(change, match.id, None))
+    assert desk.claim("back") is None
+
+
+def test_a_record_that_is_a_draft_again_ends_its_match(desk: CashDesk) -> None:
+    pair = [desk.posted(amount=usd("40.00")).id, desk.posted(amount=usd("60.00")).id]
+    desk.line("out-1", "100.00", "BATCH 1", posted_on=FRIDAY)
+    match = confirmed(desk, ["out-1"], *pair)
+    desk.reset(pair[0])
+    assert desk.claim("out-1") is None
+    assert [desk.payment(name).cash for name in pair] == [None, None]
+    assert [one.id for one in desk.matches(MatchState.WITHDRAWN)] == [match.id]
+    assert verify_log(desk.books, "USD").intact
+
+
+def test_a_match_of_more_than_one_write_is_refused(desk: CashDesk) -> None:
+    names = [desk.posted(amount=usd("10.00")).id for _ in range(20)]
+    desk.line("out-1", "200.00", "BATCH 1", posted_on=FRIDAY)
+    result = desk.act(lambda change: confirm(change, wish(["out-1"], *names)))
+    assert isinstance(result, Refusal)
+    assert result.code is Code.TOO_MANY_ITEMS
+    desk.line("out-2", "100.00", "BATCH 2", posted_on=FRIDAY)
+    confirmed(desk, ["out-2"], *names[:10])

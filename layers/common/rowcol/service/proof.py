@@ -9,7 +9,6 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.candidate import is_match
 from rowcol.domain.cash_matching.exact import (
     Matched,
-    is_return,
     match,
     names_rail,
     still_matched,
@@ -23,6 +22,7 @@ from rowcol.domain.payment import Payment
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
 from rowcol.domain.vendor import Vendor
 from rowcol.domain.verdict import RETURN_WATCH_DAYS, CashFact, LedgerFact, cash_window
+from rowcol.service.cash_matches.returned import with_return
 from rowcol.service.cash_matches.waiting import Waiting, refused_lines
 from rowcol.service.cash_matches.wants import group_of, wanted_by_payment
 from rowcol.service.change import Change, transact
@@ -146,25 +146,20 @@ def observe_cash(
         current = change.get(Payment, payment_id)
         if current is None:
             return False
-        taken = _taken(change, current, lines) | refused_lines(change, current, near)
         known = current.cash
         if known is not None and known.confirmed is not None:
-            found = _confirmed(known, lines, taken)
-        else:
-            named = names_rail(line for line in lines if line.amount.minor > 0)
-            wish = replace(wanted_by_payment(current), rail_is_named=named)
-            found = match(wish, lines, taken, rivals)
-            if found is not None:
-                found = with_twins(wish, found, lines, taken, rivals)
-        if found is None and known is not None and known.debits and known.confirmed is None:
+            back = with_return(change, current, known, lines)
+            return back is not None and _keep(change, current, back, wake=wake)
+        taken = _taken(change, current, lines) | refused_lines(change, current, near)
+        named = names_rail(line for line in lines if line.amount.minor > 0)
+        wish = replace(wanted_by_payment(current), rail_is_named=named)
+        found = match(wish, lines, taken, rivals)
+        if found is not None:
+            found = with_twins(wish, found, lines, taken, rivals)
+        if found is None and known is not None and known.debits:
             before = Matched(known.debits, known.credits, known.method, known.explanation)
             found = still_matched(wanted_by_payment(current), before, lines, taken)
-        if (
-            found is None
-            and known is not None
-            and known.confirmed is None
-            and taken & set(_line_ids(known.debits))
-        ):
+        if found is None and known is not None and taken & set(_line_ids(known.debits)):
             lost = woken(replace(current, cash=None), change.now)
             change.put(lost)
             change.state("payment.cash_unmatched", payment=lost)
@@ -173,8 +168,7 @@ def observe_cash(
             known and (known.debits, known.credits) == (found.debits, found.credits)
         ):
             return False
-        person = known.confirmed if known is not None else None
-        _claim(change, current, found.credits if person else (*found.debits, *found.credits))
+        _claim(change, current, found)
         seen_at = read_through.began_at if read_through else change.now
         kept = (
             known.seen_at
@@ -182,17 +176,18 @@ def observe_cash(
             else seen_at
         )
         fact = CashFact(found.debits, found.credits, found.method, found.explanation, kept, seen_at)
-        fact = _with_payee(books, current, fact)
-        if known is not None and person is not None:
-            fact = replace(known, credits=found.credits, read_through=seen_at)
         waits.settled(group_of(current))
-        fresh = replace(current, cash=fact)
-        fresh = woken(fresh, change.now) if wake else fresh
-        change.put(fresh)
-        change.state("payment.cash_observed", payment=fresh)
-        return True
+        return _keep(change, current, _with_payee(books, current, fact), wake=wake)
 
     return transact(environment.store, environment.surroundings, scope, PLAID, plan) is True
+
+
+def _keep(change: Change, payment: Payment, fact: CashFact, *, wake: bool) -> bool:
+    fresh = replace(payment, cash=fact)
+    fresh = woken(fresh, change.now) if wake else fresh
+    change.put(fresh)
+    change.state("payment.cash_observed", payment=fresh)
+    return True
 
 
 def _with_payee(books: Books, payment: Payment, fact: CashFact) -> CashFact:
@@ -204,20 +199,6 @@ def _with_payee(books: Books, payment: Payment, fact: CashFact) -> CashFact:
     others = (vendor.name for vendor in books.get_many(Vendor, ids).values() if vendor.name != own)
     named = other_payee(line, own, others)
     return replace(fact, payee=own, other_payee=named) if named else fact
-
-
-def _confirmed(
-    known: CashFact, lines: tuple[BankLine, ...], taken: frozenset[str]
-) -> Matched | None:
-    """What a person confirmed, with a return that came since; None when nothing is new.
-
-    A line shared with others is brought back as a whole or by a person.
-    """
-    for debit in known.debits:
-        back = [line for line in lines if is_return(line, debit) and line.line_id not in taken]
-        if back:
-            return Matched(known.debits, tuple(back[:1]), known.method, known.explanation)
-    return None
 
 
 def _line_ids(lines: tuple[BankLine, ...]) -> tuple[str, ...]:
@@ -244,8 +225,8 @@ def _taken(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> fro
     )
 
 
-def _claim(change: Change, payment: Payment, lines: tuple[BankLine, ...]) -> None:
-    for line in lines:
+def _claim(change: Change, payment: Payment, found: Matched) -> None:
+    for line in (*found.debits, *found.credits):
         link_id = key_of("bank", line.line_id)
         claim = change.get(Link, link_id) or Link(link_id, 0, group_of(payment))
         if claim.version == 0 or claim.bill_id != group_of(payment):

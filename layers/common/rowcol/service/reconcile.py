@@ -69,7 +69,7 @@ def reconcile_client(
         ),
     ]
     _look_at_webhooks(environment, scope)
-    if full:
+    if full or any(part.news for part in parts if part.rail in _WAITING_FOR_CASH):
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
         )
@@ -87,6 +87,8 @@ def reconcile_client(
 
 
 # Which connection a part reads through. A balance that was accepted closes the bank's item itself.
+# What waits for money may be new, and its line be there already.
+_WAITING_FOR_CASH = frozenset({"ramp", "qbo"})
 _CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
 # Parts whose trouble in passing is counted: each connection once a run.
 _COUNTED = frozenset({"ramp", "qbo", "plaid"})

@@ -7,14 +7,19 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rowcol.domain.calendar import local_date
+from rowcol.domain.cash_matching.cash_match import CashMatch, MatchState
+from rowcol.domain.cash_matching.exact import is_return
 from rowcol.domain.client import Client
 from rowcol.domain.evidence import CashFact, Mismatch
 from rowcol.domain.facts import BankLine, ReadInterval
 from rowcol.domain.link import Link
 from rowcol.domain.payment import Payment, Posting, Verification
+from rowcol.domain.posting import is_money_in
 from rowcol.domain.record_lines import RecordLines, lines_of, watched_until, window
 from rowcol.domain.scope import Scope, key_of
 from rowcol.domain.tray import Severity
+from rowcol.service.cash_matches.decide_match import end
+from rowcol.service.cash_matches.returned import with_return
 from rowcol.service.cash_matches.waiting import Waiting, refused_lines
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
@@ -47,7 +52,7 @@ def observe_records(
     first, last = min(span[0] for span in spans.values()), max(span[1] for span in spans.values())
     waits = waiting or Waiting(books, books.get(Client, scope.client))
     lines = waits.lines.between(first, last, today)
-    amounts = {payment.amount.minor for payment in payments}
+    amounts = {minor for payment in payments for minor in _amounts(payment)}
     near = [line for line in lines if abs(line.amount.minor) in amounts]
     claims = books.get_many(Link, [key_of("bank", line.line_id) for line in near])
     seen_at, news = read.began_at if read is not None else environment.now(), 0
@@ -62,6 +67,13 @@ def observe_records(
     return news
 
 
+def _amounts(payment: Payment) -> set[int]:
+    """Amounts of lines that may tell of a record: its own, and those of a person's match."""
+    cash = payment.cash
+    matched = (*cash.debits, *cash.credits) if cash is not None and cash.confirmed else ()
+    return {payment.amount.minor, *(abs(line.amount.minor) for line in matched)}
+
+
 def _span(payment: Payment) -> tuple[date, date]:
     first, last = window(payment)
     return first, max(last, payment.watch_until or last)
@@ -71,7 +83,14 @@ def _may_be_news(
     payment: Payment, lines: tuple[BankLine, ...], claims: Mapping[str, Link], today: date
 ) -> bool:
     if payment.cash is not None and payment.cash.confirmed is not None:
-        return payment.watch_until is not None and today > payment.watch_until - timedelta(days=1)
+        own = (*payment.cash.debits, *payment.cash.credits)
+        names = {line.line_id for line in own}
+        back = any(
+            is_return(line, one) for line in lines for one in own if line.line_id not in seen
+        )
+        return back or (
+            payment.watch_until is not None and today > payment.watch_until - timedelta(days=1)
+        )
     found = lines_of(payment, lines, _of_others(payment, lines, claims.get))
     seen = (found.debits, found.credits) if found is not None else None
     known = (payment.cash.debits, payment.cash.credits) if payment.cash is not None else None
@@ -97,7 +116,7 @@ class _Observation:
         if payment is None or payment.watch_until is None or payment.posting is Posting.DRAFT:
             return False
         if payment.cash is not None and payment.cash.confirmed is not None:
-            return _over(change, payment)
+            return self._came_back(change, payment, payment.cash) or _over(change, payment)
         near = tuple(one for one in self._lines if abs(one.amount.minor) == payment.amount.minor)
         taken = _taken(change, payment, self._lines) | refused_lines(change, payment, near)
         found = lines_of(payment, self._lines, taken, self._waits.rivals_of(payment))
@@ -126,6 +145,21 @@ class _Observation:
         change.state("payment.cash_observed", payment=seen)
         note_record(change, seen)
         _tell(change, seen, found)
+        return True
+
+    def _came_back(self, change: Change, payment: Payment, cash: CashFact) -> bool:
+        """A return of what a person matched."""
+        fact = with_return(change, payment, cash, self._lines)
+        if fact is None:
+            return False
+        seen = replace(payment, cash=fact, verification=Verification.MISMATCH)
+        change.put(seen)
+        change.state("payment.cash_observed", payment=seen)
+        back = fact.debits if is_money_in(payment) else fact.credits
+        words = RecordLines(
+            fact.debits, fact.credits, fact.method, fact.explanation, back[0], complete=True
+        )
+        _tell(change, seen, words)
         return True
 
     def _lost(self, change: Change, payment: Payment) -> bool:
@@ -174,6 +208,10 @@ def let_go(change: Change, payment: Payment, because: str) -> None:
     """Free the bank lines that a record has claimed: they may be another's, and tell nothing."""
     close_item(change, f"payment-{payment.id}", RETURNED, because)
     cash = payment.cash
+    if cash is not None and cash.confirmed is not None:
+        match = change.get(CashMatch, cash.confirmed.match_id)
+        if match is not None and match.is_confirmed:
+            end(change, match, because, MatchState.WITHDRAWN)
     for line in (*cash.debits, *cash.credits) if cash is not None else ():
         claim = change.get(Link, key_of("bank", line.line_id))
         if claim is not None and claim.bill_id == payment.id:

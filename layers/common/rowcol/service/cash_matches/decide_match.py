@@ -27,12 +27,14 @@ from rowcol.domain.scope import ActorKind, key_of
 from rowcol.service.cash_matches.choose import Chosen, WishedPart, choose
 from rowcol.service.cash_matches.effects import end_effect, take_effect
 from rowcol.service.cash_matches.wants import group_of
+from rowcol.service.consequences import free_room
 from rowcol.service.listing import every_id
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
 
 PROPOSAL = "proposal"
+FOLLOWS_PER_PAYMENT = 3
 _BY_PERSON = frozenset({ActorKind.PERSON, ActorKind.MACHINE})
 
 
@@ -73,6 +75,15 @@ def confirm(change: Change, wish: Wish) -> CashMatch | Refusal:
         match = _teach(change, match)
     change.put(match)
     change.state("cash.match_confirmed", match=match)
+    # Posting follows each payment: an entry of the journal and what is told of it.
+    payments = sum(isinstance(put, Payment) for put in change.puts.values())
+    if free_room(change, command=True) < FOLLOWS_PER_PAYMENT * payments:
+        return Refusal(
+            Code.TOO_MANY_ITEMS,
+            "this match touches more than one write can hold",
+            {"lines": len(match.lines), "items": len(match.parts), "payments": payments},
+            remedy="make several matches of it",
+        )
     return match
 
 

@@ -11,9 +11,11 @@ from rowcol.domain.cash_matching.cash_match import CashMatch, MatchPart, TargetC
 from rowcol.domain.cash_matching.kinds import PAID_AT_BANK
 from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
 from rowcol.domain.evidence import CashFact, ConfirmedCash
+from rowcol.domain.link import Link
 from rowcol.domain.money import Money
 from rowcol.domain.payment import Payment, Verification
 from rowcol.domain.record_lines import looked_for_until
+from rowcol.domain.scope import key_of
 from rowcol.domain.windows import RETURN_WATCH_DAYS
 from rowcol.service.cash_matches.wants import group_of, waits_for_debit
 from rowcol.service.change import Change
@@ -149,6 +151,10 @@ def forget_cash(change: Change, payment_id: str, match_id: str | None) -> bool:
     confirmed = payment.cash.confirmed
     if (confirmed.match_id if confirmed is not None else None) != match_id:
         return False
+    for line in (*payment.cash.debits, *payment.cash.credits):
+        claim = change.get(Link, key_of("bank", line.line_id))
+        if match_id is not None and claim is not None and claim.bill_id == match_id:
+            change.put(claim.freed)  # a return that came after the match as well
     lost = replace(payment, cash=None)
     if payment.commands_rail:
         lost = woken(lost, change.now)
