@@ -120,7 +120,7 @@ def test_asynchronous_calls_end_in_a_queue_after_bounded_tries() -> None:
 
 def test_every_schedule_is_bounded_and_can_be_switched_off() -> None:
     schedules = as_expanded("AWS::Scheduler::Schedule")
-    assert len(schedules) == 6
+    assert len(schedules) == 5
     for name, schedule in schedules.items():
         properties = schedule["Properties"]
         assert properties["State"] == {"Ref": "ScheduleState"}, name
