@@ -22,6 +22,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         console,
         costs,
         decisions,
+        exports,
         hygiene,
         intake_cpu,
         intake_import,
@@ -46,6 +47,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "statements": lambda: statements.section(1 if quick else 3),
         "matching": lambda: matching.section(1 if quick else 3),
         "hygiene": hygiene.section,
+        "exports": lambda: exports.section(5_000 if quick else exports.ROWS),
         "package": package_size.section,
         "costs": costs.section,
         "month": lambda: month.section(*((1, 60, 10) if quick else (2, 300, 30))),
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
         *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "tray"),
-        *("plan", "statements", "matching", "hygiene", "package", "costs", "month"),
+        *("plan", "statements", "matching", "hygiene", "exports", "package", "costs", "month"),
     )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)

@@ -39,7 +39,7 @@ def test_a_record_is_confirmed_and_exported_as_text_and_as_a_workbook(rig: Rig) 
     posted = call(rig, "POST", f"{one}/confirm")
     assert posted.status_code == 200, posted.text
     assert posted.json()["number"].endswith("-000001")
-    export = f"/clients/{client.id}/journal/export?format="
+    export = f"/clients/{client.id}/lists/listJournal?format="
 
     def answered(kind: str, accept: str, fits: Callable[[httpx.Response], bool]) -> httpx.Response:
         """The list follows the write within a moment."""
@@ -53,7 +53,7 @@ def test_a_record_is_confirmed_and_exported_as_text_and_as_a_workbook(rig: Rig) 
 
     text = answered("csv", "text/csv", lambda found: found.text.count("\r\n") == 3)
     assert text.headers["content-type"].startswith("text/csv")
-    assert [row["Counterparty"] for row in csv.DictReader(io.StringIO(text.text))] == [
+    assert [row["counterparty_name"] for row in csv.DictReader(io.StringIO(text.text))] == [
         "'=Lakeside",
         "'=Lakeside",
     ]

@@ -21,7 +21,6 @@ from rowcol.storage.objects import PRESENT, called
 FOLDER = "checkpoints/"
 # How far back the last one is looked for first: a thousand days fit into one page.
 RECENT = timedelta(days=900)
-VERSIONS_MAX = 1_000
 NONE: frozenset[str] = frozenset()
 
 
@@ -42,6 +41,8 @@ class LockedCheckpoints:
                     Key=_key(day),
                     Body=text,
                     ContentType="application/json",
+                    # A put into a locked bucket must say how it is checked.
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=digest,
                     IfNoneMatch="*",
                 ),
@@ -53,13 +54,20 @@ class LockedCheckpoints:
         return True
 
     def read(self, day: date) -> bytes | None:
-        """The oldest version of a day's object."""
-        listed = self._called("list_object_versions", Prefix=_key(day), MaxKeys=VERSIONS_MAX)
-        versions = [one for one in listed.get("Versions", ()) if one["Key"] == _key(day)]
-        if not versions:
+        """The oldest version of a day's object: versions are listed the latest first."""
+        first: str | None = None
+        asked: dict[str, Any] = {"Prefix": _key(day)}
+        while True:
+            listed = self._called("list_object_versions", **asked)
+            for one in listed.get("Versions", ()):
+                first = one["VersionId"] if one["Key"] == _key(day) else first
+            if not listed.get("IsTruncated"):
+                break
+            asked["KeyMarker"] = listed["NextKeyMarker"]
+            asked["VersionIdMarker"] = listed["NextVersionIdMarker"]
+        if first is None:
             return None
-        first = min(versions, key=lambda one: one["LastModified"])
-        answer = self._called("get_object", Key=_key(day), VersionId=first["VersionId"])
+        answer = self._called("get_object", Key=_key(day), VersionId=first)
         return cast("bytes", answer["Body"].read())
 
     def latest(self, until: date | None = None) -> date | None:
