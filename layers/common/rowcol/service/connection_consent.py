@@ -121,6 +121,7 @@ def complete(environment: Environment, came: Return) -> str | None:
 
     The state is used up first, whatever follows. What was granted and is refused is revoked.
     """
+    began_at = environment.now()
     connecting = connecting_of(environment)
     rail = connecting.consent_rails.get(came.rail)
     if rail is None or not _STATE.match(came.state):
@@ -131,18 +132,18 @@ def complete(environment: Environment, came: Return) -> str | None:
     scope = Scope(consent.firm, consent.client)
     reason = _completed(environment, scope, rail, consent, came)
     if reason is None and came.rail == RAMP and environment.subscribing is not None:
-        _subscribed(environment, scope, consent.asked_by)
+        _subscribed(environment, scope, consent.asked_by, began_at)
     if reason is not None:
         _log_refused(environment, scope, came.rail, reason)
     return reason
 
 
-def _subscribed(environment: Environment, scope: Scope, asked_by: str) -> None:
+def _subscribed(environment: Environment, scope: Scope, asked_by: str, began_at: datetime) -> None:
     """Subscribe to the rail's events too. The consent stands whatever becomes of it: the tray tells
     what is missing, and sweeps find what no event says.
     """
     try:
-        subscribe(environment, scope, Actor(ActorKind.PERSON, asked_by), waits=2)
+        subscribe(environment, scope, Actor(ActorKind.PERSON, asked_by), 2, began_at)
     except (IntakeUnavailable, Contention) as error:
         logger.warning("not subscribed", extra={"detail": type(error).__name__})
 

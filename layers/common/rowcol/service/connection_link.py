@@ -12,6 +12,7 @@ from rowcol.service.connection_consent import log_asked, not_configured
 from rowcol.service.connection_keeping import Made, connecting_of, keep, refusal_of
 from rowcol.service.connection_ports import Account, LinkAsked, LinkGiven, LinkRail
 from rowcol.service.connection_secrets import address_of
+from rowcol.service.connection_time import has_time
 from rowcol.service.connections import Granted, context_of
 from rowcol.service.environment import Environment
 from rowcol.service.ports import RailError
@@ -69,9 +70,10 @@ def exchange(
 ) -> Connection | Refusal:
     """Keep the item that Link has given. What cannot be kept is removed at Plaid at once.
 
-    Asks for its transactions once, so that notices of them come. Refused: `rail_refused`,
-    `rail_unavailable`, `tenant_taken`, `not_found`.
+    Asks for its transactions once, so that notices of them come, where Plaid leaves time for that.
+    Refused: `rail_refused`, `rail_unavailable`, `tenant_taken`, `not_found`.
     """
+    began_at = environment.now()
     link = connecting_of(environment).link
     try:
         access, item_id = link.exchange(public_token)
@@ -89,6 +91,10 @@ def exchange(
         return refusal_of(error, "go through Link again")
     if isinstance(kept, Refusal):
         _removed(link, access)
+        return kept
+    if not has_time(environment, began_at):
+        # What is kept is answered; reconciliation's next reading of the bank begins the feed.
+        logger.warning("feed not begun", extra={"connection": name, "detail": "no time left"})
         return kept
     try:
         link.begin_feed(access)

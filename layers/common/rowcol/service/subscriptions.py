@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rowcol.domain.connection import RAMP, Connection
 from rowcol.domain.refusal import Code, Refusal
@@ -18,9 +18,10 @@ from rowcol.domain.webhook_address import WebhookAddress
 from rowcol.domain.webhook_subscription import Handshake, Subscription
 from rowcol.service.connection_keeping import connecting_of
 from rowcol.service.connection_secrets import address_of
+from rowcol.service.connection_time import has_time
 from rowcol.service.environment import Environment
 from rowcol.service.intake_ports import Endpoint
-from rowcol.service.ports import RailError
+from rowcol.service.ports import RailError, RailUnavailable
 from rowcol.service.subscription_ports import Row, SubscriptionRail
 from rowcol.service.subscription_record import asked_now, keep_record, rail_of, tell
 
@@ -31,14 +32,20 @@ CHALLENGE_FOR = timedelta(minutes=15)
 
 
 def subscribe(
-    environment: Environment, scope: Scope, actor: Actor, waits: int = WAITS
+    environment: Environment,
+    scope: Scope,
+    actor: Actor,
+    waits: int = WAITS,
+    began_at: datetime | None = None,
 ) -> Subscription | Refusal:
     """Subscribe anew, with a new secret; what we had before is ended first.
 
     Older secrets stay live beside the new one, so that nothing on its way is lost. Answers
-    `pending` when the challenge takes longer than `waits` seconds. Refused: `not_configured`,
+    `pending` when the challenge takes longer than `waits` seconds, or Ramp so long that the answer
+    is due (`began_at`: since when somebody waits for it). Refused: `not_configured`,
     `not_connected`, `rail_unavailable`.
     """
+    began_at = began_at or environment.now()
     connecting = connecting_of(environment)
     if not connecting.public_url.startswith("https://"):
         return Refusal(
@@ -61,15 +68,20 @@ def subscribe(
     try:
         keep_record(environment, scope, lambda _: asked_now(environment))
         rail = rail_of(environment, scope)
+        _need_time(environment, began_at)
         for row in rail.all():
             if row.endpoint_url == url:
+                _need_time(environment, began_at)
                 rail.delete(row.subscription_id)
+        _need_time(environment, began_at)
         connecting.endpoints.write(endpoint)
         made = rail.create(url)
         live = (*((made.secret,) if made.secret else ()), *endpoint.secrets[:1])
         connecting.endpoints.write(replace(endpoint, secrets=live))
         mine = keep_record(environment, scope, lambda now: _made(now, made))
-        mine = _handed_back(environment, scope, rail, mine, waits)
+        mine = _challenged(environment, scope, mine, waits, began_at)
+        if has_time(environment, began_at):
+            mine = verified(environment, scope, rail, mine)
     except RailError as error:
         logger.warning("not subscribed", extra={"rail": RAMP, "detail": error.detail})
         return Refusal(
@@ -87,21 +99,27 @@ def _made(known: Subscription, row: Row) -> Subscription:
     return replace(known, state=pending, subscription_id=row.subscription_id, missing=row.missing)
 
 
-def _handed_back(
-    environment: Environment,
-    scope: Scope,
-    rail: SubscriptionRail,
-    mine: Subscription,
-    waits: int,
+def _need_time(environment: Environment, began_at: datetime) -> None:
+    """Raises RailUnavailable: what is asked of Ramp now could end after the answer is due.
+
+    The next look finds what is missing, and has it made.
+    """
+    if not has_time(environment, began_at):
+        raise RailUnavailable(RAMP, "it answers too slowly to subscribe now")
+
+
+def _challenged(
+    environment: Environment, scope: Scope, mine: Subscription, waits: int, began_at: datetime
 ) -> Subscription:
-    """Wait a little for the challenge, and hand it back."""
+    """Wait a little for the challenge; one that comes later is handed back when it comes."""
     books = environment.store.books(scope)
     for _ in range(waits):
         mine = books.get(Subscription, RAMP) or mine
-        if mine.state is Handshake.ACTIVE or mine.challenge is not None:
+        heard = mine.state is Handshake.ACTIVE or mine.challenge is not None
+        if heard or not has_time(environment, began_at):
             break
         environment.surroundings.pause(WAIT_SECONDS)
-    return verified(environment, scope, rail, mine)
+    return mine
 
 
 def verified(
