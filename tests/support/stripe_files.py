@@ -21,10 +21,13 @@ class Sale:
     invoice: str = ""
     charge: str = ""
     currency: str = "usd"
+    caused_by: str = ""
 
     @property
     def source(self) -> str:
         """Stripe's id of what caused it."""
+        if self.caused_by:
+            return self.caused_by
         prefix = {"charge": "ch", "refund": "re", "dispute": "du"}.get(self.category, "")
         return f"{prefix}_{self.name}" if prefix else ""
 

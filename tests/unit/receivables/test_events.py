@@ -12,7 +12,7 @@ from rowcol.domain.receivables.payout_record import PayoutStanding
 from rowcol.domain.scope import key_of
 from rowcol.service.receivables.heard import match_receivables
 from tests.support.desk import SCOPE
-from tests.support.stripe_desk import StripeDesk, charge, dispute, payout
+from tests.support.stripe_desk import StripeDesk, charge, dispute, payout, unix
 
 
 @pytest.fixture
@@ -92,6 +92,18 @@ def test_two_equal_payouts_have_a_line_each_at_most(desk: StripeDesk) -> None:
     desk.bank_shows("line-2", 29_100, "2026-11-13", "STRIPE TRANSFER")
     held = {line.line_id for name in ("po_1", "po_2") if (line := desk.payout(name).line)}
     assert held == {"line-1", "line-2"}
+
+
+def test_equal_payouts_of_following_days_have_the_line_of_their_day(desk: StripeDesk) -> None:
+    """Both lines come with one reading, and either fits the first payout."""
+    for name, day in (("line-1", "2026-11-13"), ("line-2", "2026-11-16")):
+        desk.bank_shows(name, 29_100, day, "STRIPE TRANSFER")
+    monday = payout("po_2", status="paid", arrival_date=unix("2026-11-16"))
+    desk.tell("payout.paid", monday, "2026-11-16")
+    desk.tell("payout.paid", payout(status="paid"), "2026-11-13")
+    lines = {name: desk.payout(name).line for name in ("po_1", "po_2")}
+    found = {name: line.line_id for name, line in lines.items() if line is not None}
+    assert found == {"po_1": "line-1", "po_2": "line-2"}
 
 
 def test_the_trace_id_is_stronger_than_days_and_words(desk: StripeDesk) -> None:

@@ -145,7 +145,19 @@ def test_undoing_leaves_what_others_say(desk: FileDesk, layout: Any) -> None:
     assert desk.state() == before
     assert desk.undo(first).status == 200
     assert set(desk.state()) == {"charge-ch_a"}
-    assert desk.payout().standing is PayoutStanding.BACK
+    assert desk.payout().standing is PayoutStanding.FORGOTTEN
+
+
+def test_a_reversal_in_a_report_ends_a_dispute(desk: FileDesk) -> None:
+    desk.apply(stripe_files.reconciliation())
+    assert "dispute_open" in desk.open_items()
+    won = stripe_files.Sale(
+        "h", "dispute_reversal", 30_000, 0, None, "2026-11-15 09:00:00", caused_by="du_e"
+    )
+    second = desk.apply(stripe_files.balance_change([won]))
+    assert "dispute_open" not in desk.open_items()
+    desk.undo(second)
+    assert "dispute_open" in desk.open_items()
 
 
 def test_the_very_same_file_is_held_once_and_may_come_again_after_undo(desk: FileDesk) -> None:

@@ -14,7 +14,7 @@ from rowcol.domain.receivables.ageing import Age
 from rowcol.domain.receivables.collected import ChargeMatch, ChargeState
 from rowcol.domain.receivables.composition import PayoutRow
 from rowcol.domain.receivables.follow_up import FollowUp, FollowUpState, state_of
-from rowcol.domain.receivables.payout_record import PayoutRecord
+from rowcol.domain.receivables.payout_record import PayoutRecord, PayoutStanding
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND
 from rowcol.edge.cursor import after_of, cursor_of
@@ -145,7 +145,7 @@ def _payouts(read: OfClient) -> Reply:
 
 def _payout(read: OfClient) -> Reply | Refusal:
     record = read.books.get(PayoutRecord, read.call.path["payout"])
-    if record is None:
+    if record is None or record.standing is PayoutStanding.FORGOTTEN:
         return NOT_FOUND
     question, start = ("payout", record.id), 0
     if read.page.cursor is not None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from rowcol.domain.calendar import add_bank_days
 from rowcol.domain.cash_matching.exact import match
+from rowcol.domain.cash_matching.text import names
 from rowcol.domain.cash_matching.wanted import Wanted
 from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
@@ -25,15 +26,20 @@ TRACED_DAYS = 10
 # As long as a payout that has arrived is watched for its line being taken back.
 WATCHED_DAYS = 60
 _FAR = "9999-12-31"
+_STRIPE = "Stripe"
 
 
 class PayoutStanding(StrEnum):
-    """On its way, shown by the bank, not shown though its time is over, or back on the balance."""
+    """On its way, shown by the bank, not shown though its time is over, or back on the balance.
+
+    FORGOTTEN: the only file that told of it was undone.
+    """
 
     EXPECTED = "expected"
     ARRIVED = "arrived"
     MISSING = "missing"
     BACK = "back"
+    FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class PayoutRecord:
     @property
     def list_key(self) -> str | None:
         """Those that may still come by their day, then those that came, then those that did not."""
+        if self.standing is PayoutStanding.FORGOTTEN:
+            return None
         day = self.payout.arrives_on
         group = {PayoutStanding.ARRIVED: "arrived", PayoutStanding.BACK: "back"}.get(
             self.standing, "open"
@@ -116,25 +124,31 @@ def composed_as(
 def line_in(
     record: PayoutRecord, lines: Iterable[BankLine], taken: frozenset[str], at: datetime
 ) -> FoundLine | None:
-    """The bank's line of a payout; None when none fits, or several fit equally well.
+    """The bank's line of a payout; None when none fits.
 
     By trace id; else by the exact net amount within the window and a text that names Stripe. Never
-    by an equal amount alone. `taken`: ids of lines that somebody else has claimed.
+    by an equal amount alone. Equal payouts are alike: each takes the first line that is left.
+    `taken`: ids of lines that somebody else has claimed.
     """
     amount, window = record.amount, record.window
     if amount is None or amount.minor <= 0 or window is None:
         return None
+    trace = record.payout.trace_id
     wanted = Wanted(
         -amount,
         *window,
         account_id=None,
-        trace_id=record.payout.trace_id,
-        vendor_name="Stripe",
-        amount_alone=False,
-        named_enough=True,
+        trace_id=trace,
+        vendor_name=_STRIPE,
         by_rail=False,
     )
-    near = [line for line in lines if line.amount == -amount and not line.pending]
+    near = [
+        line
+        for line in lines
+        if line.amount == -amount
+        and not line.pending
+        and (names(_STRIPE, line.text) or (trace is not None and line.reference == trace))
+    ]
     found = match(wanted, near, taken)
     if found is None:
         return None

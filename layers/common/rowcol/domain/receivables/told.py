@@ -9,12 +9,13 @@ same state, and an import is undone by taking its words away (decision 0050).
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from rowcol.domain.plain import canonical, instant_text
+from rowcol.domain.plain import instant_text
 from rowcol.domain.scope import key_of
 
 # Who claims what a webhook told: no import, so nobody can undo it.
@@ -94,7 +95,12 @@ class Told:
 
 def file_key(fields: Mapping[str, str]) -> str:
     """The key of a row of a file: equal rows of two files are one word."""
-    return hashlib.sha256(canonical(dict(fields)).encode()).hexdigest()[:16]
+    return hashlib.sha256(_text(fields).encode()).hexdigest()[:16]
+
+
+def _text(fields: Mapping[str, str]) -> str:
+    """Equal fields give equal text; all of it is text already, so nothing has to be converted."""
+    return json.dumps(sorted(fields.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class Word:
     @property
     def order(self) -> tuple[int, str, str, str]:
         """Its place among the words on one object; the last knows most."""
-        return (self.rank, instant_text(self.at), self.key, canonical(dict(self.fields)))
+        return (self.rank, instant_text(self.at), self.key, _text(self.fields))
 
     @property
     def is_event(self) -> bool:

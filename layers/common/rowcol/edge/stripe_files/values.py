@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from rowcol.domain.money import Money, MoneyError, exponent
-from rowcol.domain.plain import instant_text
 from rowcol.domain.statements.reading import ProblemCode
 from rowcol.edge.statements.amount_text import minor_of
 
@@ -59,28 +59,25 @@ def money(text: str, code: str, decimal: str, column: str) -> Money:
 
 def at(text: str, column: str) -> datetime:
     """An instant in UTC, to the second, the minute or the day."""
+    value = _at(text)
+    if value is None:
+        raise BadCell(ProblemCode.BAD_DATE, f"{column} is no time that can be read", text)
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _at(text: str) -> datetime | None:
     found = _AT.match(text)
-    if found is not None:
-        clock = f"{found[2] or '00:00'}:{found[3] or '00'}"
-        try:
-            value = datetime.fromisoformat(f"{found[1]}T{clock}").replace(tzinfo=UTC)
-        except ValueError:
-            value = None
-        if value is not None and value.year in _YEARS:
-            return value
-    raise BadCell(ProblemCode.BAD_DATE, f"{column} is no time that can be read", text)
-
-
-def at_text(text: str, column: str) -> str:
-    """The same as it is kept."""
-    return instant_text(at(text, column))
+    if found is None:
+        return None
+    clock = f"{found[2] or '00:00'}:{found[3] or '00'}"
+    try:
+        value = datetime.fromisoformat(f"{found[1]}T{clock}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return value if value.year in _YEARS else None
 
 
 def day_text(text: str) -> str:
     """The day of an instant or date, ISO 8601; nothing where there is none."""
     return at(text, "a date").date().isoformat() if text else ""
-
-
-def day_of(text: str) -> date:
-    """The day of a text that `at` reads."""
-    return at(text, "a date").date()

@@ -162,6 +162,8 @@ def _of_source(
         fields = {Field.AMOUNT: str(-gross.minor), Field.CURRENCY: gross.currency}
         fields |= {Field.CHARGE: charge, Field.REASON: cells["dispute_reason"][:64]}
         yield told(ObjectKind.DISPUTE, source, fields | created, at)
+    elif category == "dispute_reversal" and source.startswith(_DISPUTES):
+        yield told(ObjectKind.DISPUTE, source, {Field.STATUS: "won"}, at)
 
 
 def _payout_of_row(cells: Cells, payout: str, code: str) -> Told:

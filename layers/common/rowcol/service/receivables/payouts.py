@@ -131,9 +131,11 @@ def _follow(
 
 def _without_words(change: Change, known: PayoutRecord | None) -> bool:
     """Nobody tells of it any more: its import was undone."""
-    if known is None or (known.standing is PayoutStanding.BACK and known.line is None):
+    if known is None or known.standing is PayoutStanding.FORGOTTEN:
         return False
-    after = replace(known, line=None, standing=PayoutStanding.BACK, sums=None, unexplained=None)
+    after = replace(
+        known, line=None, standing=PayoutStanding.FORGOTTEN, sums=None, unexplained=None
+    )
     _free(change, known, after)
     change.put(after)
     change.state("payout.forgotten", payout=after)
