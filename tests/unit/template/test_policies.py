@@ -222,3 +222,11 @@ def test_checkpoints_are_written_by_one_function_and_deleted_by_none() -> None:
         "dynamodb:BatchGetItem",
         "dynamodb:Query",
     }
+
+
+@pytest.mark.parametrize("folder", ["exports", "export_work"])
+def test_who_exports_lists_may_read_all_that_lists_are_read_from(folder: str) -> None:
+    views = as_expanded("AWS::DynamoDB::Table")["ViewsTable"]["Properties"]
+    indexes = views["GlobalSecondaryIndexes"] + views["LocalSecondaryIndexes"]
+    wanted = {f"${{ViewsTable.Arn}}/index/{one['IndexName']}" for one in indexes}
+    assert wanted <= {place for action, place in grants(folder) if action == "dynamodb:Query"}
