@@ -66,6 +66,13 @@ class ReferenceLedger:
         self.calls.append("credits")
         return tuple(one for one in self.credits.values() if one.open.minor > 0)
 
+    def changes(self, since: datetime) -> LedgerChanges:
+        self.calls.append("changes")
+        return LedgerChanges()
+
+    def open_invoices(self) -> tuple[LedgerInvoice, ...]:
+        return ()
+
     def preferences(self) -> LedgerPreferences:
         self.calls.append("preferences")
         return LedgerPreferences(self.closed_through, self.desk.read_now())

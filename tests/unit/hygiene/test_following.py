@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 
 from rowcol.domain.facts import CreditKind, LedgerCredit, RailState
+from rowcol.domain.link import Feed
 from rowcol.domain.money import Money
 from rowcol.domain.receivables.follow_up import FollowUpVerb
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import TrayItem, tray_id
+from rowcol.service.ports import LedgerRefused
 from rowcol.service.receivables.follow_ups import FollowUpAsked, decide_invoice
 from rowcol.service.stage import stage
+from rowcol.service.sync.ledger import sync_ledger
+from tests.support.desk import SCOPE
 from tests.support.domain.builders import usd
 from tests.support.hygiene_desk import OTHER, HygieneDesk
 from tests.support.invoice_desk import shown
@@ -258,3 +262,15 @@ def test_an_item_whose_bill_ended_unseen_is_closed_at_night(desk: HygieneDesk) -
     assert desk.open()
     desk.night()
     assert desk.open() == set()
+
+
+def test_a_company_without_credits_is_synced_all_the_same(desk: HygieneDesk) -> None:
+    def refuse(since: object) -> tuple[LedgerCredit, ...]:
+        raise LedgerRefused("fault 5020", "invalid")
+
+    desk.qbo.open_credits = refuse  # type: ignore[method-assign]  # as a smaller plan answers
+    assert sync_ledger(desk.environment, SCOPE) == 0
+    assert desk.books.syncs().runs[0].detail == "reference: fault 5020"
+    feed = desk.books.get(Feed, "ledger")
+    assert feed is not None
+    assert feed.read_through is not None

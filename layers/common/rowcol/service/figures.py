@@ -30,7 +30,8 @@ PROOF, LAG = "proof#", "lag#"
 # So many places hold a client's latest notices; a new one takes the place of an old one.
 RING = 1_000
 LAG_WINDOW = timedelta(days=7)
-ROWS_PER_READ = 200
+# All of a ring, or a month of most clients, in one query.
+ROWS_PER_READ = 1_000
 # Entries that may take a payment's proof back.
 _TAKES_BACK = frozenset({"payment.judged", "payment.cash_unmatched", "payment.unposted"})
 _AWAITING = "awaiting"

@@ -28,6 +28,7 @@ from rowcol.service.cash_matches.wants import group_of, wanted_by_payment
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import woken
+from rowcol.service.hygiene.ledger_subjects import judge_payment_date
 from rowcol.service.ledger_reading import LookedAt
 from rowcol.service.listing import every_id
 from rowcol.service.proof_status import PROVABLE as PROVABLE  # noqa: PLC0414  # known from here as well
@@ -79,6 +80,8 @@ def observe_ledger(
         fresh = woken(fresh, change.now) if wake and fresh.status in PROVABLE else fresh
         change.put(fresh)
         change.state("payment.ledger_observed", payment=fresh)
+        if fact.payments and not (current.ledger is not None and current.ledger.payments):
+            judge_payment_date(change, fresh)
         return True
 
     return transact(environment.store, environment.surroundings, scope, QBO, plan) is True

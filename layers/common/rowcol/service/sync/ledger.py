@@ -16,6 +16,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.hygiene.ledger import keep_reference
 from rowcol.service.invoices import sync_invoices
 from rowcol.service.ledger_reading import ChangesFirst, LookedAt
+from rowcol.service.ports import LedgerRefused, RailProtocolError
 from rowcol.service.proof import observe_ledger, payments_to_prove
 from rowcol.service.store import Books
 from rowcol.service.sync.log import Asked, Notes, recorded
@@ -66,10 +67,19 @@ def _read(environment: Environment, scope: Scope, why: NeededBy, notes: Notes) -
         for _ in range(found):
             notes.repaired(None, feed.read_through, environment.now())
     notes.news += sync_invoices(environment, scope, changes)
-    notes.news += keep_reference(environment, scope, changes)
+    notes.news += _reference(environment, scope, changes, notes)
     books.save(replace(feed, read_through=began_at))
     notes.to_cursor = instant_text(began_at)
     return notes.news
+
+
+def _reference(environment: Environment, scope: Scope, changes: LedgerChanges, notes: Notes) -> int:
+    """What data checks need. A company that does not have all of it is proved all the same."""
+    try:
+        return keep_reference(environment, scope, changes)
+    except (LedgerRefused, RailProtocolError) as odd:
+        notes.detail = f"reference: {odd.detail}"[:80]
+        return 0
 
 
 def _bills_concerned(books: Books, changes: LedgerChanges) -> frozenset[str]:
