@@ -38,9 +38,7 @@ def words_of(event_id: str, at: datetime, subject: Subject) -> tuple[Told, ...]:
     return (*((own,) if own.fields else ()), *_entries(subject, at, event_id))
 
 
-def _told(
-    kind: ObjectKind, name: str, fields: Fields, at: datetime, rank: int, key: str
-) -> Told:
+def _told(kind: ObjectKind, name: str, fields: Fields, at: datetime, rank: int, key: str) -> Told:
     known = {field.value: text for field, text in fields.items() if text}
     return Told(kind, name, known, at, rank, key)
 
