@@ -277,6 +277,7 @@ OPEN_TO_MEMBERS = frozenset(
         *("readDigest", "previewDigest", "readDigestSettings"),
         "readMe",
         "firmConsole",
+        "firmTray",
         "firmSyncs",
         "listReconciliations",
         "listReconciliationTurns",

@@ -14,7 +14,7 @@ from rowcol.domain.connection_health import ITEMS
 from rowcol.domain.evidence import Mismatch
 from rowcol.domain.hygiene.kinds import HYGIENE
 from rowcol.domain.tray_kind import Accept, Family
-from rowcol.domain.tray_kinds import KINDS, kind_of
+from rowcol.domain.tray_kinds import KINDS, QUARANTINED, UNAPPLIED, kind_of
 from rowcol.service import ending
 
 LAYER = Path(__file__).parents[3] / "layers" / "common"
@@ -29,6 +29,7 @@ VARIABLE: dict[tuple[str, str], frozenset[str]] = {
     ("rowcol.service.connection_keeping", "kind"): frozenset(k for k, _, _ in ITEMS.values()),
     ("rowcol.service.ending", "item"): frozenset({*ending._ITEMS, *(k.value for k in Mismatch)}),
     ("rowcol.service.hygiene.writing", "kind"): HYGIENE,
+    ("rowcol.service.event_items", "kind"): frozenset({QUARANTINED, UNAPPLIED}),
     ("rowcol.service.payment_facts", "item"): frozenset({"held", "rail_failed"}),
 }
 
