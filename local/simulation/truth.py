@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from local.simulation.rails import SimulatedRails
+from local.simulators.clock import parse_instant
 from local.simulators.sample import SampleClient
+from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.payment import Payment
-from rowcol.domain.verdict import cash_window
+from rowcol.domain.windows import cash_window, ledger_window, rail_last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +52,37 @@ def truth_of(rails: SimulatedRails, sample: SampleClient, payment: Payment) -> T
     debits = [line for line in lines if line["amount_minor"] > 0]
     return Truth(
         paid,
-        tuple(minor for minor, _ in booked),
+        tuple(minor for minor, _, _ in booked),
         tuple(line["amount_minor"] for line in debits),
         _returned(rails, run),
-        all(first <= date.fromisoformat(line["date"]) <= last for line in debits),
-        all(account == "35" for _, account in booked),
+        all(first <= date.fromisoformat(line["date"]) <= last for line in debits)
+        and _in_time(payment, bill, [day for _, _, day in booked]),
+        all(account == "35" for _, account, _ in booked),
         payment.amount.minor,
     )
 
 
+def _in_time(payment: Payment, bill: dict[str, Any], booked_on: list[date]) -> bool:
+    """Whether ledger and rail carry days that this payment may have: a late one is a mismatch."""
+    first, last = ledger_window(payment.expectation, payment.rail, payment.cash)
+    paid_on = local_date(parse_instant(bill["paid_at"]), BANK_ZONE) if bill["paid_at"] else None
+    rail_last = rail_last_day(payment.expectation, payment.rail)
+    in_ledger = all(first <= day <= last for day in booked_on)
+    return in_ledger and (paid_on is None or paid_on <= rail_last)
+
+
 def _booked(
     rails: SimulatedRails, sample: SampleClient, bill: dict[str, Any]
-) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+) -> list[tuple[int, str, date]]:
+    """Amount, account and day of each BillPayment of the bill."""
+    found: list[tuple[int, str, date]] = []
     for row in rails.qbo.document.rows(f"{sample.realm_id}/BillPayment").values():
         for line in row.get("Line", []):
             ids = [link["TxnId"] for link in line.get("LinkedTxn", [])]
             if bill["remote_id"] in ids and Decimal(row["TotalAmt"]):
                 account = row.get("CheckPayment", {}).get("BankAccountRef", {}).get("value", "")
-                found.append((int(Decimal(line["Amount"]) * 100), account))
+                day = date.fromisoformat(row["TxnDate"])
+                found.append((int(Decimal(line["Amount"]) * 100), account, day))
     return found
 
 
