@@ -209,7 +209,8 @@ class LedgerChanges:
     """What changed in the ledger since an instant, and ids of what was deleted there.
 
     Not `complete`: deletions may be missing, the change feed does not reach back that far.
-    `credits`: vendors' credits and customers' payments.
+    `credits`: vendors' credits and customers' payments. `payments_changed_at`: when the ledger
+    itself says that a payment was changed or deleted, by id.
     """
 
     bills: tuple[LedgerBill, ...] = ()
@@ -222,6 +223,7 @@ class LedgerChanges:
     vendors: tuple[LedgerVendor, ...] = ()
     credits: tuple[LedgerCredit, ...] = ()
     deleted_credits: tuple[tuple[CreditKind, str], ...] = ()
+    payments_changed_at: tuple[tuple[str, datetime], ...] = ()
 
 
 class BalanceSource(StrEnum):

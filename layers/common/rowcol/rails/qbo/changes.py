@@ -38,17 +38,24 @@ AskPage = Callable[[str, str], tuple[list[Row], ReadInterval]]
 
 @dataclass
 class Changed:
-    """Living objects by entity and id, each with when it was read; ids of deleted ones."""
+    """Living objects by entity and id, each with when it was read; ids of deleted ones.
+
+    `times`: when QBO says that an object was last changed, or deleted.
+    """
 
     living: dict[str, dict[str, tuple[Row, ReadInterval]]] = field(default_factory=dict)
     deleted: dict[str, dict[str, None]] = field(default_factory=dict)
     complete: bool = True
     entities: tuple[str, ...] = FEED_ENTITIES
+    times: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def take(self, rows: Sequence[tuple[str, Row]], read: ReadInterval) -> None:
         """Add what an answer shows; what was read later counts."""
         for entity, row in rows:
             key = id_of(row)
+            last = _last_change(row)
+            if last is not None:
+                self.times[entity, key] = datetime.fromisoformat(last)
             if row.get("status") == DELETED:
                 self.deleted.setdefault(entity, {})[key] = None
                 self.living.get(entity, {}).pop(key, None)

@@ -32,6 +32,9 @@ def ledger_changes(found: Changed) -> LedgerChanges:
             *(vendor_credit(*row) for row in vendor_credits),
             *(customer_credit(*row) for row in customer_payments),
         ),
+        payments_changed_at=tuple(
+            (name, at) for (entity, name), at in found.times.items() if entity == "BillPayment"
+        ),
         deleted_credits=tuple(
             (kind, name) for kind in CreditKind for name in found.deleted.get(kind, {})
         ),

@@ -61,11 +61,12 @@ def _read(environment: Environment, scope: Scope, why: NeededBy, notes: Notes) -
     if not changes.complete:
         watched = (payment.rail_bill_id for payment in payments_to_prove(books))
         bill_ids = bill_ids.union(watched)
+    told_at = _told_at(books, changes)
     for bill_id in sorted(bill_ids):
         found = observe_ledger_of_bill(environment, scope, bill_id, look)
         notes.news += found
-        for _ in range(found):
-            notes.repaired(None, feed.read_through, environment.now())
+        if found:
+            notes.repaired(told_at.get(bill_id), feed.read_through, environment.now())
     notes.news += sync_invoices(environment, scope, changes)
     notes.news += _reference(environment, scope, changes, notes)
     books.save(replace(feed, read_through=began_at))
@@ -92,6 +93,23 @@ def _bills_concerned(books: Books, changes: LedgerChanges) -> frozenset[str]:
     links |= {key_of("qbo-payment", payment_id) for payment_id in changes.deleted_payment_ids}
     found = books.get_many(Link, sorted(links)).values()
     return frozenset(link.bill_id for link in found if link.bill_id)
+
+
+def _told_at(books: Books, changes: LedgerChanges) -> dict[str, datetime]:
+    """When the ledger says that a payment of one of our bills was changed last."""
+    keys = {
+        payment.payment_id: [key_of("qbo-bill", part.bill_id) for part in payment.allocations]
+        for payment in changes.payments
+    }
+    times: dict[str, datetime] = {}
+    for payment_id, at in changes.payments_changed_at:
+        for key in (key_of("qbo-payment", payment_id), *keys.get(payment_id, ())):
+            times[key] = max(at, times.get(key, at))
+    found = books.get_many(Link, sorted(times))
+    told: dict[str, datetime] = {}
+    for key, link in found.items():
+        told[link.bill_id] = max(times[key], told.get(link.bill_id, times[key]))
+    return told
 
 
 def _tell(notes: Notes, changes: LedgerChanges) -> None:
