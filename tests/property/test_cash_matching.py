@@ -112,4 +112,4 @@ def test_a_search_that_is_too_large_says_so() -> None:
     amounts = [1_000_000 + place * 2 for place in range(60)]
     found = adding_up(amounts, 20_001_001, 20_001_001, size_max=20, work_max=5_000)
     assert found.gave_up
-    assert found.work <= 5_001
+    assert found.work <= 5_000 + 20  # a step of each depth
