@@ -18,7 +18,7 @@ def made(seed: int, lines: int = 2_000, items: int = 1_000) -> World:
         businesses(chance, "v", 170, 0.18),
         businesses(chance, "c", 110, 0.12),
     )
-    share = lines / 2_000 * items / 1_000 * 0.58
+    share = items / 1_000 * 0.58
     debits.fill(world, share)
     credits_.fill(world, share)
     debits.unpaid(world, max(0, (items - len(world.items())) // 2))
