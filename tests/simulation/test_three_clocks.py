@@ -16,9 +16,8 @@ import pytest
 from rowcol.domain.evidence import Mismatch, Outcome
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.payment import Payment, Verification
-from rowcol.domain.vendor import Vendor
+from rowcol.domain.vendor import Vendor, vendor_id
 from rowcol.service.change import Change
-from rowcol.service.vendors import vendor_id
 from rowcol.service.verdict_history import verdicts_of
 from tests.support.mismatch_cases import CASES, OTHER_VENDOR, Case, Script, mend, play
 from tests.support.three_sides import Sides

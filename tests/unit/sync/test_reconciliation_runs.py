@@ -197,9 +197,8 @@ def test_runs_are_read_over_the_api_and_one_client_is_swept_by_an_admin(
     floor = Floor(monkeypatch, 4)
     desk, started = floor.desk, list[tuple[Scope, str, str]]()
     register_firm(desk.store, SCOPE.firm, "Maple Street")
-    roles = {"ada": {"*": (Role.FIRM_ADMIN,)}, "vic": {"bluebird": (Role.VIEWER,)}}
-    for name, held in roles.items():
-        register_member(desk.store, SCOPE.firm, Member(name, 0, held))
+    register_member(desk.store, SCOPE.firm, Member("ada", 0, {"*": (Role.FIRM_ADMIN,)}))
+    register_member(desk.store, SCOPE.firm, Member("vic", 0, {"bluebird": (Role.VIEWER,)}))
     environment: Any = desk.environment
 
     def sweeping(scope: Scope, depth: str, run: str) -> None:
@@ -225,7 +224,9 @@ def test_runs_are_read_over_the_api_and_one_client_is_swept_by_an_admin(
     given = {**event, "run": asked.body["run"], "asked": True}
     inbox = BoundaryInbox(Boundary())
     for _ in range(2):  # Lambda may deliver an event twice
-        schedules.reconciliation_step(floor.environment, inbox, lambda _row: None, given)
+        schedules.reconciliation_step(
+            floor.environment, inbox, lambda row: pytest.fail(str(row)), given
+        )
     told = web.call(
         "GET", "/reconciliation/turns", person="ada", query={"run": asked.body["run"]}
     ).body["items"]
