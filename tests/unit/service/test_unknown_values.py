@@ -11,6 +11,7 @@ from rowcol.domain.directory import Tenant, tenant_key
 from rowcol.domain.facts import RailState
 from rowcol.domain.scope import Scope
 from rowcol.domain.tray import TrayItem, TrayState
+from rowcol.domain.tray_kinds import QUARANTINED
 from rowcol.rails.plaid import webhook as plaid
 from rowcol.rails.qbo.webhook import RAIL as QBO
 from rowcol.rails.ramp.webhook import RAIL as RAMP
@@ -89,7 +90,11 @@ def understand(row: InboxRow) -> Reading:
 def open_items(desk: PaymentDesk, scope: Scope) -> list[str]:
     books = desk.store.books(scope)
     items = books.get_many(TrayItem, every_id(books, TrayItem, "")).values()
-    return [item.item for item in items if item.state is TrayState.OPEN]
+    shown = [item for item in items if item.state is TrayState.OPEN]
+    # Events that cannot be used are one kind: which of them it is stands first in what was found.
+    return [
+        item.found.partition(":")[0] if item.item == QUARANTINED else item.item for item in shown
+    ]
 
 
 @pytest.mark.parametrize("name", FUTURE)
