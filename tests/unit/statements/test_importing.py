@@ -125,3 +125,13 @@ def test_what_was_undone_can_be_imported_again() -> None:
         assert (file.added, desk.total) == (len(MONTH), TOTAL)
         desk.undo(file.id)
         assert desk.lines() == []
+
+
+def test_bytes_that_were_changed_after_the_look_are_not_applied() -> None:
+    desk = ImportDesk()
+    file = desk.preview(chase(MONTH))
+    desk.files.keep(SCOPE, file.object_name, chase(MONTH[:3]))
+    lost = desk.apply(file.id)
+    assert (lost.state, desk.lines()) == (FileState.REJECTED, [])
+    assert lost.rejection is not None
+    assert desk.take(chase(MONTH)).added == len(MONTH)

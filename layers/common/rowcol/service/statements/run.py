@@ -31,6 +31,7 @@ from rowcol.service.statements.apply import (
     RESUMED_AFTER,
     apply_part,
     end_apply,
+    give_turn,
     parts_of,
     take_turn,
 )
@@ -145,7 +146,13 @@ def _apply(
     # Read after the turn was taken: nobody else adds lines of statements from here on.
     file, client = _file(environment, scope, file_id), books.get(Client, scope.client)
     assert client is not None  # it has a file
-    content = content_of(environment, scope, file)
+    try:
+        content = content_of(environment, scope, file)
+    except LostStatement:
+        if file.parts:
+            raise
+        # Nothing is written yet: whoever has the upload link has put another file there.
+        return _written(environment, scope, partial(_lost, file_id=file_id))
     reading = read(environment, books, client, file, content)
     if not isinstance(reading, Reading):
         raise LostStatement(f"{file_id}: it is not read as it was")
@@ -172,6 +179,21 @@ def _apply(
     keep_spending(environment, scope, len(planned.lines))
     ended = _written(environment, scope, lambda change: end_apply(change, file_id))
     return ended or _file(environment, scope, file_id)
+
+
+def _lost(change: Change, file_id: str) -> StatementFile:
+    """A file whose bytes are not those that were looked at is not applied."""
+    file = change.get(StatementFile, file_id)
+    assert file is not None  # it was just read
+    if file.state is not FileState.APPLYING or file.parts:
+        return file
+    message = "its bytes are gone, or are others than were looked at: send it again"
+    told = Rejection(ProblemCode.NOT_A_STATEMENT, message)
+    lost = replace(file, rejection=told).waiting(FileState.REJECTED)
+    change.put(lost)
+    give_turn(change, file_id, is_gone=True)
+    change.state("statement.previewed", statement=shown_file(lost))
+    return lost
 
 
 def _undo(
