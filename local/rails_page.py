@@ -83,8 +83,8 @@ PAGES = (
         "QuickBooks Online: the ledger",
         "What is booked.",
         "a bill, a BillPayment, an invoice, open invoices, the change feed of 30 days",
-        "none. One write exists: an audit note attached to a bill or payment, for clients that "
-        "switched it on. The transport refuses everything else: an edit cannot be expressed",
+        "none. One write exists: an audit note attached to a bill, payment or invoice, for clients "
+        "that switched it on. The transport refuses everything else: an edit cannot be expressed",
         qbo.CAPABILITIES,
         f"`{qbo_webhook.HEADER}`: HMAC-SHA256 of the raw body, base64, with the app's verifier "
         "token",

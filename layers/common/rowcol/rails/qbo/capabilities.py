@@ -14,7 +14,7 @@ CAPABILITIES = (
     Capability(
         "audit_note",
         Support.YES,
-        "attach a note to a bill or payment; off until an admin switches it on for the client",
+        "attach a note to a bill, payment or invoice; off until an admin switches it on",
     ),
     Capability("edit_books", Support.NO, "the ledger is read-only here", _APP),
     Capability(
