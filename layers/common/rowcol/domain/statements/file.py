@@ -6,7 +6,6 @@ read is rejected; what was never applied may be deleted, and goes by itself afte
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -233,93 +232,3 @@ class StatementFile:
     def waiting(self, state: FileState) -> StatementFile:
         """The same, in a state in which it waits for somebody, until it is too old."""
         return replace(self, state=state, due=self.created_at + KEPT)
-
-
-@dataclass(frozen=True, slots=True)
-class PartLine:
-    """A line that an import holds: where it stands in the file, and what became of it."""
-
-    line: int
-    id: str
-    becomes: Becomes
-
-
-@dataclass(frozen=True, slots=True)
-class StatementPart:
-    """Lines of one write of an import, so that undoing finds them without the file."""
-
-    id: str
-    version: int
-    lines: tuple[PartLine, ...]
-
-    kind = "statement_part"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found through its file."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class BadRows:
-    """Rows of a file that could not be read, at most 500 in one of these."""
-
-    id: str
-    version: int
-    rows: tuple[Problem, ...]
-
-    kind = "statement_bad_rows"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found through its file."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedFile:
-    """Which import holds the lines that one file has of one account; None when it was undone."""
-
-    id: str
-    version: int
-    file_id: str | None
-
-    kind = "statement_applied"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by the file's hash."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
-
-BAD_ROWS_PER_ITEM = 500
-
-
-def applied_id(sha256: str, bank_account_id: str) -> str:
-    """Id of the note that a file's lines of an account are held."""
-    return hashlib.sha256(f"{sha256}|{bank_account_id}".encode()).hexdigest()[:40]
-
-
-def part_id(file_id: str, place: int) -> str:
-    """Id of one part of a file."""
-    return f"{file_id}-{place:05d}"
-
-
-def bad_rows_id(file_id: str, place: int) -> str:
-    """Id of one item of a file's bad rows."""
-    return f"{file_id}-bad{place}"

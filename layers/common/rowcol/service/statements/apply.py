@@ -13,22 +13,19 @@ from datetime import timedelta
 
 from rowcol.domain.link import LineSource, StoredLine
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.statements.file import (
-    AT_WORK,
-    AppliedFile,
-    Becomes,
-    FileState,
-    PartLine,
-    StatementFile,
-    StatementPart,
-    applied_id,
-    part_id,
-)
+from rowcol.domain.statements.file import AT_WORK, Becomes, FileState, StatementFile
 from rowcol.domain.statements.mapping import (
     STATEMENT_BOOKS,
     KnownAccount,
     Span,
     StatementBooks,
+)
+from rowcol.domain.statements.parts import (
+    AppliedFile,
+    PartLine,
+    StatementPart,
+    applied_id,
+    part_id,
 )
 from rowcol.service.change import Change
 from rowcol.service.statements.facts import ShownLine, shown_file, shown_line

@@ -10,25 +10,27 @@ from rowcol.domain.client import Client
 from rowcol.domain.money import Money
 from rowcol.domain.statements.checks import closing_gap
 from rowcol.domain.statements.file import (
-    BAD_ROWS_PER_ITEM,
     FIRST_ROWS,
     WARNINGS_KEPT,
     AccountSeen,
-    AppliedFile,
     Ask,
     AskKind,
-    BadRows,
     FileState,
     Rejection,
     RowSeen,
     Seen,
     StatementFile,
-    applied_id,
-    bad_rows_id,
 )
 from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.mapping import SavedColumns, StatementMapping
 from rowcol.domain.statements.masking import masked
+from rowcol.domain.statements.parts import (
+    BAD_ROWS_PER_ITEM,
+    AppliedFile,
+    BadRows,
+    applied_id,
+    bad_rows_id,
+)
 from rowcol.domain.statements.profile import ColumnRole, MappingProfile, header_word
 from rowcol.domain.statements.reading import (
     Outcome,

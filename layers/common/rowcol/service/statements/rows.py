@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from rowcol.domain.client import Client
 from rowcol.domain.link import StoredLine
 from rowcol.domain.scope import Scope
-from rowcol.domain.statements.file import (
+from rowcol.domain.statements.file import WAITING, RowSeen, StatementFile
+from rowcol.domain.statements.parts import (
     BAD_ROWS_PER_ITEM,
-    WAITING,
     BadRows,
     PartLine,
-    RowSeen,
-    StatementFile,
     StatementPart,
     bad_rows_id,
     part_id,

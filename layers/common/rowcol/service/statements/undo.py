@@ -14,11 +14,10 @@ from rowcol.domain.link import Link, StoredLine
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import key_of
-from rowcol.domain.statements.file import (
+from rowcol.domain.statements.file import FileState, StatementFile
+from rowcol.domain.statements.parts import (
     AppliedFile,
-    FileState,
     PartLine,
-    StatementFile,
     StatementPart,
     applied_id,
     part_id,

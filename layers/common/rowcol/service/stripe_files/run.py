@@ -16,12 +16,8 @@ from rowcol.domain.receivables.stripe_file import StripeFile, StripePart
 from rowcol.domain.receivables.told import ObjectKind, StripeObject, object_id
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.domain.statements.file import (
-    AT_WORK,
-    WAITING,
-    FileState,
-    part_id,
-)
+from rowcol.domain.statements.file import AT_WORK, WAITING, FileState
+from rowcol.domain.statements.parts import part_id
 from rowcol.service.change import transact
 from rowcol.service.environment import Environment
 from rowcol.service.receivables.charges import follow_charges

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from rowcol.domain.receivables.stripe_file import StripeFile, shown_stripe_file
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.statements.file import WAITING, AppliedFile, FileState, applied_id
+from rowcol.domain.statements.file import WAITING, FileState
+from rowcol.domain.statements.parts import AppliedFile, applied_id
 from rowcol.service.change import Change
 from rowcol.service.statements.apply import RESUMED_AFTER
 from rowcol.service.stripe_files.submit import ACCOUNT, NO_FILE

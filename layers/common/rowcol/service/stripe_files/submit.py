@@ -29,7 +29,8 @@ from rowcol.domain.receivables.stripe_file import (
 from rowcol.domain.receivables.told import ObjectKind, StripeObject, Told, heard, object_id, unheard
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
-from rowcol.domain.statements.file import KEPT, AppliedFile, FileState, applied_id
+from rowcol.domain.statements.file import KEPT, FileState
+from rowcol.domain.statements.parts import AppliedFile, applied_id
 from rowcol.domain.statements.reading import Problem, ProblemCode, Rejected
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
