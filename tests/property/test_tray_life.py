@@ -64,7 +64,8 @@ class TrayLife(RuleBasedStateMachine):
     )
     def somebody_does_something(self, kind: str, verb: TrayVerb, person: str) -> None:
         known = self._item(kind)
-        more: dict[str, Any] = {"mark": known.mark} if known is not None and verb is TrayVerb.ACCEPT else {}
+        accepts = known is not None and verb is TrayVerb.ACCEPT
+        more: dict[str, Any] = {"mark": known.mark} if known is not None and accepts else {}
         name = f"{SUBJECT}-{kind}"
         before = self.desk.books.head("USD").sequence
         done = self.desk.do(verb, person, item_id=name, **more)

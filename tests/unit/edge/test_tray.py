@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.openapi import operations
 from rowcol.domain.scope import Role, Scope
 from rowcol.domain.tray import Severity, TrayState
 from rowcol.domain.tray_facts import TrayFacts
-from rowcol.domain.tray_kinds import KINDS
-from rowcol.edge.tray_shown import ROUTES
 from rowcol.service.change import Change
 from rowcol.service.tray import close_item
 from rowcol.service.tray_list import SINGLE_READS_MAX
@@ -280,12 +277,6 @@ def test_the_firms_own_items_are_for_those_of_all_clients(house: Furnished) -> N
     assert [one["client"] for one in every(house, VIEWER, client="-")] == ["-"]
     assert "-" not in {one["client"] for one in every(house, by_role(Role.FIRM_ADMIN))}
     assert firm(house, by_role(Role.FIRM_ADMIN), client="-").status == 404
-
-
-def test_routes_that_are_offered_are_those_that_are_served() -> None:
-    served = {one.name: (one.method, one.path, one.needs) for one in operations()}
-    assert {name: served[name] for name in ROUTES} == ROUTES
-    assert sorted({name for row in KINDS.values() for name in row.offers} - set(ROUTES)) == []
 
 
 def test_calls_do_not_grow_with_clients_or_items(house: Furnished) -> None:
