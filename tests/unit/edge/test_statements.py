@@ -4,82 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
-import pytest
-
-from local.memory_files import MemoryFiles
 from rowcol.domain.client import Client
-from rowcol.domain.scope import Member, Role, Scope
-from rowcol.edge.statement_operations import OPERATIONS
 from rowcol.edge.statement_worker import run
-from rowcol.edge.statements.read import read_statement
-from rowcol.service.onboard import register_client, register_firm, register_member
-from rowcol.service.statements.ports import StatementDesk
-from tests.support.api import Answer, Web
-from tests.support.desk import SCOPE, Desk
-from tests.support.domain.builders import client
-from tests.support.statement_files import Entry, chase, ofx
-
-SAMPLES = Path(__file__).parents[4] / "shared" / "rails" / "statements"
-STATEMENTS = "/clients/{client}/statements"
-ONE = STATEMENTS + "/{statement}"
-MAPPINGS = "/clients/{client}/statement-mappings"
-START = date(2026, 11, 2)
-LINES = [Entry(START + timedelta(at // 4), -100 - at, f"SHOP {at}") for at in range(60)]
-ODD = b"Wann;Was;Wieviel;Kasse\n03.04.2026;Miete;-1.200,00;A\n05.04.2026;Strom;-80,50;B\n"
-
-
-class Office(Desk):
-    """A firm whose preparer imports files over the API; `mail` is what the worker was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(operating_account_ids=("checking",), other_account_ids=("savings",))
-        self.files, self.mail = MemoryFiles(self.clock.now), list[dict[str, str]]()
-        self.environment = replace(
-            self.environment, statements=StatementDesk(self.files, read_statement, self._post)
-        )
-        register_firm(self.store, SCOPE.firm, "Maple Street")
-        for name, role in (("pia", Role.PREPARER), ("vera", Role.VIEWER)):
-            register_member(self.store, SCOPE.firm, Member(name, 0, {SCOPE.client: (role,)}))
-        register_client(self.store, SCOPE.firm, client(id="cedar", version=0))
-        register_member(self.store, SCOPE.firm, Member("otto", 0, {"cedar": (Role.PREPARER,)}))
-        self.web = Web(self.environment, OPERATIONS, SCOPE.firm)
-
-    def _post(self, scope: Scope, name: str) -> None:
-        self.mail.append({"firm": scope.firm, "client": scope.client, "statement": name})
-
-    def work(self) -> None:  # type: ignore[override]  # the worker's turn, not a plan
-        """What the worker makes of its mail."""
-        while self.mail:
-            run(self.environment, self.mail.pop(0), self.clock.now() + timedelta(seconds=60))
-
-    def ask(
-        self,
-        method: str,
-        route: str,
-        body: object = None,
-        *,
-        person: str = "pia",
-        of: str = SCOPE.client,
-        query: Mapping[str, str] | None = None,
-        key: str | None = None,
-        **path: str,
-    ) -> Answer:
-        named = {"client": of, **path}
-        return self.web.call(method, route, body, person=person, path=named, query=query, key=key)
-
-    def send(self, content: bytes, **fields: Any) -> Answer:
-        encoded = base64.b64encode(content).decode()
-        body = {"file_name": "file.csv", "content": encoded, **fields}
-        return self.ask("POST", STATEMENTS, body)
-
-    def do(self, verb: str, name: str, body: object | None = None, **how: Any) -> Answer:
-        return self.ask("POST", f"{ONE}/{verb}", body or {}, statement=name, **how)
+from tests.support.desk import SCOPE
+from tests.support.statement_files import chase, ofx
+from tests.support.statement_web import LINES, MAPPINGS, ODD, ONE, STATEMENTS, Office
 
 
 def test_a_file_is_sent_answered_applied_and_undone() -> None:
@@ -338,53 +269,3 @@ def test_a_preview_that_nobody_applies_goes_by_itself() -> None:
     office.clock.pause(31 * 86_400)
     office.sweep()
     assert office.ask("GET", ONE, statement=name).status == 404
-
-
-def expected() -> dict[str, Any]:
-    if not SAMPLES.exists():
-        return {}
-    found: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))
-    return found
-
-
-@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not here")
-def test_every_sample_file_goes_through_the_api() -> None:
-    files = [
-        path
-        for path in sorted(SAMPLES.rglob("*"))
-        if path.is_file() and path.name != "expected.json" and "hostile" not in path.parts
-    ]
-    assert files
-    for path in files:
-        office = Office()
-        sent = office.send(path.read_bytes(), file_name=path.name)
-        assert sent.status in (201, 400), (path, sent.body)
-        if sent.status == 400:
-            assert sent.code == "import_unreadable", path
-            continue
-        places = range(len(sent.body["accounts"]))
-        accounts = [{"account": at, "bank_account_id": "new"} for at in places]
-        answered = office.do("answers", sent.body["id"], {"accounts": accounts})
-        if answered.body["state"] != "previewed":
-            assert {each["kind"] for each in answered.body["questions"]} <= {
-                "columns", "date_order", "locale",
-            }, path  # fmt: skip
-            continue
-        applied = office.do("apply", sent.body["id"])
-        counts = applied.body["counts"]
-        assert applied.body["state"] == "applied", (path, applied.body)
-        assert counts["added"] + counts["known"] == counts["lines"], path
-        undone = office.do("undo", sent.body["id"])
-        assert undone.body["counts"]["taken_back"] == counts["added"], path
-
-
-@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples are not here")
-def test_every_hostile_file_is_refused_or_shown_for_what_it_is() -> None:
-    office = Office()
-    for path in sorted((SAMPLES / "hostile").rglob("*")):
-        if path.is_file() and not path.name.endswith(".json"):
-            content = path.read_bytes()
-            if len(content) <= 4_000_000:
-                sent = office.send(content, file_name=path.name)
-                assert sent.status in (201, 400), path
-                assert sent.status == 201 or sent.code == "import_unreadable", path

@@ -19,7 +19,7 @@ from local.statements_command import (
     preview_here,
 )
 from tests.support.statement_files import chase
-from tests.unit.edge.test_statements import LINES, Office
+from tests.support.statement_web import LINES, Office
 
 AMBIGUOUS = b"Date,Description,Amount\n03/04/2026,RENT,-1.00\n05/06/2026,POWER,-2.00\n"
 
