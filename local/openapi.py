@@ -19,6 +19,7 @@ from rowcol.domain.refusal import Code
 from rowcol.edge import (
     audit_proof,
     balance_request,
+    cash_operations,
     connections,
     consent_callback,
     decision_operations,
@@ -61,6 +62,7 @@ def operations() -> tuple[Operation, ...]:
         export_routes.OPERATIONS,
         decision_operations.OPERATIONS,
         balance_request.OPERATIONS,
+        cash_operations.OPERATIONS,
         connections.OPERATIONS,
         webhook_subscriptions.OPERATIONS,
         reconciliation.OPERATIONS,

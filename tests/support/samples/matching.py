@@ -11,15 +11,15 @@ _MATCH = "mat_" + "0" * 40
 
 
 def matching_samples() -> list[Sample]:
-    """Of the three functions that serve them."""
+    """Of the function that serves them."""
 
     def read(case: str, path: str, status: int = 200, **how: Any) -> Sample:
         event = proxy("GET", f"{_CLIENT}{path}", **how)
-        return Sample("console_query", case, event, answered(status))
+        return Sample("cash_matching", case, event, answered(status))
 
     def ask(case: str, path: str, expected: dict[str, Any], body: object, **how: Any) -> Sample:
         event = proxy("POST", f"{_CLIENT}{path}", body=body, **how)
-        return Sample("payment_commands", case, event, expected)
+        return Sample("cash_matching", case, event, expected)
 
     unknown, match, line = answered(404, "not_found"), {"match": _MATCH}, {"line": "no-line"}
     wish = {"line_ids": ["no-line"], "items": [{"kind": "bill", "id": "bill-1"}]}
@@ -42,8 +42,8 @@ def matching_samples() -> list[Sample]:
             key="sample-key-match-3", **match),
         ask("bank_line_release_unknown", "/bank-lines/{line}/release", unknown, {},
             key="sample-key-match-4", **line),
-        Sample("payment_commands", "bank_alias_unknown",
+        Sample("cash_matching", "bank_alias_unknown",
                proxy("DELETE", f"{_CLIENT}/bank-aliases/{{alias}}", alias="alias_0"), unknown),
-        Sample("settings_admin", "cash_tolerance_without_second_factor", put,
+        Sample("cash_matching", "cash_tolerance_without_second_factor", put,
                answered(401, "step_up_required")),
     ]  # fmt: skip

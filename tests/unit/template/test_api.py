@@ -11,6 +11,7 @@ from local.openapi import operations
 from rowcol.edge import (
     audit_proof,
     balance_request,
+    cash_operations,
     connections,
     consent_callback,
     decision_operations,
@@ -51,6 +52,7 @@ def test_a_route_leads_to_the_function_that_serves_it() -> None:
     serving = {
         "DecisionSubmission": decision_operations.OPERATIONS,
         "PlaidBalanceRefresh": balance_request.OPERATIONS,
+        "CashMatching": cash_operations.OPERATIONS,
         "PaymentCommands": payment_operations.OPERATIONS,
         "PeopleAdmin": people_operations.OPERATIONS,
         "Digest": digest.OPERATIONS,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from rowcol.edge import (
-    bank_lines,
     batches,
     bulk,
-    cash_matches,
-    cash_settings,
     decision_batches,
     payment_commands,
     plans,
@@ -28,8 +25,5 @@ _PARTS: tuple[Operations, ...] = (
     recurrences.COMMANDS,
     routing.OPERATIONS,
     plans.COMMANDS,
-    bank_lines.COMMANDS,
-    cash_matches.COMMANDS,
-    cash_settings.COMMANDS,
 )
 OPERATIONS: Operations = table(operation for part in _PARTS for operation in part.values())

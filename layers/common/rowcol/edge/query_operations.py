@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from rowcol.edge import (
     audit_queries,
-    bank_lines,
     batches,
     bill_queries,
-    cash_matches,
-    cash_settings,
     console_queries,
     decision_batches,
     figures,
@@ -33,9 +30,6 @@ _PARTS: tuple[Operations, ...] = (
     batches.READS,
     decision_batches.READS,
     audit_queries.READS,
-    bank_lines.READS,
-    cash_matches.READS,
-    cash_settings.READS,
     invoices.READS,
     journal.READS,
     recurrences.READS,

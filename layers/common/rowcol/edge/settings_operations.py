@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rowcol.edge import (
-    cash_settings,
     fraud_settings,
     limits,
     manual_balances,
@@ -15,7 +14,6 @@ from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     limits.COMMANDS,
-    cash_settings.SETTINGS,
     limits.READS,
     staging_rules.COMMANDS,
     staging_rules.READS,

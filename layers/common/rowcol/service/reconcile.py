@@ -73,6 +73,7 @@ def reconcile_client(
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
         )
+    if full:
         parts.append(_part(environment, scope, "runway", lambda: mark_runway(environment, scope)))
         parts.append(
             _part(environment, scope, "overdue", lambda: drive_overdue(environment, scope))
@@ -86,9 +87,9 @@ def reconcile_client(
     return tuple(parts)
 
 
-# Which connection a part reads through. A balance that was accepted closes the bank's item itself.
 # What waits for money may be new, and its line be there already.
 _WAITING_FOR_CASH = frozenset({"ramp", "qbo"})
+# Which connection a part reads through. A balance that was accepted closes the bank's item itself.
 _CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
 # Parts whose trouble in passing is counted: each connection once a run.
 _COUNTED = frozenset({"ramp", "qbo", "plaid"})

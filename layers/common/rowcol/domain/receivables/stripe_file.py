@@ -11,7 +11,7 @@ from datetime import date, datetime
 from rowcol.domain.money import Money
 from rowcol.domain.receivables.file_reading import CurrencyTotal, DecimalQuestion, Layout
 from rowcol.domain.statements.file import FileState
-from rowcol.domain.statements.reading import Problem
+from rowcol.domain.statements.reading import Problem, ProblemCode
 
 WARNINGS_KEPT = 50
 BAD_ROWS_KEPT = 50
@@ -34,6 +34,21 @@ class FilePayout:
 
 
 @dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One thing that is wrong or odd: where (line of the file), why, and what stood there."""
+
+    code: ProblemCode
+    message: str
+    line: int | None
+    found: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> FileProblem:
+        """As it is kept and shown."""
+        return cls(problem.code, problem.message, problem.line, problem.found)
+
+
+@dataclass(frozen=True, slots=True)
 class StripeFileSeen:
     """What a file says. `new_objects`, `known_objects`: of Stripe's objects that its rows tell of.
 
@@ -49,11 +64,11 @@ class StripeFileSeen:
     known_objects: int
     payouts: tuple[FilePayout, ...]
     payout_count: int
-    bad_rows: tuple[Problem, ...]
+    bad_rows: tuple[FileProblem, ...]
     bad_row_count: int
-    warnings: tuple[Problem, ...]
+    warnings: tuple[FileProblem, ...]
     warning_count: int
-    notes: tuple[Problem, ...]
+    notes: tuple[FileProblem, ...]
     same_file_as: str | None = None
 
 

@@ -22,6 +22,7 @@ from rowcol.domain.receivables.stripe_file import (
     PAYOUTS_SHOWN,
     WARNINGS_KEPT,
     FilePayout,
+    FileProblem,
     StripeFile,
     StripeFileSeen,
     shown_stripe_file,
@@ -140,11 +141,11 @@ def _seen(books: Books, reading: StripeReading, digest: str) -> StripeFileSeen:
         len(standing),
         tuple(payouts[:PAYOUTS_SHOWN]),
         len(payouts),
-        reading.bad_rows[:BAD_ROWS_KEPT],
+        tuple(map(FileProblem.of, reading.bad_rows[:BAD_ROWS_KEPT])),
         reading.bad_row_count,
-        tuple(warnings[:WARNINGS_KEPT]),
+        tuple(map(FileProblem.of, warnings[:WARNINGS_KEPT])),
         len(warnings),
-        reading.notes,
+        tuple(map(FileProblem.of, reading.notes)),
         note.file_id if note is not None else None,
     )
 
