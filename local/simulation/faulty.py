@@ -233,11 +233,7 @@ def _is_undecided(bill: Bill) -> bool:
 def unpaid(product: Product) -> list[str]:
     """Bills of which no payment went its way: done, ended, or stopped by the rail and said so."""
     items = product.store.items.values()
-    open_items = {
-        item.subject
-        for item in items
-        if isinstance(item, TrayItem) and item.is_live
-    }
+    open_items = {item.subject for item in items if isinstance(item, TrayItem) and item.is_live}
     went = {
         item.bill_id
         for item in items

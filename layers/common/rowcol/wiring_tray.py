@@ -36,6 +36,4 @@ def dead_letters() -> SqsDeadLetters:
     """The queues, as `name=url` pairs in a variable."""
     pairs = (pair.split("=", 1) for pair in os.environ["DEAD_LETTER_QUEUES"].split())
     workers = {os.environ[variable]: worker for worker, variable in _WORKERS.items()}
-    return SqsDeadLetters(
-        {name: url for name, url in pairs}, workers, lambda: wiring.client("sqs")
-    )
+    return SqsDeadLetters(dict(pairs), workers, lambda: wiring.client("sqs"))

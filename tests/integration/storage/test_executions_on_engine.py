@@ -47,7 +47,12 @@ class Machine:
             roleArn="arn:aws:iam::000000000000:role/none",
         )["stateMachineArn"]
         targets = Targets(
-            self.arn, "payment_execution", "balance_refresh", "payment_batch", "arn:decisions", "digest"
+            self.arn,
+            "payment_execution",
+            "balance_refresh",
+            "payment_batch",
+            "arn:decisions",
+            "digest",
         )
         self.executions = StepFunctionsExecutions(targets, lambda: self.states, NoFunctions)
 

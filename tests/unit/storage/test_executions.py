@@ -13,7 +13,12 @@ from rowcol.storage.executions import StepFunctionsExecutions, Targets
 
 SCOPE = Scope("oak", "bluebird")
 TARGETS = Targets(
-    "arn:machine", "payment_execution", "balance_refresh", "payment_batch", "arn:decisions", "digest"
+    "arn:machine",
+    "payment_execution",
+    "balance_refresh",
+    "payment_batch",
+    "arn:decisions",
+    "digest",
 )
 
 

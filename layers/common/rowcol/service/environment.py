@@ -16,9 +16,9 @@ from rowcol.service.view_ports import Views
 
 if TYPE_CHECKING:
     from rowcol.service.checkpoint_ports import Checkpoints
-    from rowcol.service.exports.ports import ExportDesk
     from rowcol.service.connection_ports import Connecting
     from rowcol.service.digest.ports import Digests
+    from rowcol.service.exports.ports import ExportDesk
     from rowcol.service.replay_ports import Replaying
     from rowcol.service.statements.ports import StatementDesk
     from rowcol.service.subscription_ports import Subscribing
