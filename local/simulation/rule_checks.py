@@ -9,6 +9,7 @@ from local.simulation.broken import broken
 from local.simulation.watched_store import Written
 from rowcol.domain.bill import Bill, Decision, DecisionState
 from rowcol.domain.client import Client
+from rowcol.domain.payable import payable_of
 from rowcol.domain.scope import SYSTEM, ActorKind
 from rowcol.domain.staging_rules import STAGING_RULES, StagingRules
 from rowcol.domain.staging_rules_evaluation import Evaluated, evaluated
@@ -35,7 +36,7 @@ class RuleChecks:
     def _bill(self, written: Written, before: Bill | None, bill: Bill, decision: Decision) -> None:
         earlier = before.decision if before is not None else None
         if earlier is not None and earlier.id == decision.id:
-            if earlier.requirements != decision.requirements:
+            if not _keeps_demands(bill, earlier, decision):
                 broken("a decision keeps what was demanded of it", f"{bill.id} {decision}")
             return
         if decision.state is not DecisionState.STAGED:
@@ -74,3 +75,13 @@ class RuleChecks:
     def _found(self, written: Written, kind: Any, name: str) -> Any:
         scope = written.commit.scope
         return self._items().get((scope.firm, scope.client, kind.kind, name))
+
+
+def _keeps_demands(bill: Bill, earlier: Decision, decision: Decision) -> bool:
+    """What was demanded stays; more may be, once the bill is not the one that was staged."""
+    if earlier.requirements == decision.requirements:
+        return True
+    staged = earlier.staged_for
+    changed = staged is not None and staged.differs(payable_of(bill.rail))
+    joined = earlier.requirements.joined(decision.requirements)
+    return changed and joined == decision.requirements
