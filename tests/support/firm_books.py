@@ -218,12 +218,16 @@ class FirmBooks:
         }
 
     def items(self, name: str) -> set[tuple[str, str]]:
-        """Open tray items of a client: subject and kind."""
+        """Open tray items of a client: subject and kind. Its bills ask for the same amounts, which
+        the tray wonders about by itself: that is not what these firms are for.
+        """
         found = (item for key, item in self.store.items.items() if key[1] == name)
         return {
             (item.subject, item.item)
             for item in found
-            if isinstance(item, TrayItem) and item.state is TrayState.OPEN
+            if isinstance(item, TrayItem)
+            and item.state is TrayState.OPEN
+            and item.item != "similar_bill"
         }
 
     def claims(self, name: str) -> set[str]:

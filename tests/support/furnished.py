@@ -130,6 +130,7 @@ class Furnished(Desk):
                 MemoryFiles(self.clock.now), read_statement, read_stripe=read_stripe_file
             ),
             digests=digests_to(Outbox()),
+            sweeping=lambda _scope, _depth, _run: None,
         )
         self.web = Web(self.environment, OPERATIONS, FIRM)
         self.ids: dict[str, Ids] = {CLIENT: {}, SECOND: {}}
@@ -374,7 +375,8 @@ class Furnished(Desk):
         """A statement file that was never applied, and a saved mapping."""
         of = {"client": name}
         sent = self._made("POST", "/statements", of, statement_examples.STATEMENT)
-        saved = self._made("POST", "/statement-mappings", of, statement_examples.MAPPING)
+        own = {**statement_examples.MAPPING, "ignored": [f"category of {name}"]}
+        saved = self._made("POST", "/statement-mappings", of, own)
         self.ids[name]["statement"] = [sent.body["id"]]
         self.ids[name]["mapping"] = [saved.body["id"]]
 

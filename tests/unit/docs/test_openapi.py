@@ -96,7 +96,6 @@ def test_every_code_is_under_its_status(operation: Operation) -> None:
 
 # Reasons of holds and of items of batches, and what is kept for later: never of a whole call.
 NOT_OF_A_CALL = {
-    Code.CONFLICT,
     Code.FENCED,
     Code.GUARDRAIL_ACCOUNT,
     Code.ITEM_FAILED,

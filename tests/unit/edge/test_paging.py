@@ -12,16 +12,20 @@ from rowcol.edge.download import Produces
 from rowcol.edge.operation import Operation
 from tests.support.furnished import ADMIN, OPERATIONS, Furnished
 
+# They walk a whole log, part by part, and list nothing.
+WALKS = {"verifyAudit", "verifyFirmAudit"}
 LISTS = sorted(
     (
         one
         for one in OPERATIONS.values()
-        if "cursor" in one.query.model_fields and not isinstance(one.answers.get(200), Produces)
+        if "cursor" in one.query.model_fields
+        and not isinstance(one.answers.get(200), Produces)
+        and one.name not in WALKS
     ),
     key=lambda one: one.name,
 )
 # Of which a furnished firm has nothing: tried with strange cursors here, with rows elsewhere.
-EMPTY = {"listJournal", "listInvoices", "listSyncs", "listReconciliationTurns"}
+EMPTY = {"listJournal", "listInvoices", "listSyncs", "listReconciliationTurns", "readPayout"}
 EACH = pytest.mark.parametrize("operation", LISTS, ids=lambda one: one.name)
 HOUSE = Furnished()
 
@@ -39,7 +43,7 @@ def page(operation: Operation, **query: str) -> Any:
 
 
 def rows(body: Any) -> list[str]:
-    found = body["items"] if "items" in body else body["results"]
+    [found] = [value for name, value in body.items() if name in ("items", "results", "rows")]
     return [json.dumps(row, sort_keys=True) for row in found]
 
 

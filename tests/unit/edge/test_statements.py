@@ -191,7 +191,7 @@ def test_a_file_that_cannot_be_read_is_a_clear_problem_and_is_not_kept() -> None
         2,
     )
     assert office.files.contents == {}
-    assert office.ask("GET", STATEMENTS).body["statements"] == []
+    assert office.ask("GET", STATEMENTS).body["items"] == []
     assert office.send(b"").code == "import_unreadable"
     body = {"file_name": "f", "content": "!"}
     assert office.ask("POST", STATEMENTS, body).code == "import_unreadable"
@@ -258,9 +258,9 @@ def test_files_are_listed_the_latest_first() -> None:
         names.append(office.send(chase(LINES, opening=at)).body["id"])
         office.clock.pause(1)
     page = office.ask("GET", STATEMENTS, query={"limit": "2"}).body
-    assert [each["id"] for each in page["statements"]] == names[:0:-1]
+    assert [each["id"] for each in page["items"]] == names[:0:-1]
     rest = office.ask("GET", STATEMENTS, query={"cursor": page["next_cursor"]}).body
-    assert [each["id"] for each in rest["statements"]] == names[:1]
+    assert [each["id"] for each in rest["items"]] == names[:1]
 
 
 def test_a_preview_that_nobody_applies_goes_by_itself() -> None:

@@ -96,7 +96,7 @@ def test_a_preview_brings_nothing_into_the_books() -> None:
     office = Office()
     given = options(account="checking", is_apply=False)
     assert import_file(InProcess(office), given, chase(LINES), lambda _: None) == DONE
-    assert office.ask("GET", "/clients/{client}/statements").body["statements"][0]["state"] == (
+    assert office.ask("GET", "/clients/{client}/statements").body["items"][0]["state"] == (
         "previewed"
     )
 

@@ -114,8 +114,9 @@ def test_each_part_begins_where_the_one_before_ended(desk: Desk) -> None:
     run(function_of(desk, asked), [HERE], Console(file=io.StringIO()))
     following = [event["rebuild"]["next"] for event in asked]
     assert following[0] is None
-    assert [one["view"] for one in following[1:5]] == ["payments", "tray", "cash", None]
-    assert [one["after"] for one in following[4:]] == ["", "12", "24", "36"]
+    views = ["payments", "tray", "cash", "figures", None]
+    assert [one["view"] for one in following[1:6]] == views
+    assert [one["after"] for one in following[5:]] == ["", "12", "24", "36"]
 
 
 def failing(answers: list[str]) -> Callable[[dict[str, Any]], Any]:
@@ -159,7 +160,7 @@ def test_a_run_that_was_stopped_says_where_to_go_on(desk: Desk) -> None:
     function = function_of(desk, asked)
 
     def interrupted(event: dict[str, Any]) -> Any:
-        if len(asked) == 6:  # four views, two parts of the log
+        if len(asked) == 7:  # five views, two parts of the log
             raise KeyboardInterrupt
         return function(event)
 

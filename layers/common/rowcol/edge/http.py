@@ -22,7 +22,7 @@ from rowcol.edge import download, problem, signed_request
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply
-from rowcol.service.change import Contention
+from rowcol.service.change import Contention, UnknownClient
 from rowcol.service.environment import Environment
 from rowcol.service.store import StoreUnavailable
 
@@ -58,7 +58,7 @@ def serve(
         if isinstance(call, Refusal):
             result = call
         else:
-            result = operation.run(replace(call, deadline=deadline))
+            result = _run(operation, replace(call, deadline=deadline))
         if isinstance(result, Reply) and isinstance(result.body, download.Download):
             result = download.not_accepted(result.body, _headers(event)) or result
     answer = (
@@ -76,6 +76,13 @@ def serve(
         **{f"path_{key}": value for key, value in path.items() if valid_id(value)},
     )
     return answer
+
+
+def _run(operation: Operation, call: Call) -> Reply | Refusal:
+    try:
+        return operation.run(call)
+    except UnknownClient:
+        return Refusal(Code.NOT_FOUND, "no such client")
 
 
 def _call(

@@ -19,7 +19,6 @@ from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Reply
 from rowcol.edge.reading import CURSOR_CHARACTERS_MAX, OfClient, Reading, read_operation
 from rowcol.edge.staging_rule_bodies import RuleBody, RulesBody, rules_asked
 from rowcol.edge.writing import Shown, write
-from rowcol.service.change import UnknownClient
 from rowcol.service.staging_rules import NO_RULES
 from rowcol.service.staging_rules_changes import approve_rules, put_rules, reject_rules
 from rowcol.service.staging_rules_try import Tried, try_bill, try_open_bills
@@ -104,13 +103,10 @@ def _try(call: Call) -> Reply | Refusal:
     after = after_of(question, body.cursor) if body.cursor is not None else None
     if isinstance(after, Refusal):
         return after
-    try:
-        if body.bill_id is not None:
-            tried = try_bill(environment, scope, actor, given, body.bill_id)
-            return tried if isinstance(tried, Refusal) else Reply(TriedShown((tried,), None))
-        page = try_open_bills(environment, scope, actor, given, after, body.limit)
-    except UnknownClient:
-        return NOT_FOUND
+    if body.bill_id is not None:
+        tried = try_bill(environment, scope, actor, given, body.bill_id)
+        return tried if isinstance(tried, Refusal) else Reply(TriedShown((tried,), None))
+    page = try_open_bills(environment, scope, actor, given, after, body.limit)
     more = cursor_of(question, page.next_key) if page.next_key is not None else None
     return Reply(TriedShown(page.items, more))
 

@@ -106,7 +106,7 @@ class StatementShown:
 class StatementsPage:
     """Files of a client, the latest first."""
 
-    statements: tuple[StatementShown, ...]
+    items: tuple[StatementShown, ...]
     next_cursor: str | None
 
 

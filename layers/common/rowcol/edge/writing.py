@@ -9,7 +9,7 @@ from typing import TypeVar
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.operation import Call, Reply
-from rowcol.service.change import Asked, Change, UnknownClient, transact
+from rowcol.service.change import Asked, Change, transact
 from rowcol.service.store import Command
 
 R = TypeVar("R")
@@ -36,19 +36,16 @@ def write(
     """
     store, surroundings = call.environment.store, call.environment.surroundings
     actor = call.caller.actor
-    try:
-        result = transact(
-            store,
-            surroundings,
-            call.scope,
-            actor,
-            plan,
-            asked=Asked.by(actor.id, call.key, asked) if call.key else None,
-            answer=lambda result: _answer(result, show, status),
-            checks=call.caller.checks(call.scope.client),
-        )
-    except UnknownClient:
-        return Refusal(Code.NOT_FOUND, "no such client")
+    result = transact(
+        store,
+        surroundings,
+        call.scope,
+        actor,
+        plan,
+        asked=Asked.by(actor.id, call.key, asked) if call.key else None,
+        answer=lambda result: _answer(result, show, status),
+        checks=call.caller.checks(call.scope.client),
+    )
     if isinstance(result, Command):
         return _stored(result.answer)
     if isinstance(result, Refusal):

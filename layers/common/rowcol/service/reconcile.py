@@ -89,8 +89,10 @@ def reconcile_client(
 
 # What waits for money may be new, and its line be there already.
 _WAITING_FOR_CASH = frozenset({"ramp", "qbo"})
-# Which connection a part reads through. A balance that was accepted closes the bank's item itself.
-_CONNECTIONS = {"ramp": "ramp", "qbo": "qbo"}
+# Which connection a part reads through; the rest read none of their own.
+_CONNECTIONS = {"ramp": "ramp", "qbo": "qbo", "reference": "qbo", "plaid": BANK, "balance": BANK}
+# Of which an answer is told here. A balance that was accepted closes the bank's item itself.
+_TOLD = frozenset({"ramp", "qbo"})
 # Parts whose trouble in passing is counted: each connection once a run.
 _COUNTED = frozenset({"ramp", "qbo", "plaid"})
 
@@ -108,15 +110,16 @@ def _answered(environment: Environment, scope: Scope, connection: str) -> None:
 def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:
     try:
         news = int(run())
-        if rail in _CONNECTIONS:
+        if rail in _TOLD:
             _answered(environment, scope, _CONNECTIONS[rail])
         return Part(rail, news)
     except ConnectionBroken as broken:
-        report_connection(environment, scope, _CONNECTIONS.get(rail, BANK), broken)
+        if (connection := _CONNECTIONS.get(rail)) is not None:
+            report_connection(environment, scope, connection, broken)
         return Part(rail, 0, broken.code)
     except RailError as error:
         if rail in _COUNTED:
-            report_trouble(environment, scope, _CONNECTIONS.get(rail, BANK), error)
+            report_trouble(environment, scope, _CONNECTIONS[rail], error)
         logger.warning(
             "rail not readable",
             extra={"rail": rail, "detail": error.detail, "client": scope.client},

@@ -11,8 +11,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from rowcol.domain.client import Client
 from rowcol.domain.export import KEPT, Export, ExportAsked, ExportFormat, ExportState, SnapshotTaken
 from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.scope import FIRM_WIDE
 from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.download import CSV, XLSX, Download, Produces, too_large
 from rowcol.edge.exports.lists import all_lists
@@ -173,6 +175,8 @@ def _read(call: Call) -> Reply | Refusal:
 def _list(call: Call) -> Reply | Refusal:
     page = call.query_as(PageQuery)
     books = call.environment.store.books(call.scope)
+    if call.scope.client != FIRM_WIDE and books.get(Client, call.scope.client) is None:
+        return NOT_FOUND
     ids = books.ids(Export, after=page.cursor, limit=page.limit)
     found = books.get_many(Export, ids.ids)
     shown = (found[name] for name in ids.ids if name in found)
@@ -211,7 +215,7 @@ def _inline(call: Call) -> Reply | Refusal:
 def _operations(prefix: str, suffix: str) -> tuple[Operation, ...]:
     """The same for a client and for the firm. What may be exported is what may be read."""
     needs = VIEW if prefix else None
-    refused = frozenset({Code.TOO_MANY_ITEMS})
+    refused = frozenset({Code.TOO_MANY_ITEMS, Code.DATE_IMPOSSIBLE})
     return (
         Operation(
             "POST", f"{prefix}/exports", f"export{suffix}", "Have a list written into a file", TAG,
