@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rowcol.domain.evidence import CashFact, LedgerFact
 from rowcol.domain.facts import BankLine, LedgerAllocation, LedgerPayment, RailBill, RailState
 from rowcol.domain.verdict import Mismatch, Outcome, Side, cash_window, judge
-from rowcol.domain.windows import cash_deadline, ledger_deadline, rail_deadline
+from rowcol.domain.windows import cash_deadline, ledger_deadline, ledger_window, rail_deadline
 from tests.support.domain.builders import (
     NOW,
     READ,
@@ -35,13 +35,15 @@ SOME = settings(max_examples=60, deadline=None)
 
 @st.composite
 def agreeing(draw: st.DrawFn) -> tuple[RailBill, LedgerFact, CashFact]:
-    """Three facts that agree, of any method and day, the debit anywhere in its window."""
+    """Three facts that agree, of any method and day: debit and entry anywhere in their windows."""
     start = draw(DAYS)
     part = rail_payment(method=draw(METHODS), effective_on=start, planned_on=start)
     rail = rail_bill(RailState.PAID, payment=part)
     first, last = cash_window(EXPECTED, rail)
     debit = bank_line(posted_on=draw(st.dates(first, last)))
-    return rail, ledger(), cash(debit)
+    seen = cash(debit)
+    entry = ledger_payment(paid_on=draw(st.dates(*ledger_window(EXPECTED, rail, seen))))
+    return rail, ledger(entry), seen
 
 
 @st.composite

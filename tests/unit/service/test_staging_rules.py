@@ -130,7 +130,7 @@ def test_an_open_question_about_a_bill_blocks_it(kind: str) -> None:
     assert isinstance(staged(desk), Outcome)
 
 
-# By checks of data (tests/unit/hygiene) and by matching (tests/unit/service/test_cash_matches.py).
+# By checks of data (tests/unit/hygiene) and by matching (tests/unit/edge/test_cash_matches.py).
 ASKED_ELSEWHERE = {"duplicate_invoice", "bill_paid_at_bank"}
 
 
