@@ -13,11 +13,15 @@ from local.engine.stack import Stack
 from local.simulators.messages import Json
 from local.simulators.sample import PLAID_CLIENT, QBO_APP, QBO_VERIFIER, RAMP_APP
 from rowcol.domain.client import Client, GuardrailSettings, PayingAccount
+from rowcol.domain.connection import RAMP, STRIPE
 from rowcol.domain.money import Money
 from rowcol.domain.plain import instant
 from rowcol.domain.scope import ActorKind, Member, Role, Scope, key_of
+from rowcol.domain.webhook_address import WebhookAddress
+from rowcol.domain.webhook_subscription import Handshake, Subscription
 from rowcol.service.connections import Granted, connect
 from rowcol.service.onboard import register_client, register_firm, register_member
+from rowcol.service.store import Books
 from rowcol.storage.store import DynamoStore
 from rowcol.storage.transaction import Tables
 from rowcol.storage.vault import KmsVault
@@ -84,9 +88,8 @@ def _connect(
     store: DynamoStore, vault: KmsVault, client: firm.DemoClient, answers: Mapping[str, Json]
 ) -> None:
     books = store.books(Scope(firm.FIRM, client.id))
-    ramp = next(
-        row["tokens"] for row in answers["ramp"]["businesses"] if row["id"] == client.business_id
-    )
+    business = next(row for row in answers["ramp"]["businesses"] if row["id"] == client.business_id)
+    ramp = business["tokens"]
     qbo = next(
         row["tokens"] for row in answers["qbo"]["companies"] if row["realm_id"] == client.realm_id
     )
@@ -102,6 +105,16 @@ def _connect(
         Granted(item["access_token"], None),
         "ins_109508",
     )
+    _address(books, RAMP, client.endpoint_key)
+    _address(books, STRIPE, client.stripe_endpoint_key)
+    if books.get(Subscription, RAMP) is None:
+        # Its handshake lies in the past, as that of the simulator's seed.
+        books.save(Subscription(RAMP, 0, Handshake.ACTIVE, past, business["webhook"]["id"]))
+
+
+def _address(books: Books, rail: str, endpoint_key: str) -> None:
+    if books.get(WebhookAddress, rail) is None:
+        books.save(WebhookAddress(rail, 0, endpoint_key))
 
 
 def _parameters(stack: Stack, clients: Sequence[firm.DemoClient]) -> None:

@@ -206,8 +206,6 @@ def test_the_ledgers_client_is_guarded() -> None:
         "bills_where",
         "payments_where",
         "changes",
-        "accounts",
-        "vendors",
         "attach_note",
         "find_note",
     }

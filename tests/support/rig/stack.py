@@ -165,7 +165,8 @@ class Rig(LocalStack):
         """A new client with approved bills of these amounts, swept into its books."""
         made = firm.DemoClient(f"c-{secrets.token_hex(4)}", "Test Client", cash, floor, profile)
         self.add_clients((made,), lambda client, today: _bills(client, today, amounts))
-        self.sweep(made)
+        swept = self.sweep(made)
+        assert not [part for part in swept["failed"] if part.startswith("ramp")], swept
         return made
 
     # ---- time
