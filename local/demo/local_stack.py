@@ -147,7 +147,6 @@ class LocalStack:
             "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
             "PublicUrl": self.api_url,
             "ConsoleUrl": self.api_url,
-            "DigestSender": "digest@rowcol.example",
             "OidcIssuer": self.urls["oidc"],
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",

@@ -25,11 +25,18 @@ def audit_samples() -> list[Sample]:
     work = {"firm": "maple-street-cas", "client": CLIENT.id, "export": "exp_none"}
     return [
         proof("verify", "/audit/verify", answered(200)),
-        proof("verify_by_stranger", "/audit/verify", answered(404, "not_found"), sub=STRANGER),
+        proof("verify_by_stranger", "/audit/verify", answered(403, "forbidden"), sub=STRANGER),
         proof("evidence_of_nothing", evidence, answered(404, "not_found"), payment="pay_none"),
         Sample("checkpoints", "hour", {}, {"answer": {"broken": 0}}),
         file("bills", "POST", "/exports", answered(202), body=bills),
-        file("bills_by_stranger", "POST", "/exports", answered(404), body=bills, sub=STRANGER),
+        file(
+            "bills_by_stranger",
+            "POST",
+            "/exports",
+            answered(403, "forbidden"),
+            body=bills,
+            sub=STRANGER,
+        ),
         file("no_such_list", "POST", "/exports", answered(404), body={**bills, "list": "none"}),
         file("list", "GET", "/exports", answered(200)),
         file("unknown", "GET", "/exports/{export}", answered(404), export="exp_none"),

@@ -26,6 +26,7 @@ from tests.support.samples.limits import limit_samples
 from tests.support.samples.matching import matching_samples
 from tests.support.samples.people import people_samples
 from tests.support.samples.plans import plan_samples
+from tests.support.samples.receivables import receivables_samples
 from tests.support.samples.records import record_samples
 from tests.support.samples.rules import rule_samples
 from tests.support.samples.shapes import (
@@ -94,6 +95,7 @@ def all_samples() -> list[Sample]:
         *tray_samples(),
         *statement_samples(),
         *bulk_samples(),
+        *receivables_samples(),
         *record_samples(),
         *command_samples(),
         *people_samples(),

@@ -29,8 +29,6 @@ MACHINE_ARN = (
 # The only wildcards: a prefix of parameters that belong together, and actions without resources.
 WILDCARD_RESOURCES = (
     {PARAMETERS + "apps/*"}
-    # SES checks the sender's identity, an address or its domain; a condition names the one sender.
-    | {"arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"}
     | {"${Files.Arn}/uploads/*", "${Files.Arn}/posted/*"}
     | {"${Checkpoints.Arn}/checkpoints/*", "${Exports.Arn}/exports/*"}
     | {f"{PARAMETERS}endpoints/{rail}/*" for rail in ("ramp", "plaid", "qbo", "stripe")}
