@@ -56,9 +56,11 @@ def judged(rig: Rig, client: DemoClient, payment: str) -> list[str]:
 
 
 def open_kinds(rig: Rig, client: DemoClient) -> set[str]:
+    """Kinds of the open items, but for those about the simulated customers, who pay late."""
     books = rig.books(client)
     ids = books.ids(TrayItem, prefix="open#").ids
-    return {item.item for item in books.get_many(TrayItem, ids).values()}
+    kinds = {item.item for item in books.get_many(TrayItem, ids).values()}
+    return kinds - {"overdue_without_contact"}
 
 
 def ramp_address(rig: Rig, client: DemoClient) -> str:
