@@ -17,7 +17,7 @@ from local.engine.deploy import client as connect
 from rowcol.domain.bill import DecisionAction
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor, ActorKind, Member, Scope
-from rowcol.service.change import Asked, transact
+from rowcol.service.change import Asked, Contention, transact
 from rowcol.service.decide import Decide, decide
 from rowcol.service.environment import Environment
 from rowcol.service.ports import Surroundings
