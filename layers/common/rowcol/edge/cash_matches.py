@@ -31,7 +31,7 @@ from rowcol.service.sync.bank import look_at_cash
 
 _ROUTE = "/clients/{client}/matches"
 _ONE = f"{_ROUTE}/{{match}}"
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Reason = Annotated[str | None, Field(min_length=1, max_length=REASON_CHARACTERS_MAX)]
 
 
