@@ -91,7 +91,7 @@ class TrayLists:
         assert closed_keys(world) == ["a"]
         assert keys_of(world) == ["b", "open"]
 
-    def test_it_belongs_to_one_firm_and_narrows_to_one_client(self, world: World) -> None:
+    def test_the_tray_belongs_to_one_firm_and_narrows_to_one_client(self, world: World) -> None:
         near = Scope("oak", "blue"), Scope("oak", "bluebird-2"), Scope("oak2", "bluebird")
         for number, scope in enumerate((BLUEBIRD, CEDAR, RIVAL, *near, Scope("oak"))):
             put(world, row(f"i{number}", facts(), scope=scope))
@@ -105,7 +105,7 @@ class TrayLists:
         assert made_up.rows == ()
 
     @pytest.mark.parametrize("name", ["", "oak/closed", "o#k", "-\n"])
-    def test_a_name_that_could_leave_the_firm_is_refused(self, world: World, name: str) -> None:
+    def test_a_name_that_could_leave_the_tray_of_the_firm_is_refused(self, world: World, name: str) -> None:
         with pytest.raises(ScopeError):
             world.views.tray(name)
         with pytest.raises(ScopeError):
