@@ -105,7 +105,7 @@ class TrayLists:
         assert made_up.rows == ()
 
     @pytest.mark.parametrize("name", ["", "oak/closed", "o#k", "-\n"])
-    def test_a_name_that_could_leave_the_tray_of_the_firm_is_refused(self, world: World, name: str) -> None:
+    def test_a_name_that_leaves_the_firm_is_refused(self, world: World, name: str) -> None:
         with pytest.raises(ScopeError):
             world.views.tray(name)
         with pytest.raises(ScopeError):
