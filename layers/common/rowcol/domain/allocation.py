@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.money import Money, total
 from rowcol.domain.scope import key_of
 
@@ -37,7 +37,7 @@ class AllocatedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Allocated:
+class Allocated(Unlisted, NeverDue):
     """All that posted payments have allocated to one bill or invoice."""
 
     id: str
@@ -60,16 +60,6 @@ class Allocated:
         """Without the parts of a payment."""
         kept = tuple(part for part in self.parts if part.payment_id != payment_id)
         return replace(self, parts=kept)
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by its target, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def allocated_id(target: AllocationTarget, target_id: str) -> str:

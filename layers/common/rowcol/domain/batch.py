@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.batch_items import (
     RESULTS_PER_ROW_MAX,
     BatchResults,
@@ -69,7 +70,7 @@ class MissingResults(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Unlisted):
     """The row that each chunk rewrites. submitted = ok + failed + pending, always.
 
     `failed` counts skipped items too; `skipped` says how many of them. `ends`: for each results
@@ -101,11 +102,6 @@ class Batch:
     is_part: bool = False
 
     kind = "batch"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found by its id, which its Idempotency-Key gives."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

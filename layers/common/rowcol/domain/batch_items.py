@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.refusal import Code
 
 ITEMS_MAX = 1000
@@ -58,7 +58,7 @@ class RefusedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchInput:
+class BatchInput(Unlisted, NeverDue):
     """A part of what was asked, in order; each item is an id or the canonical JSON of a record."""
 
     id: str
@@ -67,19 +67,9 @@ class BatchInput:
 
     kind = "batch_input"
 
-    @property
-    def list_key(self) -> str | None:
-        """Found through its batch."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class BatchResults:
+class BatchResults(Unlisted, NeverDue):
     """Results of the positions from `first` on, in order. Created once, never changed."""
 
     id: str
@@ -88,16 +78,6 @@ class BatchResults:
     items: tuple[ItemResult, ...]
 
     kind = "batch_results"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found through its batch."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def input_row_id(batch_id: str, row: int) -> str:

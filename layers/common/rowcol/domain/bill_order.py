@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.facts import RailBill, RailState
 from rowcol.domain.payable import Payable
 
@@ -38,7 +39,7 @@ OPEN_ORDERS = frozenset({OrderState.WAITING, OrderState.ASKED})
 
 
 @dataclass(frozen=True, slots=True)
-class BillOrder:
+class BillOrder(Unlisted):
     """The latest order of a bill; `id` is the bill's, `order_id` its own.
 
     `asked_for`: the bill as it was when asked, or approved. `until`: a waiting one ends then.
@@ -70,11 +71,6 @@ class BillOrder:
     due: datetime | None = None
 
     kind = "bill_order"
-
-    @property
-    def list_key(self) -> str | None:
-        """Orders are found by their bill."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

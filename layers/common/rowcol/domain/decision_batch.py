@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.batch import Batch, BatchState, Mode
 from rowcol.domain.batch_items import INPUT_ROW_BYTES_MAX, BatchInput, input_row_id
 from rowcol.domain.scope import Actor
@@ -45,7 +46,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionBatch:
+class DecisionBatch(Unlisted):
     """`owners`: for each position asked, the place of its client in `parts`, or -1 for an item that
     was refused at once because of who asked. Items are kept by client, in the order of `parts`;
     `row_ends`: for each row of them, the place after its last.
@@ -75,11 +76,6 @@ class DecisionBatch:
     due: datetime | None = None
 
     kind = "decision_batch"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found by its id, which its Idempotency-Key gives."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

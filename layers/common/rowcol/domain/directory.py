@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.scope import key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(Unlisted, NeverDue):
     """`id` is `<rail>-<tenant id>`; in the firm's books, written when a client is connected."""
 
     id: str
@@ -17,16 +17,6 @@ class Tenant:
     client_id: str
 
     kind = "tenant"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def tenant_key(rail: str, tenant_id: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.facts import RailDraft
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NeverDue):
     """A draft as Ramp showed it last. `gone`: it was submitted or thrown away."""
 
     id: str
@@ -39,8 +39,3 @@ class Draft:
             return None
         due = self.rail.due_on
         return f"{due.isoformat() if due is not None else '9999-12-31'}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None

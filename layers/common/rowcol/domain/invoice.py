@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.facts import LedgerInvoice
 from rowcol.domain.money import Money
 from rowcol.domain.scope import key_of
@@ -13,7 +14,7 @@ OPEN = "open#"
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice:
+class Invoice(NeverDue):
     """The aggregate: the last applied reading of the ledger.
 
     `gone`: deleted there; `ledger.read` is then when that was seen. `paid_on`: the day, where the
@@ -72,11 +73,6 @@ class Invoice:
             return f"paid#{self.id}"
         due = self.ledger.due_on.isoformat() if self.ledger.due_on else "9999-12-31"
         return f"{OPEN}{due}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def paid_on(known: Invoice | None, reading: LedgerInvoice, day: date) -> date | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
+
 
 class EntryRole(StrEnum):
     """Why an entry was written for a payment.
@@ -53,7 +55,7 @@ class Unbalanced(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NeverDue):
     """One balanced entry, dated `day`. `mirrors`: the entry that it takes back, line by line.
 
     What a list or an export shows of the payment is kept as it was then. Raises Unbalanced.
@@ -92,8 +94,3 @@ class JournalEntry:
     def list_key(self) -> str | None:
         """Sort key among the client's entries: by date, then as they were written."""
         return f"{self.day.isoformat()}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.payment import Payment
 
 NOTE_CHARACTERS_MAX = 2000
@@ -26,7 +27,7 @@ class NoteState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerNote:
+class LedgerNote(Unlisted):
     """One note, and the journal of writing it.
 
     `id` and `request_id` are made from realm, target and event, so that the same note is the same
@@ -58,11 +59,6 @@ class LedgerNote:
     invoice_id: str | None = None
 
     kind = "ledger_note"
-
-    @property
-    def list_key(self) -> str | None:
-        """Notes are found by their payment and event."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

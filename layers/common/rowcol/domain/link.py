@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.facts import BankLine
 from rowcol.domain.statements.identity import LineKeys
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Link(Unlisted, NeverDue):
     """Finds the bill behind a ledger id: `qbo-bill-1184`, `qbo-payment-1822`.
 
     `bank-<line>` names who has claimed a bank line: a rail's payment, or a record; "" nobody any
@@ -34,16 +35,6 @@ class Link:
         """The same, naming nobody any more."""
         return replace(self, bill_id="")
 
-    @property
-    def list_key(self) -> str | None:
-        """Links are looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 class LineSource(StrEnum):
     """Who showed a line first: the bank's feed, or a statement that somebody imported."""
@@ -57,7 +48,7 @@ HIDDEN = "hidden#"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLine:
+class StoredLine(NeverDue):
     """A bank line as last reported, or a tombstone when the bank took it back.
 
     `generation`: the pass of the feed that said so; what an older pass says comes too late. A line
@@ -86,11 +77,6 @@ class StoredLine:
         key = f"{self.line.posted_on.isoformat()}#{self.id}"
         return f"{HIDDEN}{key}" if self.hidden else key
 
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
 class BankRows:
@@ -106,7 +92,7 @@ class BankRows:
 
 
 @dataclass(frozen=True, slots=True)
-class StagedRows:
+class StagedRows(Unlisted, NeverDue):
     """Rows of a pass that is too large for its feed alone; nothing until the feed names them."""
 
     id: str
@@ -116,19 +102,9 @@ class StagedRows:
 
     kind = "bankrows"
 
-    @property
-    def list_key(self) -> str | None:
-        """Found through their feed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(NeverDue):
     """Where a feed stands: `bank-<item>` by Plaid's cursor, `ledger`, `rail` by the last read.
 
     `invoices`: when all open ones were last read together. A bank feed keeps cursor and rows
@@ -159,8 +135,3 @@ class Feed:
     def list_key(self) -> str | None:
         """By id."""
         return self.id
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Feeds are driven by schedules and notices."""
-        return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.plain import instant_text
 
 # Old and new while they are changed over, on a few hosts each.
@@ -36,7 +37,7 @@ class KeyWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineKey:
+class MachineKey(NeverDue):
     """One public key, PEM. Its id is made of the key, so a key belongs to one machine for good.
 
     `responsible_id`: who answered for the machine when the key was registered, and registered it.
@@ -60,11 +61,6 @@ class MachineKey:
     def list_key(self) -> str | None:
         """A machine's keys stand together."""
         return f"{self.member_id}/{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """An old key ends by itself, whether anybody looks or not."""
-        return None
 
     def fault(self, now: datetime, member_id: str, responsible_id: str | None) -> str | None:
         """Why it says nothing for a machine now, in one word for the log; None when it does."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.client import AccountCash
 from rowcol.domain.money import Money
 
@@ -58,7 +59,7 @@ class ManualBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class ManualBalances:
+class ManualBalances(Unlisted):
     """A client's: the one that waits for a second person, and those decided lately."""
 
     id: str
@@ -67,11 +68,6 @@ class ManualBalances:
     recent: tuple[ManualBalance, ...] = ()
 
     kind = "manual_balances"
-
-    @property
-    def list_key(self) -> str | None:
-        """There is one for each client."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

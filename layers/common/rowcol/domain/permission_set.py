@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.permission import Permission
 
 NAME_CHARACTERS_MAX = 80
@@ -17,7 +18,7 @@ SETS_PER_FIRM_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
-class PermissionSet:
+class PermissionSet(NeverDue):
     """A named set in the firm's books. Its version guards the writes of everybody who holds it.
 
     A removed one permits nothing and is not listed; its id is never given again.
@@ -35,11 +36,6 @@ class PermissionSet:
     def list_key(self) -> str | None:
         """Sets are listed by id until they are removed."""
         return self.id if self.removed_at is None else None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Nothing is ever due for a set."""
-        return None
 
 
 def in_order(permissions: Iterable[Permission]) -> tuple[Permission, ...]:

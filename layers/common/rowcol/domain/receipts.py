@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
 from rowcol.domain.runway import FAR_DAYS, Certainty, Flow, FlowKind, counted_on
@@ -40,7 +41,7 @@ class PaidInvoice:
 
 
 @dataclass(frozen=True, slots=True)
-class PayingHabit:
+class PayingHabit(Unlisted, NeverDue):
     """How one customer paid lately, or all of a client's together (id EVERYBODY). Latest last."""
 
     id: str
@@ -49,16 +50,6 @@ class PayingHabit:
     paid: tuple[PaidInvoice, ...] = ()
 
     kind = "paying_habit"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by customer, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     @property
     def is_known(self) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.calendar import is_bank_day, next_bank_day
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Code, Refusal
@@ -219,7 +220,7 @@ class Recurrence:
 
 
 @dataclass(frozen=True, slots=True)
-class VendorRecurrences:
+class VendorRecurrences(Unlisted, NeverDue):
     """Finds the recurrences that wait for bills of one vendor."""
 
     id: str
@@ -227,16 +228,6 @@ class VendorRecurrences:
     recurrence_ids: tuple[str, ...]
 
     kind = "vendor_recurrences"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.plain import instant
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.tray import TrayItem
@@ -44,7 +45,7 @@ class ReplayFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayLog:
+class ReplayLog(Unlisted, NeverDue):
     """The aggregate: how many were replayed in the minute that `began_at` begins."""
 
     id: str
@@ -53,16 +54,6 @@ class ReplayLog:
     count: int
 
     kind = "replay_log"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def with_more(self, many: int, now: datetime) -> ReplayLog | Refusal:
         """After so many more; `rate_limited` when the minute has no room for them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.money import Money, total
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.runway import CashLine
@@ -39,7 +40,7 @@ class RunwayMark:
 
 
 @dataclass(frozen=True, slots=True)
-class RunwayMarks:
+class RunwayMarks(Unlisted, NeverDue):
     """The last days of one client, the newest first; one for each day."""
 
     id: str
@@ -47,16 +48,6 @@ class RunwayMarks:
     marks: tuple[RunwayMark, ...] = ()
 
     kind = "runway_marks"
-
-    @property
-    def list_key(self) -> str | None:
-        """There is one for each client."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Written by the nightly reconciliation."""
-        return None
 
     def marked(self, mark: RunwayMark) -> RunwayMarks:
         """With one more day; the day's own earlier mark is replaced."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.permission import Role as Role  # noqa: PLC0414  # known from here as well
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -90,7 +91,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, "rowcol")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(NeverDue):
     """Rights of a person or machine in a firm: roles per client, "*" for every client.
 
     `sets`: ids of the firm's own permission sets, in the same way. `name`: for people to read.
@@ -113,11 +114,6 @@ class Member:
     def list_key(self) -> str | None:
         """Members are listed by id."""
         return self.id
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Nothing is ever due for a member."""
-        return None
 
     def roles_for(self, client: str) -> frozenset[Role]:
         """Roles held for one client; none when inactive. What they permit: `service/rights.py`."""

@@ -11,8 +11,9 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.calendar import next_bank_day
 from rowcol.domain.cash_matching.exact import is_return
 from rowcol.domain.client import Burn
@@ -28,7 +29,7 @@ _RAMP_BILL = re.compile(r"\bramp\b.*\bbill\b|\bbill\s?pay\b.*\bramp\b", re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(Unlisted, NeverDue):
     """What the bank's lines of the last `days` days say, as of `through`. One item per client.
 
     `debits`: of operating accounts, less own transfers and returned debits. `bills`: the part of
@@ -43,16 +44,6 @@ class Spending:
     bills: Money
 
     kind = "spending"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     @property
     def all_debits(self) -> Burn:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.plain import instant_text
 
 
 @dataclass(frozen=True, slots=True)
-class StripeEvent:
+class StripeEvent(NeverDue):
     """The aggregate: what one snapshot told, without anybody's name, address or card.
 
     `id` is made of Stripe's `event_id`: each event is kept once. `amounts_minor` by Stripe's own
@@ -41,8 +42,3 @@ class StripeEvent:
     def list_key(self) -> str | None:
         """By the instant that Stripe gives it; deliveries come in any order."""
         return f"{instant_text(self.occurred_at)}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
+
 
 class FeedKind(StrEnum):
     """What is read from a rail as a whole, and not object by object.
@@ -121,7 +123,7 @@ class LastRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncStanding:
+class SyncStanding(Unlisted, NeverDue):
     """How every feed of one client stands; one small item, so that a firm's are one read."""
 
     id: str
@@ -129,16 +131,6 @@ class SyncStanding:
     feeds: dict[str, LastRuns] = field(default_factory=dict)
 
     kind = "syncs"
-
-    @property
-    def list_key(self) -> str | None:
-        """There is one."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Feeds are driven by schedules and notices."""
-        return None
 
     def synced_at(self, feed: FeedKind) -> datetime | None:
         """When a feed was last read to its end."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.money import Money
 from rowcol.domain.scope import key_of
 
@@ -94,7 +95,7 @@ class VendorNamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class Vendor(NeverDue):
     """The aggregate. `account`: the one that was last seen for the first time.
 
     `first_paid_on`: when the first payment of a bill was seen done; None for a new payee.
@@ -120,11 +121,6 @@ class Vendor:
     def list_key(self) -> str | None:
         """Vendors are listed by id."""
         return self.id
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     @property
     def named(self) -> VendorNamed:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from rowcol.domain.aggregate import NeverDue, Unlisted
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookAddress:
+class WebhookAddress(Unlisted, NeverDue):
     """`id` is the rail. Of Ramp and Stripe in the client's books, of Plaid in the firm's.
 
     `turns` counts changes of the secrets behind it, which lie elsewhere: of two at once one sees
@@ -20,13 +21,3 @@ class WebhookAddress:
     turns: int = 0
 
     kind = "webhook_address"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None

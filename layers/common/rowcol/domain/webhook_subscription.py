@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
+
 
 class Handshake(StrEnum):
     """`asked`: the rail may or may not have made it; `pending`: made, its challenge unanswered.
@@ -20,7 +22,7 @@ class Handshake(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Unlisted, NeverDue):
     """`id` is the rail. The secret lies where intake reads it, never here.
 
     `challenge`: what the rail sent to be handed back; it may come before `subscription_id` is
@@ -37,13 +39,3 @@ class Subscription:
     checked_at: datetime | None = None
 
     kind = "webhook_subscription"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Reconciliation looks at it."""
-        return None

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.cash_matching.text import normalised, tokens
 
 TAUGHT_KEPT = 20
@@ -23,7 +24,7 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True)
-class BankAlias:
+class BankAlias(NeverDue):
     """The aggregate. `text`: normalised. A text that is several parties' tells nothing."""
 
     id: str
@@ -59,11 +60,6 @@ class BankAlias:
     def list_key(self) -> str | None:
         """By text, as long as it is somebody's."""
         return f"{self.text[:120]}#{self.id}" if self.parties else None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def alias_id(text: str) -> str:

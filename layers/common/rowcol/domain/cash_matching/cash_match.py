@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.cash_matching.candidate import match_id
 from rowcol.domain.cash_matching.score import Feature
 from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
@@ -55,7 +56,7 @@ class MatchPart:
 
 
 @dataclass(frozen=True, slots=True)
-class CashMatch:
+class CashMatch(NeverDue):
     """The aggregate. Its id is made of lines and items: one combination is one match for ever.
 
     `difference`: lines less parts, a fee or rounding. Without parts the lines were set aside: a
@@ -107,11 +108,6 @@ class CashMatch:
         day = max(line.posted_on for line in self.lines).isoformat()
         return f"{self.state.value}#{day}#{self.id}"
 
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 def identity(lines: tuple[BankLine, ...], parts: tuple[MatchPart, ...]) -> str:
     """The id of the match of these lines and parts."""
@@ -127,7 +123,7 @@ class TargetPart:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetCash:
+class TargetCash(NeverDue):
     """All that confirmed matches have found of one bill or invoice."""
 
     id: str
@@ -153,11 +149,6 @@ class TargetCash:
     def list_key(self) -> str | None:
         """Those with parts, by kind."""
         return f"{self.target.kind.value}#{self.id}" if self.parts else None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def target_key(target: CashTarget) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.money import Money
 
 TOLERANCE = "cash-tolerance"
@@ -16,7 +17,7 @@ FLOOR_MINOR_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class CashTolerance:
+class CashTolerance(Unlisted, NeverDue):
     """The larger of a share of the expected amount and a floor, in minor units.
 
     A difference within it never confirms anything by itself: it lets a match be proposed, and be
@@ -35,13 +36,3 @@ class CashTolerance:
     def allowed(self, amount: Money) -> int:
         """By how many minor units a line may differ from an amount; whole ones, rounded down."""
         return max(abs(amount.minor) * self.basis_points // 10_000, self.floor_minor)
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.facts import LedgerBill, LedgerCredit, LedgerVendor
 from rowcol.domain.scope import key_of
 
@@ -28,7 +29,7 @@ class VendorState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptVendor:
+class KeptVendor(NeverDue):
     """A vendor of the ledger, and Ramp's vendors that open bills map to it, by Ramp's ids."""
 
     id: str
@@ -46,14 +47,9 @@ class KeptVendor:
         """Those that are still to be read are listed first."""
         return f"{UNREAD}{self.id}" if self.state is VendorState.UNREAD else f"known#{self.id}"
 
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class KeptBill:
+class KeptBill(NeverDue):
     """A bill of the ledger as last read. `gone`: deleted there, perhaps before it was ever read.
 
     One that Ramp names is not kept while it stands: its payment's proof reads it.
@@ -77,14 +73,9 @@ class KeptBill:
         """Open ones are listed."""
         return f"{OPEN}{self.id}" if self.is_open else None
 
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class KeptCredit:
+class KeptCredit(NeverDue):
     """A vendor's credit, or a customer's payment of which a part is set against nothing."""
 
     id: str
@@ -105,14 +96,9 @@ class KeptCredit:
         """Open ones are listed."""
         return f"{OPEN}{self.id}" if self.is_open else None
 
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class KeptPreferences:
+class KeptPreferences(Unlisted, NeverDue):
     """The company's own settings that bookkeeping depends on."""
 
     id: str
@@ -121,16 +107,6 @@ class KeptPreferences:
     read_at: datetime
 
     kind = "ledger_preferences"
-
-    @property
-    def list_key(self) -> str | None:
-        """There is one."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def vendor_key(ledger_id: str) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.hygiene.numbers import coarse, same_number
 from rowcol.domain.money import Money
 
@@ -39,7 +40,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentIndex:
+class DocumentIndex(Unlisted, NeverDue):
     """The aggregate: entries of one party, by id."""
 
     id: str
@@ -48,16 +49,6 @@ class DocumentIndex:
     entries: tuple[Entry, ...] = ()
 
     kind = "document_index"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found by what it holds, never listed."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def entry(self, name: str) -> Entry | None:
         """The entry of one bill or invoice."""

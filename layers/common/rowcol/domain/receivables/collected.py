@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money, total
 from rowcol.domain.receivables.objects import Charge
@@ -55,7 +56,7 @@ class InvoiceFound:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeMatch:
+class ChargeMatch(NeverDue):
     """The aggregate: one charge, and the invoice it pays or may pay. `id` as the charge's object.
 
     `refused_ids`: invoices of which a person said that it does not pay them. `decided_by`: who.
@@ -76,11 +77,6 @@ class ChargeMatch:
     def list_key(self) -> str | None:
         """By state, then by the day of the charge."""
         return f"{self.state.value}#{self.charge.created_at.date().isoformat()}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     @property
     def invoice_id(self) -> str | None:
@@ -105,7 +101,7 @@ class CollectedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Unlisted, NeverDue):
     """What Stripe collected for one invoice. `id` as the invoice."""
 
     id: str
@@ -113,16 +109,6 @@ class Collected:
     parts: tuple[CollectedPart, ...] = ()
 
     kind = "collected"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by invoice."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def total(self, currency: str) -> Money:
         """What stands, less refunds and disputes, in the invoice's currency."""
@@ -155,7 +141,7 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceNumber:
+class InvoiceNumber(Unlisted, NeverDue):
     """Finds invoices of the ledger by their number, which people may have given twice."""
 
     id: str
@@ -163,16 +149,6 @@ class InvoiceNumber:
     invoice_ids: tuple[str, ...] = ()
 
     kind = "invoice_number"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by number."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def with_invoice(self, invoice_id: str) -> InvoiceNumber:
         """The same with an invoice, once."""

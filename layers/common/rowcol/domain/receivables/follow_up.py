@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.invoice import Invoice
 
 # A reminder is given as long before the invoice asks for a decision again.
@@ -50,7 +51,7 @@ class FollowUpState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
+class FollowUp(Unlisted, NeverDue):
     """The aggregate: what was decided on one invoice, the latest last. `id` as the invoice."""
 
     id: str
@@ -58,16 +59,6 @@ class FollowUp:
     steps: tuple[FollowUpStep, ...] = ()
 
     kind = "follow_up"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by invoice."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due: what asks again is told from the day."""
-        return None
 
     @property
     def last(self) -> FollowUpStep | None:

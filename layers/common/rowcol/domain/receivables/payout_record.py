@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.calendar import add_bank_days
 from rowcol.domain.cash_matching.exact import match
 from rowcol.domain.cash_matching.text import names
@@ -56,7 +57,7 @@ class FoundLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutRecord:
+class PayoutRecord(NeverDue):
     """The aggregate. `unexplained`: its amount less its rows; None while either is not known.
 
     `sums` None: no row of it is known. `rows_in_other_currencies` are not among them.
@@ -90,11 +91,6 @@ class PayoutRecord:
             self.standing, "open"
         )
         return f"{group}#{day.isoformat() if day is not None else _FAR}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Looked at with every reading of the bank."""
-        return None
 
     @property
     def window(self) -> tuple[date, date] | None:

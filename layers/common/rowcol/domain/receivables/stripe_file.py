@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.money import Money
 from rowcol.domain.receivables.file_reading import CurrencyTotal, DecimalQuestion, Layout
 from rowcol.domain.statements.file import FileState
@@ -117,7 +118,7 @@ class StripeFile:
 
 
 @dataclass(frozen=True, slots=True)
-class StripePart:
+class StripePart(Unlisted, NeverDue):
     """Ids of the objects that one part of a file tells of, so that undoing finds them."""
 
     id: str
@@ -125,16 +126,6 @@ class StripePart:
     names: tuple[str, ...] = field(default_factory=tuple)
 
     kind = "stripe_part"
-
-    @property
-    def list_key(self) -> str | None:
-        """Found through its file."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.plain import instant_text
 from rowcol.domain.scope import key_of
 
@@ -125,7 +126,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class StripeObject:
+class StripeObject(NeverDue):
     """The aggregate: all words on one object of Stripe. `id` is made of kind and Stripe's id."""
 
     id: str
@@ -159,11 +160,6 @@ class StripeObject:
         if self.type is ObjectKind.DISPUTE:
             named.insert(0, "over" if told.get(Field.STATUS) in DISPUTES_OVER else "open")
         return "#".join((self.type.value, *named, self.id))
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def hearing(self, told: Told, claim: str) -> StripeObject:
         """The same with one word more, claimed by an import or by EVENTS."""

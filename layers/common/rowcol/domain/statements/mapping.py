@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.date_order import DateOrder
 from rowcol.domain.statements.profile import ColumnRole, MappingProfile, Sign, header_word
 
@@ -59,7 +60,7 @@ class SavedColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementMapping:
+class StatementMapping(NeverDue):
     """A mapping that a client's files are read with when their header is this one."""
 
     id: str
@@ -76,11 +77,6 @@ class StatementMapping:
     def list_key(self) -> str | None:
         """By id; removed ones are not listed."""
         return None if self.removed else self.id
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 def mapping_id(columns: SavedColumns) -> str:
@@ -117,7 +113,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementBooks:
+class StatementBooks(Unlisted, NeverDue):
     """What all statement files of a client share: one item.
 
     `holder`: the file that is being applied or undone; one at a time, so that none misses what
@@ -134,16 +130,6 @@ class StatementBooks:
     spans: tuple[Span, ...] = ()
 
     kind = "statement_books"
-
-    @property
-    def list_key(self) -> str | None:
-        """One a client."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
     def account_of(self, ending: str, routing: str | None) -> str | None:
         """The client's account that a file's account is known to be."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 
+from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.statements.file import Becomes
 from rowcol.domain.statements.reading import Problem
 
@@ -20,7 +20,7 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementPart:
+class StatementPart(Unlisted, NeverDue):
     """Lines of one write of an import, so that undoing finds them without the file."""
 
     id: str
@@ -29,19 +29,9 @@ class StatementPart:
 
     kind = "statement_part"
 
-    @property
-    def list_key(self) -> str | None:
-        """Found through its file."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class BadRows:
+class BadRows(Unlisted, NeverDue):
     """Rows of a file that could not be read, at most 500 in one of these."""
 
     id: str
@@ -50,19 +40,9 @@ class BadRows:
 
     kind = "statement_bad_rows"
 
-    @property
-    def list_key(self) -> str | None:
-        """Found through its file."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
-
 
 @dataclass(frozen=True, slots=True)
-class AppliedFile:
+class AppliedFile(Unlisted, NeverDue):
     """Which import holds the lines that one file has of one account; None when it was undone."""
 
     id: str
@@ -70,16 +50,6 @@ class AppliedFile:
     file_id: str | None
 
     kind = "statement_applied"
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up by the file's hash."""
-        return None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """Never due."""
-        return None
 
 
 BAD_ROWS_PER_ITEM = 500
