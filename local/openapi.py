@@ -15,13 +15,13 @@ from typing import Any
 from local.json_schema import Schema
 from local.openapi_codes import codes_of
 from local.openapi_components import Components
+from local.openapi_rails import paths_of_rails
 from rowcol.domain.refusal import Code
 from rowcol.edge import (
     audit_proof,
     balance_request,
     cash_operations,
     connections,
-    consent_callback,
     decision_operations,
     digest,
     payment_operations,
@@ -52,7 +52,6 @@ _GATEWAY = {
     429: "throttled",
     504: "timeout",
 }
-_RAILS = ("ramp", "plaid", "qbo", "stripe")
 
 
 def operations() -> tuple[Operation, ...]:
@@ -87,9 +86,7 @@ def document() -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(
             operation, components
         )
-    for rail in _RAILS:
-        paths[f"/webhooks/{rail}/{{endpoint_key}}"] = {"post": _webhook(rail)}
-    paths[consent_callback.ROUTE] = {"get": _callback()}
+    paths |= paths_of_rails()
     tags = sorted({operation.tag for operation in operations()} | {"Webhooks"})
     return {
         "openapi": "3.1.0",
@@ -267,48 +264,6 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
                     "code": codes[0],
                 },
             }
-        },
-    }
-
-
-def _webhook(rail: str) -> dict[str, Any]:
-    key = {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"}
-    return {
-        "operationId": f"{rail}Webhook",
-        "summary": f"What {rail.capitalize()} reports, signed in its own way",
-        "tags": ["Webhooks"],
-        "security": [],
-        "parameters": [{"name": "endpoint_key", "in": "path", "required": True, "schema": key}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}},
-        "responses": {
-            "200": {"description": "stored, or known already"},
-            "401": {"description": "no valid signature, or no such endpoint"},
-            "413": {"description": "too large, not stored"},
-            "429": {"description": "too many at once"},
-            "503": {"description": "could not be stored: send it again"},
-        },
-    }
-
-
-def _callback() -> dict[str, Any]:
-    words = {"200": "connected", "400": "not connected: why is on the page", "403": "not allowed"}
-    words |= {"409": "another account", "502": "the rail does not answer", "500": "failed"}
-    page = {"text/html": {"schema": {"type": "string"}}}
-    return {
-        "operationId": "consentCallback",
-        "summary": "Where Ramp and Intuit send a browser back after a consent",
-        "tags": ["Connections"],
-        "security": [],
-        "parameters": [
-            {"name": "rail", "in": "path", "required": True, "schema": {"enum": ["ramp", "qbo"]}},
-            *(
-                {"name": name, "in": "query", "schema": {"type": "string", "maxLength": 4096}}
-                for name in ("state", "code", "realmId", "error")
-            ),
-        ],
-        "responses": {
-            **{status: {"description": said, "content": page} for status, said in words.items()},
-            "429": {"description": "too many at once"},
         },
     }
 

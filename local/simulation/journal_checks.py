@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from local.memory_store import Key
+from local.memory_commits import Key
 from local.simulation.broken import broken
 from local.simulation.watched_store import Written
 from rowcol.domain.allocation import Allocated, AllocationTarget

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from rowcol.domain.capability import Capability
 from rowcol.domain.scope import Scope
+from rowcol.service.executions import Executions
 from rowcol.service.ports import Rails, Surroundings
 from rowcol.service.rail_budget_ports import NoBudgets, RailBudgets
-from rowcol.service.store import Executions, Store
+from rowcol.service.store import Store
 from rowcol.service.view_ports import Views
 
 if TYPE_CHECKING:
