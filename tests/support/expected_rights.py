@@ -156,9 +156,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "approveFraudSettings": OWNER,
     "rejectFraudSettings": OWNER,
     "reviewFraud": ALL,
-    "exportFraudReview": ALL,
     "reviewFraudOfFirm": ADMIN,  # the firm's own log is in it
-    "exportFraudReviewOfFirm": ADMIN,
     # what the rails can be asked for
     "readRails": ALL,
     "probeCapability": OWNER,
@@ -254,7 +252,7 @@ NEVER_BY_MACHINES = frozenset(
         "approveOverride",
         *("approveManualBalance", "probeCapability", "setLedgerNotes"),
         *("setVendorTerms", "setFraudSettings", "approveFraudSettings", "rejectFraudSettings"),
-        *("reviewFraudOfFirm", "exportFraudReviewOfFirm"),
+        "reviewFraudOfFirm",
         *("proposeFirmLimits", "approveFirmLimits", "rejectFirmLimits"),
         *("proposeClientLimits", "approveClientLimits", "rejectClientLimits"),
         *("readUserLimits", "proposeUserLimits", "approveUserLimits", "rejectUserLimits"),

@@ -1,11 +1,10 @@
-"""The yearly review: what is in it, its pages, its years, its files, and who may read it."""
+"""The yearly review: what is in it, its pages, its years, its file, and who may read it."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 from rowcol.domain.log import Entry
 from rowcol.domain.scope import SYSTEM, Role, Scope
 from rowcol.edge.cursor import cursor_of
-from rowcol.edge.fraud_review import COLUMNS, csv_of
 from rowcol.service import fraud_review
 from rowcol.service.change import Change, transact
 from rowcol.service.fraud_review import Place, line_of, review
@@ -141,24 +139,27 @@ def test_a_cursor_of_another_question_or_made_up_is_refused(house: Furnished) ->
     assert ask(house, OF_CLIENT, cursor=away).body["items"] == [], "nothing of another client"
 
 
-def test_a_file_goes_on_where_its_header_says(house: Furnished) -> None:
-    first = ask(house, f"{OF_CLIENT}/export", limit=1)
-    assert first.headers["Content-Type"].startswith("text/csv")
-    assert first.headers["Content-Disposition"].endswith(f'fraud-review-2026-{CLIENT}.csv"')
-    rest = ask(house, f"{OF_CLIENT}/export", limit=1000, cursor=first.headers["Next-Cursor"])
-    assert "Next-Cursor" not in rest.headers
-    rows = [list(csv.reader(io.StringIO(one.body))) for one in (first, rest)]
-    assert rows[0][0] == rows[1][0] == list(COLUMNS)
-    assert len(rows[0]) - 1 == 1
-    assert len(rows[0]) + len(rows[1]) - 2 == len(wanted(house, CLIENT))
-
-
-def test_no_cell_is_a_formula(house: Furnished) -> None:
-    line = line_of(next(entry for entry in log_of(house, CLIENT) if line_of(entry) is not None))
-    assert line is not None
-    bad = replace(line, summary="=HYPERLINK(1)", by="@boss", payment_id="+1", bill_id="-1")
-    [_, row] = csv.reader(io.StringIO(csv_of([bad])))
-    assert [row[5], row[9], row[10], row[11]] == ["'@boss", "'+1", "'-1", "'=HYPERLINK(1)"]
+@pytest.mark.parametrize(
+    ("route", "name", "clients"),
+    [
+        ("/clients/{client}/lists/{list}", "reviewFraud", (CLIENT,)),
+        ("/lists/{list}", "reviewFraudOfFirm", ("-", CLIENT, SECOND)),
+    ],
+)
+def test_as_a_file_it_is_had_as_every_list_is(
+    house: Furnished, route: str, name: str, clients: tuple[str, ...]
+) -> None:
+    path = {"list": name} | ({"client": CLIENT} if "{client}" in route else {})
+    query = {"format": "csv", "year": "2026"}
+    file = house.web.call("GET", route, person=ADMIN, path=path, query=query)
+    assert file.status == 200, file.body
+    rows = list(csv.DictReader(io.StringIO(file.body)))
+    found = [(row["client"].lstrip("'"), int(row["sequence"])) for row in rows]
+    assert found == wanted(house, *clients)
+    assert all({"kind", "by", "summary", "data"} <= set(row) for row in rows)
+    other = by_role(Role.VIEWER)
+    status = house.web.call("GET", route, person=other, path=path, query=query).status
+    assert (status == 200) is (name == "reviewFraud"), "the firm's is for who manages people"
 
 
 # ---- years, and how much is read

@@ -1,21 +1,19 @@
-"""Routes of the yearly review, for one client and for the whole firm, as JSON and as files."""
+"""Routes of the yearly review, for one client and for the whole firm.
+
+As a file it is had as every list is: `reviewFraud` and `reviewFraudOfFirm` (edge/exports).
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from rowcol.domain.plain import canonical
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.caller import PEOPLE
-from rowcol.edge.cells import plain_cell
 from rowcol.edge.cursor import after_of, cursor_of
-from rowcol.edge.download import CSV, Download, Produces, too_large
 from rowcol.edge.operation import Call, Operation, Operations, Query, Reply, table
 from rowcol.edge.reading import CURSOR_CHARACTERS_MAX, OfClient, Reading, read_operation
 from rowcol.service.fraud_review import Place, ReviewLine, ReviewPart, review, scopes_of
@@ -24,12 +22,6 @@ TAG = "Vendors"
 LINES_DEFAULT = 200
 LINES_MAX = 1_000
 DIGITS_MAX = 12
-NEXT_CURSOR = "Next-Cursor"
-HEADERS = {NEXT_CURSOR: "Where the next file goes on; missing when the year is through."}
-COLUMNS = (
-    *("At", "Client", "Entry", "Kind", "Fact", "By", "By kind", "Responsible"),
-    *("Second factor age (s)", "Payment", "Bill", "Summary", "Data"),
-)
 
 
 class ReviewQuery(Query):
@@ -51,7 +43,7 @@ class ReviewPage:
     next_cursor: str | None
 
 
-def _part(call: Call, clients: Sequence[str]) -> ReviewPage | Refusal:
+def _page(call: Call, clients: Sequence[str]) -> Reply | Refusal:
     asked = call.query_as(ReviewQuery)
     question = {"review": asked.year, "of": call.scope.client}
     start: Place | None = None
@@ -63,7 +55,7 @@ def _part(call: Call, clients: Sequence[str]) -> ReviewPage | Refusal:
     store = call.environment.store
     part = review(store, call.caller.firm, clients, asked.year, asked.limit, start)
     following = cursor_of(question, _text(part)) if part.next is not None else None
-    return ReviewPage(part.lines, following)
+    return Reply(ReviewPage(part.lines, following))
 
 
 def _text(part: ReviewPart) -> str:
@@ -82,55 +74,14 @@ def _place(question: object, cursor: str) -> Place | Refusal:
     return Place(client, int(after) if after else None)
 
 
-def _page(call: Call, clients: Sequence[str]) -> Reply | Refusal:
-    found = _part(call, clients)
-    return found if isinstance(found, Refusal) else Reply(found)
-
-
-def _file(call: Call, clients: Sequence[str], name: str) -> Reply | Refusal:
-    found = _part(call, clients)
-    if isinstance(found, Refusal):
-        return found
-    headers = {NEXT_CURSOR: found.next_cursor} if found.next_cursor is not None else {}
-    year = call.query_as(ReviewQuery).year
-    file = Download(csv_of(found.items), CSV, f"fraud-review-{year}-{name}.csv", headers)
-    return too_large(file) or Reply(file)
-
-
-def csv_of(lines: Iterable[ReviewLine]) -> str:
-    """RFC 4180, UTF-8, a heading; texts that would be formulas are marked as text."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for line in lines:
-        age = line.second_factor_age_seconds
-        cells = (
-            *(line.at.isoformat(), line.client, str(line.sequence), line.kind.value, line.type),
-            *(line.by, line.by_kind, line.responsible or "", "" if age is None else str(age)),
-            *(line.payment_id or "", line.bill_id or "", line.summary, canonical(line.data)),
-        )
-        writer.writerow([plain_cell(cell) for cell in cells])
-    return text.getvalue()
-
-
 def _of_client(read: OfClient) -> Reply | Refusal:
     return _page(read.call, (read.books.scope.client,))
-
-
-def _file_of_client(read: OfClient) -> Reply | Refusal:
-    client = read.books.scope.client
-    return _file(read.call, (client,), client)
 
 
 def _of_firm(call: Call) -> Reply | Refusal:
     return _page(call, scopes_of(call.environment.store, call.caller.firm))
 
 
-def _file_of_firm(call: Call) -> Reply | Refusal:
-    return _file(call, scopes_of(call.environment.store, call.caller.firm), "firm")
-
-
-_TOO_LARGE = frozenset({Code.TOO_MANY_ITEMS})
 READS: Operations = table(
     (
         read_operation(
@@ -140,21 +91,9 @@ READS: Operations = table(
             ),
             _of_client,
         ),
-        read_operation(
-            Reading(
-                "/fraud-review/export", "exportFraudReview", "The same as CSV", TAG,
-                Produces((CSV,)), ReviewQuery, _TOO_LARGE, HEADERS,
-            ),
-            _file_of_client,
-        ),
         Operation(
             "GET", "/fraud-review", "reviewFraudOfFirm", "The same of all clients and the firm",
             TAG, _of_firm, PEOPLE, {200: ReviewPage}, query=ReviewQuery,
-        ),
-        Operation(
-            "GET", "/fraud-review/export", "exportFraudReviewOfFirm", "The same as CSV", TAG,
-            _file_of_firm, PEOPLE, {200: Produces((CSV,))}, query=ReviewQuery, refusals=_TOO_LARGE,
-            headers=HEADERS,
         ),
     )
 )  # fmt: skip
