@@ -13,6 +13,8 @@ from rowcol.domain.permission import Role as Role  # noqa: PLC0414  # known from
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 FIRM_WIDE = "-"
+# In rights: every client of the firm, those to come as well.
+EVERY_CLIENT = "*"
 
 
 class ScopeError(ValueError):
@@ -119,13 +121,13 @@ class Member(NeverDue):
         """Roles held for one client; none when inactive. What they permit: `service/rights.py`."""
         if not self.active:
             return frozenset()
-        return frozenset(self.roles.get("*", ())) | frozenset(self.roles.get(client, ()))
+        return frozenset(self.roles.get(EVERY_CLIENT, ())) | frozenset(self.roles.get(client, ()))
 
     def sets_for(self, client: str) -> frozenset[str]:
         """Ids of the permission sets held for one client; none when inactive."""
         if not self.active:
             return frozenset()
-        return frozenset(self.sets.get("*", ())) | frozenset(self.sets.get(client, ()))
+        return frozenset(self.sets.get(EVERY_CLIENT, ())) | frozenset(self.sets.get(client, ()))
 
     @property
     def clients(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from rowcol.edge.digest_page import page_of, text_lines
 from rowcol.edge.operation import ETAG, Body, Call, Operation, Operations, Query, Reply, table
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import transact
-from rowcol.service.digest.compose import Digest, compose, seen_by
+from rowcol.service.digest.compose import Digest, compose
 from rowcol.service.digest.ports import (
     Digests,
     MailRefused,
@@ -121,7 +121,7 @@ def _reader(call: Call) -> Refusal | None:
     """Digests are for people who may see a client at all."""
     if call.caller.actor.kind is not ActorKind.PERSON:
         return Refusal(Code.FORBIDDEN, "a digest is sent to people only")
-    if not seen_by(call.environment.store, call.caller.rights):
+    if not call.visible_clients():
         return Refusal(Code.FORBIDDEN, "your rights show you no client")
     return None
 
@@ -144,7 +144,7 @@ def _composed(call: Call) -> Digest | Refusal:
     if zone is not None and not _is_zone(zone):
         return _unknown_zone(zone)
     when = _mine(call).when
-    names = seen_by(call.environment.store, call.caller.rights)
+    names = call.visible_clients()
     usual = when.zone if when is not None else "UTC"
     return compose(call.environment, call.caller.firm, names, zone or usual)
 
@@ -295,7 +295,7 @@ def _test(call: Call) -> Reply | Refusal:
     if settings.address is None or (asked.headers or {}).get("Idempotency-Replayed"):
         return asked
     zone = settings.when.zone if settings.when is not None else "UTC"
-    names = seen_by(call.environment.store, call.caller.rights)
+    names = call.visible_clients()
     digest = compose(call.environment, call.caller.firm, names, zone)
     mail = written(digest, found.base_url)
     message = Message(settings.address, f"Test: {mail.subject}", mail.text, mail.html)

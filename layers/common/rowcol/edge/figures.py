@@ -10,7 +10,6 @@ from rowcol.domain.client import Client
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.operation import Call, Operation, Operations, Query, Reply, table
-from rowcol.edge.queue import visible_clients
 from rowcol.service.figures import Figures, figures_of
 
 TAG = "Figures"
@@ -24,7 +23,7 @@ class FiguresQuery(Query):
 
 def _firm(call: Call) -> Reply:
     month = call.query_as(FiguresQuery).month
-    names = visible_clients(call)
+    names = call.visible_clients()
     return Reply(figures_of(call.environment, call.caller.firm, names, month))
 
 

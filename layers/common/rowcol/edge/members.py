@@ -12,7 +12,7 @@ from pydantic import Field
 from rowcol.domain.permission import Permission, Role
 from rowcol.domain.permission_set import NAME_CHARACTERS_MAX
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import FIRM_WIDE, ActorKind, Member
+from rowcol.domain.scope import EVERY_CLIENT, FIRM_WIDE, ActorKind, Member
 from rowcol.edge.caller import NOT_FOUND, PEOPLE
 from rowcol.edge.operation import (
     ETAG,
@@ -28,7 +28,6 @@ from rowcol.edge.reading import PageQuery
 from rowcol.edge.writing import Shown, write
 from rowcol.service.listing import every_id
 from rowcol.service.people import members
-from rowcol.service.people.granting import EVERY_CLIENT
 from rowcol.service.rights import Rights, rights_as
 
 TAG = "People"

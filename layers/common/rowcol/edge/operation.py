@@ -77,6 +77,10 @@ class Call:
         """The client in the path, or the firm as a whole."""
         return Scope(self.caller.firm, self.path.get("client", FIRM_WIDE))
 
+    def visible_clients(self) -> tuple[str, ...]:
+        """Clients of the firm that the caller may look at, in order."""
+        return self.caller.rights.visible_clients(self.environment.store)
+
     def body_as(self, model: type[M]) -> M:
         """The parsed body. Raises WrongModel."""
         return _as(model, self.body)

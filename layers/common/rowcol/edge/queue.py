@@ -37,7 +37,6 @@ from rowcol.service.sync.times import SyncTimes, firm_sync_times, sync_times
 from rowcol.service.wishes import RAMP_LINK
 
 TAG = "Console"
-EVERY_CLIENT = "*"
 
 
 class ClientQueueQuery(Query):
@@ -139,7 +138,7 @@ class ClientConsole:
 
 def _firm(call: Call) -> Reply | Refusal:
     asked = call.query_as(QueueQuery)
-    found = read_open_work(call.environment, call.caller.firm, visible_clients(call))
+    found = read_open_work(call.environment, call.caller.firm, call.visible_clients())
     if asked.client is not None and asked.client not in found.clients:
         return NOT_FOUND
     page = _page(call.caller, found, asked, asked.client)
@@ -158,15 +157,6 @@ def _firm(call: Call) -> Reply | Refusal:
         for name, known in found.clients.items()
     ]
     return Reply(FirmConsole(found.at, counts_of(found.work), tuple(glances), **page))
-
-
-def visible_clients(call: Call) -> tuple[str, ...]:
-    """Clients of the firm that the caller may see, in order."""
-    caller = call.caller
-    named = caller.clients()
-    every = EVERY_CLIENT in named
-    names = call.environment.store.clients(caller.firm) if every else sorted(named)
-    return tuple(name for name in names if caller.refusal(name, VIEW) is None)
 
 
 def _client(call: Call) -> Reply | Refusal:

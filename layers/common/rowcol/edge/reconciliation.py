@@ -14,7 +14,6 @@ from rowcol.domain.scope import Scope
 from rowcol.domain.sync_run import FeedKind, Repairs, SyncRun
 from rowcol.edge.caller import CONFIGURE
 from rowcol.edge.operation import Body, Call, Operation, Operations, Query, Reply, table
-from rowcol.edge.queue import visible_clients
 from rowcol.edge.reading import PageQuery
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
@@ -91,7 +90,7 @@ class SweepStarted:
 
 def _runs(call: Call) -> Reply:
     """Rows of a run lie together by time; those of runs at the same time are told apart by name."""
-    asked, visible = call.query_as(RunsQuery), set(visible_clients(call))
+    asked, visible = call.query_as(RunsQuery), set(call.visible_clients())
     books = call.environment.store.books(Scope(call.caller.firm))
     found: dict[str, list[SyncRun]] = {}
     cursor: str | None = None
@@ -133,7 +132,7 @@ def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
 
 
 def _turns(call: Call) -> Reply:
-    asked, visible = call.query_as(TurnsQuery), set(visible_clients(call))
+    asked, visible = call.query_as(TurnsQuery), set(call.visible_clients())
     books = call.environment.store.books(Scope(call.caller.firm))
 
     def is_wanted(row: SyncRun) -> bool:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from rowcol.domain.sync_run import STANDING, FeedKind, LastRuns, SyncRun, SyncStanding
 from rowcol.edge.operation import Call, Operation, Operations, Reply, table
-from rowcol.edge.queue import visible_clients
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 
 TAG = "Feeds"
@@ -66,7 +65,7 @@ def _list(read: OfClient) -> Reply:
 
 
 def _firm(call: Call) -> Reply:
-    clients = visible_clients(call)
+    clients = call.visible_clients()
     store = call.environment.store
     found = store.across(call.caller.firm, SyncStanding, dict.fromkeys(clients, STANDING))
     shown = tuple(

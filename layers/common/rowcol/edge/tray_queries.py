@@ -21,7 +21,6 @@ from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.operation import Call, Operation, Operations, Reply, table
 from rowcol.edge.payment_queries import LIST_CHARACTERS_MAX
-from rowcol.edge.queue import visible_clients
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.edge.tray_shown import TrayItemShown, item_of, shown
 from rowcol.service.project import TRAY
@@ -86,7 +85,7 @@ class TrayItemRead:
 
 def _firm(call: Call) -> Reply | Refusal:
     asked = call.query_as(FirmTrayQuery)
-    names = list(visible_clients(call))
+    names = list(call.visible_clients())
     if call.caller.refusal(FIRM_WIDE, VIEW) is None:
         names.append(FIRM_WIDE)
     if asked.client not in (None, *names):

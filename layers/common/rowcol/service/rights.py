@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rowcol.domain.permission import NEVER_OF_A_MACHINE, Permission, permissions_of, roles_with
 from rowcol.domain.permission_set import PermissionSet
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import ActorKind, Member, Scope, valid_id
+from rowcol.domain.scope import EVERY_CLIENT, ActorKind, Member, Scope, valid_id
 from rowcol.service.store import Books, Store, VersionCheck
 
 NOT_ALLOWED = "your rights do not allow this"
@@ -58,6 +58,12 @@ class Rights:
         return permissions_of(self.member.roles_for(client)).union(
             *(self.sets[name].permissions for name in self._sets_for(client))
         )
+
+    def visible_clients(self, store: Store) -> tuple[str, ...]:
+        """Ids of all clients of the firm that may be looked at, in order."""
+        named = self.member.clients
+        names = store.clients(self.firm) if EVERY_CLIENT in named else sorted(named)
+        return tuple(name for name in names if self.may(Permission.VIEW, name))
 
     def may(self, needed: Permission, client: str) -> bool:
         """Whether it is permitted for one client."""

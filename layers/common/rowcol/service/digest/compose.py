@@ -14,7 +14,6 @@ from rowcol.domain.calendar import local_date
 from rowcol.domain.client import Client, Head
 from rowcol.domain.guardrail import is_fresh
 from rowcol.domain.money import Money, total
-from rowcol.domain.permission import Permission
 from rowcol.domain.queue import QueueKind, urgency
 from rowcol.domain.queue_words import remedy_of, title_of
 from rowcol.domain.runway_mark import MARKS, RunwayChange, RunwayMarks, change_of
@@ -22,11 +21,8 @@ from rowcol.domain.tray import Severity
 from rowcol.service.environment import Environment
 from rowcol.service.project import BILLS, PAYMENTS, TRAY
 from rowcol.service.queue import Counts, OpenWork, Work, by_client, counts_of, read_open_work
-from rowcol.service.rights import Rights
-from rowcol.service.store import Store
 from rowcol.service.sync.times import SyncTimes, firm_sync_times
 
-EVERY_CLIENT = "*"
 EXCEPTIONS_MAX = 50
 DUE_WITHIN = timedelta(days=7)
 _EXCEPTIONAL = frozenset({QueueKind.HELD, QueueKind.CONNECTION, QueueKind.TRAY})
@@ -114,13 +110,6 @@ class Digest:
     def is_quiet(self) -> bool:
         """Whether nobody is needed."""
         return all(client.is_quiet for client in self.clients)
-
-
-def seen_by(store: Store, rights: Rights) -> tuple[str, ...]:
-    """Clients of the firm that somebody may see, in order."""
-    named = {name for name in rights.member.clients if rights.permissions(name)}
-    names = store.clients(rights.firm) if EVERY_CLIENT in named else sorted(named)
-    return tuple(name for name in names if rights.may(Permission.VIEW, name))
 
 
 def compose(environment: Environment, firm: str, names: Sequence[str], zone: str) -> Digest:

@@ -14,7 +14,7 @@ from rowcol.domain.digest_settings import ATTEMPTS_MAX, TRY_AGAIN_AFTER, DigestS
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
-from rowcol.service.digest.compose import Digest, compose, seen_by
+from rowcol.service.digest.compose import Digest, compose
 from rowcol.service.digest.ports import Digests, MailRefused, MailUnavailable, Message, Written
 from rowcol.service.environment import Environment
 from rowcol.service.rights import rights_of
@@ -38,7 +38,7 @@ def send_due(
     if settings is None or settings.address is None or settings.when is None:
         return NOT_DUE
     rights = rights_of(environment.store, firm, member_id)
-    names = seen_by(environment.store, rights) if rights is not None and rights.stands else ()
+    names = rights.visible_clients(environment.store) if rights is not None else ()
     if not names:
         _end(environment, scope, member_id, "no_rights")
         return STOPPED

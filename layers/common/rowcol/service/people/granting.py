@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from rowcol.domain.permission import SENSITIVE, Permission, Role
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import FIRM_WIDE, ActorKind, Member, Scope
+from rowcol.domain.scope import EVERY_CLIENT, FIRM_WIDE, ActorKind, Member, Scope
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.listing import every_id
@@ -18,7 +18,6 @@ from rowcol.service.rights import Rights, forbidden
 from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.store import VersionCheck
 
-EVERY_CLIENT = "*"
 Gained = dict[str, frozenset[Permission]]
 
 

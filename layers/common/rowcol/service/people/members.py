@@ -13,11 +13,10 @@ from rowcol.domain.permission import Role
 from rowcol.domain.permission_set import SETS_PER_CLIENT_MAX, SETS_PER_MEMBER_MAX, PermissionSet
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.scope import SYSTEM, ActorKind, Member, Scope, valid_id
+from rowcol.domain.scope import EVERY_CLIENT, SYSTEM, ActorKind, Member, Scope, valid_id
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.people.granting import (
-    EVERY_CLIENT,
     gained_by,
     last_admin,
     not_to_be_given,
