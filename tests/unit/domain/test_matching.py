@@ -130,6 +130,14 @@ def test_returns(credit: BankLine, is_return: bool) -> None:
     assert [line.line_id for line in result.credits] == (["back"] if is_return else [])
 
 
+@pytest.mark.parametrize(("day", "is_return"), [(14, True), (15, False)])
+def test_a_payment_that_was_proved_late_is_watched_longer(day: int, is_return: bool) -> None:
+    watched = replace(WANTED, watched_until=date(2027, 2, 14))
+    result = match(watched, [DEBIT, back("ACH RETURN", posted_on=date(2027, 2, day))])
+    assert result is not None
+    assert bool(result.credits) is is_return
+
+
 def test_a_return_with_the_debits_own_reference() -> None:
     result = match(WANTED, [line("a", reference="77"), back("MISC CREDIT", reference="77")])
     assert result is not None

@@ -11,14 +11,15 @@ import pytest
 from rowcol.domain.bill import DecisionState
 from rowcol.domain.facts import RailState
 from rowcol.domain.lifecycle import Status
-from rowcol.domain.payment import Payment
+from rowcol.domain.payment import Payment, Verification
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.shown import EvidenceKind, Given
+from rowcol.service.change import Change
 from rowcol.service.judgement import judge_payment
 from rowcol.service.payment_commands.reject import Reject, reject
 from rowcol.service.payment_commands.reverse import Reverse, Why, reverse
 from tests.support.desk import SCOPE
-from tests.support.domain.builders import bank_line, usd
+from tests.support.domain.builders import bank_line, ledger, usd
 from tests.support.payment_desk import PaymentDesk
 
 NOTICE = Given(EvidenceKind.BANK_NOTICE, "notice 17", "R01")
@@ -78,6 +79,37 @@ def test_the_bank_ends_what_a_person_saw_begin() -> None:
     desk.clock.pause(4 * 86_400)
     assert desk.judged(name).status is Status.REVERSED
     assert desk.bill().live_payment_id is None
+
+
+@pytest.mark.parametrize("days", [70, 99, 104])
+def test_what_was_proved_late_is_watched_for_its_return_as_long(days: int) -> None:
+    """Booked forty days after its debit, it may come back until sixty days after that."""
+    desk = PaymentDesk()
+    name = desk.taken(RailState.PAID)
+    debit = bank_line()
+    desk.plaid.lines.append(debit)
+    desk.clock.pause(40 * 86_400)
+    assert desk.judged(name).verification is Verification.MISMATCH  # it is not in the ledger
+
+    def book(change: Change) -> bool:
+        payment = change.get(Payment, name)
+        assert payment is not None
+        change.put(replace(payment, ledger=ledger()))
+        change.state("payment.ledger_observed")
+        return True
+
+    desk.work(book)
+    assert desk.judged(name).verification is Verification.VERIFIED
+    assert desk.items() == set()
+    day = debit.posted_on + timedelta(days=days)
+    back = {"line_id": "line-2", "amount": usd("-1250.00"), "posted_on": day}
+    desk.plaid.lines.append(bank_line(text="ACH RETURN R29", **back))
+    desk.clock.pause(59 * 86_400)
+    found = desk.judged(name)
+    was_watched = found.watch_until is not None and day <= found.watch_until
+    assert was_watched is (days < 104)
+    assert (found.verification is Verification.MISMATCH) is was_watched
+    assert (found.status is Status.REVERSED) is was_watched
 
 
 def test_a_bounced_check_of_a_record() -> None:

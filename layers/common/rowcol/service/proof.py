@@ -137,9 +137,8 @@ def observe_cash(
     seen = payment.cash.debits if payment.cash is not None else ()
     first = min([first - EARLY_BY_TRACE, *(line.posted_on for line in seen)])
     waits = waiting or Waiting(books, books.get(Client, scope.client))
-    lines = waits.lines.between(
-        first, last + timedelta(days=RETURN_WATCH_DAYS), environment.now().date()
-    )
+    through = max(last + timedelta(days=RETURN_WATCH_DAYS), payment.watch_until or last)
+    lines = waits.lines.between(first, through, environment.now().date())
 
     wanted = wanted_by_payment(payment)
     near = tuple(line for line in lines if abs(line.amount.minor) == abs(wanted.amount.minor))

@@ -86,7 +86,10 @@ def _may_be_news(
         own = (*payment.cash.debits, *payment.cash.credits)
         names = {line.line_id for line in own}
         back = any(
-            is_return(line, one) for line in lines for one in own if line.line_id not in names
+            is_return(line, one, payment.watch_until)
+            for line in lines
+            for one in own
+            if line.line_id not in names
         )
         return back or (
             payment.watch_until is not None and today > payment.watch_until - timedelta(days=1)

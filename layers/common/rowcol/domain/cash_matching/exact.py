@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rowcol.domain.cash_matching.text import (
     APART,
@@ -70,7 +70,7 @@ def match(
     debits, method, why = _debits(wanted, free, rivals, aliases)
     if not debits:
         return None
-    return Matched(debits, _returns(debits[0], free), method, why)
+    return Matched(debits, _returns(wanted, debits[0], free), method, why)
 
 
 def still_matched(
@@ -84,7 +84,7 @@ def still_matched(
     debits = tuple(line for line in free if line.line_id in names_)
     if len(debits) != len(names_):
         return None
-    return Matched(debits, _returns(debits[0], free), known.method, known.explanation)
+    return Matched(debits, _returns(wanted, debits[0], free), known.method, known.explanation)
 
 
 def standing(lines: Iterable[BankLine]) -> list[BankLine]:
@@ -261,17 +261,24 @@ def _alike(wanted: Wanted, rival: Wanted, clear: int) -> bool:
     return same and wanted.amount_alone and rival.amount_alone and clear < _NAMES_DOCUMENT
 
 
-def _returns(debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
-    return tuple(line for line in free if is_return(line, debit))[:1]
+def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
+    return tuple(line for line in free if is_return(line, debit, wanted.watched_until))[:1]
 
 
-def is_return(line: BankLine, debit: BankLine) -> bool:
-    """Whether a line brings a debit back: its amount and account, by its words or its reference."""
+def is_return(line: BankLine, debit: BankLine, watched_until: date | None = None) -> bool:
+    """Whether a line brings a debit back: its amount and account, by its words or its reference.
+
+    Within 60 days of the debit, as long as ACH lets an unauthorized one be returned (Nacha rules:
+    60 days from settlement; others within two banking days); a payment that was proved later than
+    on the day of its debit is watched longer, for Ramp also gives back what a vendor's bank or the
+    mail did not take.
+    """
+    last = max(debit.posted_on + timedelta(days=RETURN_WATCH_DAYS), watched_until or date.min)
     return (
         line.amount.minor == -debit.amount.minor
         and line.amount.currency == debit.amount.currency
         and line.account_id == debit.account_id
-        and debit.posted_on <= line.posted_on <= debit.posted_on + timedelta(days=RETURN_WATCH_DAYS)
+        and debit.posted_on <= line.posted_on <= last
         and (
             tells_return(line.text)
             or (debit.reference is not None and line.reference == debit.reference)

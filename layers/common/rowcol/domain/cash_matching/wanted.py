@@ -44,6 +44,7 @@ class Wanted:
     `party_id`: under which aliases of the party are kept. `by_rail`: a text may name Ramp instead.
     `any_text`: transfers and fees, whose texts name no party. `by_check`: the line is a check's.
     `rail_is_named`: this bank prints Ramp's name, so that a line without a name is not Ramp's.
+    `watched_until`: the last day of a return, where that is set; see `is_return`.
     """
 
     amount: Money
@@ -61,6 +62,7 @@ class Wanted:
     any_text: bool = False
     by_check: bool = False
     rail_is_named: bool = False
+    watched_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

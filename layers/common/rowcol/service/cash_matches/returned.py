@@ -29,7 +29,7 @@ def with_return(
     if back:
         return None
     for line in sorted(lines, key=lambda line: (line.posted_on, line.line_id)):
-        if line.pending or not any(is_return(line, one) for one in own):
+        if line.pending or not any(is_return(line, one, payment.watch_until) for one in own):
             continue
         name = key_of("bank", line.line_id)
         claim = change.get(Link, name) or Link(name, 0, "")

@@ -48,6 +48,7 @@ def wanted_by_payment(payment: Payment) -> Wanted:
         payment.invoice_number,
         amount_alone=payment.status is not Status.PENDING,
         party_id=party_id(VENDOR, payment.counterparty_id),
+        watched_until=payment.watch_until,
     )
 
 
