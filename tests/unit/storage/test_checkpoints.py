@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,28 @@ def test_a_kept_day_cannot_be_deleted(s3: Any) -> None:
     [version] = s3.list_object_versions(Bucket="checkpoints", Prefix=key)["Versions"]
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.delete_object(Bucket="checkpoints", Key=key, VersionId=version["VersionId"])
+
+
+def test_a_delete_marker_hides_no_day(s3: Any) -> None:
+    """As a lifecycle rule sets one, whatever the bucket's policy denies."""
+    kept = LockedCheckpoints("checkpoints", lambda: s3)
+    for days in range(3):
+        kept.put(DAY + timedelta(days), b"first")
+    s3.delete_object(Bucket="checkpoints", Key=f"checkpoints/{DAY + timedelta(2)}.json")
+    assert kept.latest() == kept.latest(DAY + timedelta(9)) == DAY + timedelta(2)
+    kept.put(DAY + timedelta(2), b"made anew")
+    assert kept.read(DAY + timedelta(2)) == b"first"
+
+
+def test_what_is_put_is_locked_for_the_buckets_time_and_no_shorter(s3: Any) -> None:
+    LockedCheckpoints("checkpoints", lambda: s3).put(DAY, b"first")
+    key = f"checkpoints/{DAY}.json"
+    [version] = s3.list_object_versions(Bucket="checkpoints", Prefix=key)["Versions"]
+    which = {"Bucket": "checkpoints", "Key": key, "VersionId": version["VersionId"]}
+    kept = s3.head_object(**which)
+    assert kept["ObjectLockMode"] == "COMPLIANCE"
+    days = (kept["ObjectLockRetainUntilDate"] - datetime.now(UTC)).total_seconds() / 86_400
+    assert 29.9 < days < 30.1
 
 
 class Away:

@@ -170,6 +170,13 @@ def test_checkpoints_are_locked_for_years_and_kept() -> None:
     rule = properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
     assert rule == {"Mode": "COMPLIANCE", "Days": {"Ref": "CheckpointRetentionDays"}}
     assert written()["Parameters"]["CheckpointRetentionDays"]["Default"] >= 7 * 365
+    policy = as_written("AWS::S3::BucketPolicy")["CheckpointsPolicy"]["Properties"]
+    [lock] = [one for one in policy["PolicyDocument"]["Statement"] if one["Sid"] == "NoOtherLock"]
+    assert (lock["Effect"], lock["Principal"], "Condition" in lock) == ("Deny", "*", False)
+    # A put that asks for a lock of its own needs the first of these as well.
+    assert {"s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:DeleteObjectVersion"} <= set(
+        lock["Action"]
+    )
 
 
 @pytest.mark.parametrize("name", as_written("AWS::S3::Bucket"))

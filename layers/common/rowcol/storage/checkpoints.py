@@ -1,15 +1,16 @@
 """Checkpoints in a bucket with Object Lock (port: service/checkpoint_ports.py).
 
-An object of a locked bucket cannot be deleted or changed before its time, by nobody; but a newer
-version can be laid over it. So a put is refused where there is one, and of several the oldest is
-read.
+A version in a locked bucket cannot be deleted or changed before its time, by nobody; but a newer
+one can be laid over it, and a delete marker, which a lifecycle rule sets whatever a bucket's policy
+says. So a put is refused where there is one, only versions are looked for, and of several the
+oldest is read (S3 user guide, "Object Lock considerations").
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -56,15 +57,8 @@ class LockedCheckpoints:
     def read(self, day: date) -> bytes | None:
         """The oldest version of a day's object: versions are listed the latest first."""
         first: str | None = None
-        asked: dict[str, Any] = {"Prefix": _key(day)}
-        while True:
-            listed = self._called("list_object_versions", **asked)
-            for one in listed.get("Versions", ()):
-                first = one["VersionId"] if one["Key"] == _key(day) else first
-            if not listed.get("IsTruncated"):
-                break
-            asked["KeyMarker"] = listed["NextKeyMarker"]
-            asked["VersionIdMarker"] = listed["NextVersionIdMarker"]
+        for one in self._versions(_key(day)):
+            first = one["VersionId"] if one["Key"] == _key(day) else first
         if first is None:
             return None
         answer = self._called("get_object", Key=_key(day), VersionId=first)
@@ -77,17 +71,22 @@ class LockedCheckpoints:
         return self._last(recent, last) or (self._last("", last) if recent else None)
 
     def _last(self, after: str, until: date) -> date | None:
-        found: date | None = None
-        asked: dict[str, Any] = {"Prefix": FOLDER, "StartAfter": after}
+        days = (_day(one["Key"]) for one in self._versions(FOLDER, after))
+        return max((day for day in days if day is not None and day <= until), default=None)
+
+    def _versions(self, prefix: str, after: str = "") -> Iterator[Any]:
+        """Versions of the keys after one, also of what a delete marker hides."""
+        asked: dict[str, Any] = {"Prefix": prefix} | ({"KeyMarker": after} if after else {})
         while True:
-            answer = self._called("list_objects_v2", **asked)
-            for one in answer.get("Contents", ()):
-                day = _day(one["Key"])
-                if day is not None and day <= until:
-                    found = day
-            if not answer.get("IsTruncated"):
-                return found
-            asked["ContinuationToken"] = answer["NextContinuationToken"]
+            listed = self._called("list_object_versions", **asked)
+            yield from listed.get("Versions", ())
+            if not listed.get("IsTruncated"):
+                return
+            asked["KeyMarker"] = listed["NextKeyMarker"]
+            if listed.get("NextVersionIdMarker"):
+                asked["VersionIdMarker"] = listed["NextVersionIdMarker"]
+            else:
+                asked.pop("VersionIdMarker", None)
 
     def _called(self, name: str, **asked: Any) -> Any:
         call = getattr(self._connect(), name)
