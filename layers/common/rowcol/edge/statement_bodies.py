@@ -16,7 +16,7 @@ from rowcol.domain.statements.file import AccountAnswer, Answers, StatementFile
 from rowcol.domain.statements.mapping import SavedColumns, covering
 from rowcol.domain.statements.profile import ColumnRole, Sign, header_word
 from rowcol.edge.operation import Body
-from rowcol.service.statements.planned import LEAVE_OUT, SAME, SEPARATE
+from rowcol.service.statements.planned import ACCOUNTS_MAX, LEAVE_OUT, SAME, SEPARATE
 
 FILE_BYTES_MAX = 4_000_000
 # The file in base64, and what is around it.
@@ -101,7 +101,7 @@ class StatementAnswersBody(Body):
     sign: Sign | None = None
     delimiter: Annotated[str | None, Field(min_length=1, max_length=1)] = None
     mapping: StatementMappingBody | None = None
-    accounts: Annotated[tuple[StatementAccountBody, ...], Field(max_length=100)] = ()
+    accounts: Annotated[tuple[StatementAccountBody, ...], Field(max_length=ACCOUNTS_MAX)] = ()
     feed_lines: Annotated[str | None, Field(pattern=f"^({SAME}|{SEPARATE})$")] = None
     save_mapping_as: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 

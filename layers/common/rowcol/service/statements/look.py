@@ -22,7 +22,7 @@ from rowcol.domain.statements.file import (
     StatementFile,
 )
 from rowcol.domain.statements.hints import Hints
-from rowcol.domain.statements.mapping import SavedColumns, StatementMapping
+from rowcol.domain.statements.mapping import SavedColumns, StatementMapping, mapping_id
 from rowcol.domain.statements.masking import masked
 from rowcol.domain.statements.parts import (
     BAD_ROWS_PER_ITEM,
@@ -41,13 +41,15 @@ from rowcol.domain.statements.reading import (
     Rejected,
 )
 from rowcol.service.environment import Environment
-from rowcol.service.listing import every_id
 from rowcol.service.statements.known import months_of
+from rowcol.service.statements.mappings import saved_mappings
 from rowcol.service.statements.planned import (
+    ACCOUNTS_MAX,
     MONTHS_MAX,
     Account,
     Planned,
     PlannedLine,
+    named_accounts,
     plan_lines,
 )
 from rowcol.service.statements.ports import NoStatementDesk, StatementDesk
@@ -77,29 +79,33 @@ def desk_of(environment: Environment) -> StatementDesk:
 def read(
     environment: Environment, books: Books, client: Client, file: StatementFile, content: bytes
 ) -> Outcome:
-    """What a file says, with the answers given so far and the client's saved mappings."""
+    """What a file says, with the answers given so far and the client's saved mappings.
+
+    Once it was read, mappings that are saved later change nothing of it.
+    """
     answered = file.answers.columns
     hints = Hints(
         client.currency,
         "",
         file.file_name,
-        mappings_of(books),
+        _profiles(books) if file.seen is None else (),
         answered.profile(ANSWER) if answered is not None else None,
     )
     return _bounded(desk_of(environment).read(content, hints))
 
 
-def mappings_of(books: Books) -> tuple[MappingProfile, ...]:
-    """The client's saved mappings, as readers take them."""
-    ids = every_id(books, StatementMapping, "")
-    found = books.get_many(StatementMapping, ids).values()
-    return tuple(each.columns.profile(each.name) for each in found if not each.removed)
+def _profiles(books: Books) -> tuple[MappingProfile, ...]:
+    """The client's saved mappings by their ids, as readers take them."""
+    return tuple(each.columns.profile(each.id) for each in saved_mappings(books))
 
 
 def _bounded(outcome: Outcome) -> Outcome:
     """Reject what no account has: days of other centuries, sums beyond all money."""
     if not isinstance(outcome, Reading):
         return outcome
+    if len(outcome.statements) > ACCOUNTS_MAX:
+        message = f"it is of more than {ACCOUNTS_MAX} accounts"
+        return Rejected(ProblemCode.TOO_MANY_ROWS, message)
     for statement in outcome.statements:
         strange = next((x for x in statement.lines if x.posted_on.year not in _YEARS), None)
         if strange is not None:
@@ -129,14 +135,32 @@ def look(books: Books, client: Client, file: StatementFile, outcome: Outcome) ->
     if isinstance(outcome, Question):
         asking = replace(file, seen=None, asks=(_ask(outcome),), rejection=None)
         return Looked(asking.waiting(FileState.ASKING))
+    file, dialect = _with_mapping(books, file, outcome)
     planned = plan_lines(books, client, file, outcome)
-    seen = _seen(outcome, planned)
+    seen = _seen(outcome, planned, dialect)
     held_by = [_held_by(books, file, each) for each in planned.accounts if _is_wanted(each)]
     if held_by and all(held_by):
         seen = replace(seen, same_file_as=held_by[0])
     state = FileState.ASKING if planned.asks else FileState.PREVIEWED
-    fresh = replace(file, seen=seen, asks=planned.asks, rejection=None)
+    answers = replace(file.answers, accounts=named_accounts(file.answers, planned))
+    fresh = replace(file, seen=seen, asks=planned.asks, rejection=None, answers=answers)
     return Looked(fresh.waiting(state), _masked(outcome.bad_rows))
+
+
+def _with_mapping(
+    books: Books, file: StatementFile, reading: Reading
+) -> tuple[StatementFile, str | None]:
+    """The file with the saved mapping that it was read with, and how that or its dialect is called.
+
+    It is read with this one from now on, whatever becomes of the client's.
+    """
+    columns, name = file.answers.columns, reading.profile
+    identity = mapping_id(columns) if columns is not None else name
+    saved = books.get(StatementMapping, identity) if identity is not None else None
+    if saved is None or columns not in (None, saved.columns):
+        return file, name
+    answers = replace(file.answers, columns=saved.columns)
+    return replace(file, answers=answers), saved.name
 
 
 def _is_wanted(account: Account) -> bool:
@@ -199,14 +223,14 @@ def _ask(question: Question) -> Ask:
     )
 
 
-def _seen(reading: Reading, planned: Planned) -> Seen:
+def _seen(reading: Reading, planned: Planned, dialect: str | None) -> Seen:
     counts: list[Counter[str]] = [Counter() for _ in planned.accounts]
     for each in planned.lines:
         if each.becomes is not None:
             counts[each.account][each.becomes.value] += 1
     return Seen(
         reading.format,
-        reading.profile,
+        dialect,
         tuple(
             _account(account, dict(count))
             for account, count in zip(planned.accounts, counts, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,20 @@ from dataclasses import dataclass, replace
 from rowcol.domain.client import Client
 from rowcol.domain.facts import BankLine
 from rowcol.domain.scope import key_of
-from rowcol.domain.statements.file import Answers, Ask, AskKind, Becomes, StatementFile
+from rowcol.domain.statements.file import (
+    AT_WORK,
+    AccountAnswer,
+    Answers,
+    Ask,
+    AskKind,
+    Becomes,
+    StatementFile,
+)
 from rowcol.domain.statements.identity import LineKeys
 from rowcol.domain.statements.importing import Placed, placed
 from rowcol.domain.statements.mapping import Span, StatementBooks, is_covered
 from rowcol.domain.statements.reading import Reading
-from rowcol.domain.statements.statement import Statement, StatementLine
+from rowcol.domain.statements.statement import Statement, StatementAccount, StatementLine
 from rowcol.domain.statements.twins import DAYS_APART_MAX, twins_of
 from rowcol.service.statements.known import Held, bank_line, books_of, held_lines
 from rowcol.service.store import Books
@@ -24,6 +33,8 @@ EXAMPLES_MAX = 20
 TEXT_CHARACTERS_MAX = 500
 # As long as any business keeps books: files that claim more are looked at by a person first.
 MONTHS_MAX = 300
+# Each may have to be asked about, and the file with all its questions is one item.
+ACCOUNTS_MAX = 100
 # The trace id of an ACH entry: 15 digits, named so (ramp contract, section 9).
 _TRACE = re.compile(r"TRACE[ #:NOUMBER.]{0,12}(\d{15})(?!\d)", re.IGNORECASE)
 _PREFIX = "stm"
@@ -108,15 +119,19 @@ def _account(
     statement: Statement,
     count: int,
 ) -> Account:
+    if file.state in AT_WORK and file.seen is not None:
+        # What the preview said, whatever other files were said to be of since.
+        seen = file.seen.accounts[place]
+        return Account(statement, seen.bank_account_id, left=seen.left)
     told = statement.account
     known = shared.account_of(told.ending, told.routing)
     answered = next((each for each in file.answers.accounts if each.account == place), None)
     if answered is not None:
         name = answered.bank_account_id
-        if name is None or name in client.own_account_ids:
+        if name is None or name in client.own_account_ids or name in file.bank_account_ids:
             return Account(statement, name, left=name is None)
         if name == NEW_ACCOUNT:
-            return Account(statement, new_account_id(file.id, place))
+            return Account(statement, _new_account_id(client, file.id, place, told))
     asked = file.answers.bank_account_id if count == 1 else None
     chosen = asked or known
     agrees = chosen is not None and (not told.ending or _agrees(shared, known, chosen))
@@ -132,16 +147,32 @@ def _agrees(shared: StatementBooks, known: str | None, chosen: str) -> bool:
     return not any(each.bank_account_id == chosen for each in shared.accounts)
 
 
-def strange_account(client: Client, answers: Answers) -> str | None:
-    """An account among the answers that is none of the client's."""
-    own = (*client.own_account_ids, NEW_ACCOUNT, None)
+def strange_account(client: Client, file: StatementFile, answers: Answers) -> str | None:
+    """An account among the answers that is none of the client's, nor comes with the file."""
+    own = (*client.own_account_ids, *file.bank_account_ids, NEW_ACCOUNT, None)
     named = (each.bank_account_id for each in answers.accounts)
     return next((name for name in named if name not in own), None)
 
 
-def new_account_id(file_id: str, place: int) -> str:
-    """Id of an account that is not connected and comes with this file."""
-    return f"acct_{file_id[4:]}_{place}"
+def _new_account_id(client: Client, file_id: str, place: int, told: StatementAccount) -> str:
+    """Id of an account that is not connected: files that name the same one bring the same.
+
+    Where that is the client's already, a person means another one beside it.
+    """
+    said = f"{told.routing or ''}|{told.ending}"
+    shared = f"acct_{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+    is_named = bool(told.ending) and shared not in client.own_account_ids
+    return shared if is_named else f"acct_{file_id[4:]}_{place}"
+
+
+def named_accounts(answers: Answers, planned: Planned) -> tuple[AccountAnswer, ...]:
+    """The answers on accounts, a new one by the id that it was given."""
+    return tuple(
+        replace(each, bank_account_id=planned.accounts[each.account].bank_account_id)
+        if each.bank_account_id == NEW_ACCOUNT and each.account < len(planned.accounts)
+        else each
+        for each in answers.accounts
+    )
 
 
 def _account_ask(client: Client, place: int, statement: Statement, known: str | None) -> Ask:

@@ -7,6 +7,7 @@ once, and what is read twice is written once.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -18,12 +19,13 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.statements.file import (
     AT_WORK,
+    UPLOADED_WITHIN,
     WAITING,
     FileState,
     Rejection,
     StatementFile,
 )
-from rowcol.domain.statements.reading import Problem, ProblemCode, Reading
+from rowcol.domain.statements.reading import Outcome, Problem, ProblemCode, Reading
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.spending import keep_spending
@@ -50,6 +52,7 @@ from rowcol.service.statements.undo import (
 from rowcol.service.store import Command
 from rowcol.service.sync.bank import match_cash
 
+logger = logging.getLogger(__name__)
 R = TypeVar("R")
 
 
@@ -148,14 +151,12 @@ def _apply(
     assert client is not None  # it has a file
     try:
         content = content_of(environment, scope, file)
-    except LostStatement:
-        if file.parts:
-            raise
-        # Nothing is written yet: whoever has the upload link has put another file there.
-        return _written(environment, scope, partial(_lost, file_id=file_id))
-    reading = read(environment, books, client, file, content)
-    if not isinstance(reading, Reading):
-        raise LostStatement(f"{file_id}: it is not read as it was")
+        reading = _as_looked_at(file, read(environment, books, client, file, content))
+    except LostStatement as lost:
+        logger.warning("statement lost", extra={"statement": file_id, "detail": str(lost)})
+        given_up = _written(environment, scope, partial(_lost, file_id=file_id))
+        is_undone = given_up.state is FileState.UNDOING
+        return _undo(environment, scope, file_id, until) if is_undone else given_up
     planned = plan_lines(books, client, file, reading)
     done, parts = file.lines_done, parts_of(planned.lines, file.lines_done)
     for part in parts:
@@ -181,15 +182,33 @@ def _apply(
     return ended or _file(environment, scope, file_id)
 
 
+def _as_looked_at(file: StatementFile, outcome: Outcome) -> Reading:
+    """The reading, if it is the one that was previewed. Raises LostStatement."""
+    seen = file.seen
+    if isinstance(outcome, Reading) and seen is not None:
+        counts = [len(each.lines) for each in outcome.statements]
+        if counts == [each.lines for each in seen.accounts]:
+            return outcome
+    raise LostStatement(f"{file.id}: it is not read as it was")
+
+
 def _lost(change: Change, file_id: str) -> StatementFile:
-    """A file whose bytes are not those that were looked at is not applied."""
+    """A file that is not the one that was looked at is not applied: what it brought goes again.
+
+    Bytes go after 30 days, and whoever has the upload link may put others there.
+    """
     file = change.get(StatementFile, file_id)
     assert file is not None  # it was just read
-    if file.state is not FileState.APPLYING or file.parts:
+    if file.state is not FileState.APPLYING:
         return file
     message = "its bytes are gone, or are others than were looked at: send it again"
-    told = Rejection(ProblemCode.NOT_A_STATEMENT, message)
-    lost = replace(file, rejection=told).waiting(FileState.REJECTED)
+    lost = replace(file, rejection=Rejection(ProblemCode.NOT_A_STATEMENT, message))
+    if file.parts:
+        undoing = replace(lost, state=FileState.UNDOING, due=change.now + RESUMED_AFTER)
+        change.put(undoing)
+        change.state("statement.undo_started", statement=shown_file(undoing), free_matches=False)
+        return undoing
+    lost = lost.waiting(FileState.REJECTED)
     change.put(lost)
     give_turn(change, file_id, is_gone=True)
     change.state("statement.previewed", statement=shown_file(lost))
@@ -226,6 +245,10 @@ def nudge(environment: Environment, scope: Scope, file_id: str) -> None:
         return
     if file.state in AT_WORK:
         if books.save(replace(file, due=now + RESUMED_AFTER)):
+            desk_of(environment).carry_on(scope, file_id)
+    elif file.state is FileState.UPLOADING and now < file.created_at + 2 * UPLOADED_WITHIN:
+        # The bucket's notice may have been lost: it is looked for once before it is forgotten.
+        if books.save(replace(file, due=file.created_at + 2 * UPLOADED_WITHIN)):
             desk_of(environment).carry_on(scope, file_id)
     elif file.state in WAITING or file.state is FileState.REJECTED:
         _written(environment, scope, lambda change: forget(change, file_id))

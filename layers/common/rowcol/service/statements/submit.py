@@ -176,7 +176,7 @@ def answer(
         return NO_FILE
     if file.state not in _ANSWERABLE:
         return _not_waiting(file)
-    strange = strange_account(client, answers)
+    strange = strange_account(client, file, answers)
     if strange is not None:
         return Refusal(
             Code.UNKNOWN_VALUE,
