@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rowcol.domain.hygiene.bill_checks import BILL_CHECKS
+from rowcol.domain.hygiene.booked_checks import BOOKED_CHECKS
 from rowcol.domain.hygiene.invoice_checks import INVOICE_CHECKS
 from rowcol.domain.hygiene.ledger_checks import (
     CREDIT_CHECKS,
@@ -36,6 +37,7 @@ TABLES: tuple[tuple[str, Rows], ...] = (
         "Invoices in QuickBooks",
         _told((*INVOICE_CHECKS, *(one for each in INVOICE_TWINS.values() for one in each))),
     ),
+    ("Invoices that were paid through Stripe", _told(BOOKED_CHECKS)),
     ("Bills, credits and payments in QuickBooks, drafts in Ramp",
      _told((*LEDGER_BILL_CHECKS, *CREDIT_CHECKS, *DRAFT_CHECKS, *PAYMENT_CHECKS))),
 )  # fmt: skip
@@ -67,14 +69,17 @@ FOOT = (
     " |\n"
     "| a vendor that was merged, the closing date | once a night, and when QuickBooks says "
     "so: two calls |\n"
+    "| what Stripe collected of an invoice, or gave back | with every reading of the invoice "
+    "and of its customer's payments, credit memos and refund receipts; once a night |\n"
     "| what time alone makes a problem | once a night |\n"
     "\n"
     "A number is the same when only punctuation, case, leading zeros or O and 0 differ: "
     "`INV-0042`, `inv 42`, `INV#00042`. `11-1` and `1-11` are not, nor is a text without a "
     "digit a number. Both of a pair are told while something may be paid of them.\n"
     "\n"
-    "Credit memos are not read: the contract has not measured them. A customer's credit is "
-    "a payment that is not set against an invoice.\n"
+    "A customer's credit is a payment or a credit memo of which a part is set against nothing. "
+    "What tells of the part of a credit memo that is left has not been measured: `RemainingCredit` "
+    "is read, else `Balance`; a memo that shows neither counts as used up.\n"
 )
 
 

@@ -62,9 +62,9 @@ class ReferenceLedger:
         self.calls.append("bills")
         return tuple(one for one in self.bills.values() if one.balance.minor > 0)
 
-    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
+    def credits_since(self, since: datetime) -> tuple[LedgerCredit, ...]:
         self.calls.append("credits")
-        return tuple(one for one in self.credits.values() if one.open.minor > 0)
+        return tuple(self.credits.values())
 
     def changes(self, since: datetime) -> LedgerChanges:
         self.calls.append("changes")

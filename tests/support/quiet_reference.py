@@ -30,7 +30,7 @@ class QuietReference:
         """None."""
         return ()
 
-    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
+    def credits_since(self, since: datetime) -> tuple[LedgerCredit, ...]:
         """None."""
         return ()
 

@@ -17,7 +17,7 @@ ENTITIES = {
     for name in (
         *("Bill", "BillPayment", "Vendor", "VendorCredit", "Account", "Invoice", "Payment"),
         *("Purchase", "JournalEntry", "Deposit", "Transfer", "Attachable", "Customer"),
-        *("CompanyInfo", "Preferences"),
+        *("CompanyInfo", "Preferences", "CreditMemo", "RefundReceipt"),
     )
 }
 USD = {"value": "USD", "name": "United States Dollar"}
@@ -117,10 +117,11 @@ class Books:
             self.recompute_vendor(realm, vendor_id)
 
     def settle_invoices(self, realm: str, *versions: Json) -> None:
-        """The same for customers' payments."""
-        touched = {key for version in versions for key in self.linked(version, "Invoice")}
-        for key in sorted(touched):
-            self._recompute(realm, "Invoice", key)
+        """The same for customers' payments: invoices, and credit memos that they use."""
+        for kind in ("Invoice", "CreditMemo"):
+            touched = {key for version in versions for key in self.linked(version, kind)}
+            for key in sorted(touched):
+                self._recompute(realm, kind, key)
 
     def move_account(self, realm: str, account_id: str | None, amount: Decimal) -> None:
         """Change an account's balance; accounts send no event for it."""
@@ -143,10 +144,12 @@ class Books:
         row = self._core.document.get(f"{realm}/{kind}", key)
         if row is None:
             return
-        payer = "Payment" if kind == "Invoice" else "BillPayment"
+        payer = "Payment" if kind in ("Invoice", "CreditMemo") else "BillPayment"
         payments = self.rows(realm, payer)
         paying = [(p, self.linked(p, kind)[key]) for p in payments if key in self.linked(p, kind)]
         row["Balance"] = Decimal(row["TotalAmt"]) - sum((a for _, a in paying), _ZERO)
+        if kind == "CreditMemo":
+            row["RemainingCredit"] = row["Balance"]
         row.pop("LinkedTxn", None)
         if paying:
             row["LinkedTxn"] = [

@@ -27,6 +27,8 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "Account": ("Name", "AccountType"),
     "Invoice": ("CustomerRef", "Line"),
     "Payment": ("CustomerRef", "TotalAmt"),
+    "CreditMemo": ("CustomerRef", "Line"),
+    "RefundReceipt": ("DepositToAccountRef", "Line"),
     "Purchase": ("AccountRef", "PaymentType", "Line"),
     "JournalEntry": ("Line",),
     "Deposit": ("DepositToAccountRef", "Line"),
@@ -49,8 +51,10 @@ _LENGTHS = {"DocNumber": 21, "PrivateNote": 4000, "Note": 2000, "PaymentRefNum":
 _SPARSE = frozenset({"Invoice", "Payment", "JournalEntry", "CompanyInfo", "Preferences"})
 _VOIDABLE = frozenset({"BillPayment", "Invoice", "Payment"})
 _NOT_DELETABLE = frozenset({"Vendor", "Account", "Customer", "CompanyInfo", "Preferences"})
-_SUMMED = frozenset({"Bill", "VendorCredit", "Invoice", "Purchase", "Deposit"})
-_WITH_BALANCE = frozenset({"Bill", "VendorCredit", "Invoice"})
+_SUMMED = frozenset({
+    "Bill", "VendorCredit", "Invoice", "Purchase", "Deposit", "CreditMemo", "RefundReceipt",
+})  # fmt: skip
+_WITH_BALANCE = frozenset({"Bill", "VendorCredit", "Invoice", "CreditMemo"})
 _COMPUTED = ("Id", "SyncToken", "MetaData", "domain", "sparse", "Balance", "LinkedTxn", "status")
 
 
@@ -186,7 +190,7 @@ class Writes:
     def _check_links(self, realm: str, body: Json) -> None:
         for line in body.get("Line") or []:
             for link in line.get("LinkedTxn", []):
-                if link["TxnType"] in ("Bill", "VendorCredit", "Invoice"):
+                if link["TxnType"] in ("Bill", "VendorCredit", "Invoice", "CreditMemo"):
                     self._books.find(realm, link["TxnType"], link["TxnId"])
 
     def _check_unique(self, realm: str, entity: str, body: Json, old: Json | None) -> None:
@@ -226,9 +230,7 @@ class Writes:
             fields["Line"] = with_subtotal(fields["Line"])
         if entity == "Payment":
             fields["UnappliedAmt"] = Decimal(fields["TotalAmt"]) - settled(fields)
-        if entity in _WITH_BALANCE:
-            fields["Balance"] = fields["TotalAmt"]
-            fields.setdefault("DueDate", fields.get("TxnDate"))
+        _open(entity, fields)
         if entity not in ("Vendor", "Account", "Customer", "Attachable", "CompanyInfo"):
             fields.setdefault("TxnDate", self._core.now().date().isoformat())
             fields.setdefault("CurrencyRef", USD)
@@ -269,6 +271,16 @@ class Writes:
             self._books.settle_invoices(realm, old)
         elif entity == "Bill":
             self._books.recompute_vendor(realm, old["VendorRef"]["value"])
+
+
+def _open(entity: str, fields: Json) -> None:
+    """What of a new object is open, and until when."""
+    if entity in _WITH_BALANCE:
+        fields["Balance"] = fields["TotalAmt"]
+    if entity == "CreditMemo":
+        fields["RemainingCredit"] = fields["TotalAmt"]
+    elif entity in _WITH_BALANCE:
+        fields.setdefault("DueDate", fields.get("TxnDate"))
 
 
 def account_of(payment: Json) -> str | None:

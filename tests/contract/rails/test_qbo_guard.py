@@ -207,7 +207,7 @@ def test_the_ledgers_client_is_guarded() -> None:
         "open_bills",
         "payments_where",
         "active_vendors",
-        "open_credits",
+        "credits_since",
         "preferences",
         "changes",
         "attach_note",

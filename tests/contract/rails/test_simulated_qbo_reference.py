@@ -71,12 +71,48 @@ def test_credits_of_vendors_and_what_customers_paid_for_nothing(world: World) ->
         world, "Payment", CustomerRef={"value": customer["Id"]}, TotalAmt=Decimal("120.50"), Line=[]
     )
     changed = {(one.credit, one.credit_id): one for one in ledger.changes(since).credits}
-    opened = {(one.credit, one.credit_id): one for one in ledger.open_credits(since)}
-    for found in (changed, opened):
+    asked = {(one.credit, one.credit_id): one for one in ledger.credits_since(since)}
+    for found in (changed, asked):
         assert found[CreditKind.VENDOR, owed["Id"]].open == Money(8_800, "USD")
         assert found[CreditKind.CUSTOMER, surplus["Id"]].open == Money(12_050, "USD")
     world.bench.qbo.writes.run(world.who.realm_id, "VendorCredit", "delete", owed)
     assert (CreditKind.VENDOR, owed["Id"]) in ledger.changes(since).deleted_credits
+
+
+def test_what_customers_were_credited_and_paid_back(world: World) -> None:
+    ledger, since = world.ledger(), world.bench.base.at - DAY
+    customer = entered(world, "Customer", DisplayName="Blue Heron")
+    who = {"value": customer["Id"]}
+    memo = entered(world, "CreditMemo", CustomerRef=who, DocNumber="CM-1", Line=[line("20.00")])
+    paid_back = entered(
+        world, "RefundReceipt", CustomerRef=who, DepositToAccountRef={"value": "35"},
+        Line=[line("30.00")],
+    )  # fmt: skip
+    owed = entered(world, "Invoice", CustomerRef=who, DocNumber="INV-1", Line=[line("300.00")])
+    act(world, "pay_invoice", key=owed["Id"])
+    for found in (ledger.changes(since).credits, ledger.credits_since(since)):
+        by_id = {(one.credit, one.credit_id): one for one in found}
+        credited = by_id[CreditKind.MEMO, memo["Id"]]
+        assert (credited.open, credited.doc_number) == (Money(2_000, "USD"), "CM-1")
+        receipt = by_id[CreditKind.REFUND, paid_back["Id"]]
+        assert (receipt.amount, receipt.open) == (Money(3_000, "USD"), Money(0, "USD"))
+        [payment] = [one for one in found if one.credit is CreditKind.CUSTOMER]
+        assert [(part.invoice_id, part.amount.minor) for part in payment.applied] == [
+            (owed["Id"], 30_000)
+        ]
+    # Applied to an invoice, nothing of it is left: a payment of nothing joins the two.
+    use = [{"TxnId": memo["Id"], "TxnType": "CreditMemo"}]
+    entered(
+        world,
+        "Payment",
+        CustomerRef=who,
+        TotalAmt=0,
+        Line=[{"Amount": Decimal(20), "LinkedTxn": use}],
+    )
+    [used] = [one for one in ledger.changes(since).credits if one.credit is CreditKind.MEMO]
+    assert used.open == Money(0, "USD")
+    world.bench.qbo.writes.run(world.who.realm_id, "RefundReceipt", "delete", paid_back)
+    assert (CreditKind.REFUND, paid_back["Id"]) in ledger.changes(since).deleted_credits
 
 
 def test_the_closing_date(world: World) -> None:

@@ -13,6 +13,7 @@ from rowcol.domain.bill import Bill
 from rowcol.domain.draft import Draft
 from rowcol.domain.facts import CreditKind, LedgerCredit, RailDraft, RailState, ReadInterval
 from rowcol.domain.hygiene.bill_checks import BILL_CHECKS, BillCase
+from rowcol.domain.hygiene.booked_checks import BOOKED_CHECKS
 from rowcol.domain.hygiene.copies import KeptBill, KeptCredit, KeptVendor, VendorState
 from rowcol.domain.hygiene.index import DocumentIndex, Entry, IndexedBy
 from rowcol.domain.hygiene.invoice_checks import INVOICE_CHECKS, InvoiceCase
@@ -248,6 +249,7 @@ def credit(kind: CreditKind, **changes: Any) -> KeptCredit:
     [
         (CreditKind.VENDOR, "vendor_credit_open"),
         (CreditKind.CUSTOMER, "customer_credit_open"),
+        (CreditKind.MEMO, "customer_credit_open"),
     ],
 )
 def test_a_credit_that_nobody_uses(kind: CreditKind, item: str) -> None:
@@ -288,15 +290,9 @@ def test_a_payment_in_a_closed_period() -> None:
 
 def test_every_kind_has_a_check_and_every_check_a_kind() -> None:
     tables: tuple[tuple[Check[Any], ...], ...] = (
-        BILL_CHECKS,
-        INVOICE_CHECKS,
-        LEDGER_BILL_CHECKS,
-        CREDIT_CHECKS,
-        DRAFT_CHECKS,
-        PAYMENT_CHECKS,
-        *BILL_TWINS.values(),
-        *INVOICE_TWINS.values(),
-    )
+        BILL_CHECKS, INVOICE_CHECKS, LEDGER_BILL_CHECKS, CREDIT_CHECKS, DRAFT_CHECKS,
+        PAYMENT_CHECKS, BOOKED_CHECKS, *BILL_TWINS.values(), *INVOICE_TWINS.values(),
+    )  # fmt: skip
     checks = [check.kind for table in tables for check in table]
     assert len(checks) == len(set(checks))
     assert set(checks) == HYGIENE

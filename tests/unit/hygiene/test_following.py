@@ -268,7 +268,7 @@ def test_a_company_without_credits_is_synced_all_the_same(desk: HygieneDesk) -> 
     def refuse(since: object) -> tuple[LedgerCredit, ...]:
         raise LedgerRefused("fault 5020", "invalid")
 
-    desk.qbo.open_credits = refuse  # type: ignore[method-assign]  # as a smaller plan answers
+    desk.qbo.credits_since = refuse  # type: ignore[method-assign]  # as a smaller plan answers
     assert sync_ledger(desk.environment, SCOPE) == 0
     assert desk.books.syncs().runs[0].detail == "reference: fault 5020"
     feed = desk.books.get(Feed, "ledger")

@@ -172,15 +172,31 @@ class LedgerVendor:
 
 
 class CreditKind(StrEnum):
-    """What of the ledger holds money that is not set against anything yet."""
+    """What of the ledger holds money that may be set against nothing yet, or gave it back.
+
+    CUSTOMER: a customer's payment. MEMO: what a customer was credited. REFUND: what it was paid
+    back, of which nothing is ever open.
+    """
 
     VENDOR = "VendorCredit"
     CUSTOMER = "Payment"
+    MEMO = "CreditMemo"
+    REFUND = "RefundReceipt"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePart:
+    """What of a customer's payment is set against one invoice, by the ledger's id."""
+
+    invoice_id: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCredit:
-    """A VendorCredit, or a customer's Payment. `open`: what of it is not used."""
+    """A document of a CreditKind. `open`: what of it is not used. `doc_number`: its own number, of
+    a customer's payment the reference. `applied`: of a customer's payment, by invoice.
+    """
 
     credit_id: str
     credit: CreditKind
@@ -193,7 +209,7 @@ class LedgerCredit:
     voided: bool
     sync_token: str
     read: ReadInterval
-    invoice_ids: tuple[str, ...] = ()
+    applied: tuple[InvoicePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +225,8 @@ class LedgerChanges:
     """What changed in the ledger since an instant, and ids of what was deleted there.
 
     Not `complete`: deletions may be missing, the change feed does not reach back that far.
-    `credits`: vendors' credits and customers' payments. `payments_changed_at`: when the ledger
-    itself says that a payment was changed or deleted, by id.
+    `credits`: vendors' credits, customers' payments, credit memos and refunds.
+    `payments_changed_at`: when the ledger itself says that a payment was changed or deleted, by id.
     """
 
     bills: tuple[LedgerBill, ...] = ()

@@ -10,6 +10,7 @@ from rowcol.domain.calendar import local_date
 from rowcol.domain.facts import LedgerChanges, LedgerInvoice, ReadInterval
 from rowcol.domain.invoice import OPEN, Invoice, invoice_key, paid_on
 from rowcol.domain.link import Feed
+from rowcol.domain.receivables.collected import Collected
 from rowcol.domain.scope import Scope
 from rowcol.service.allocations import allocated_to
 from rowcol.service.change import Change
@@ -65,7 +66,9 @@ def keep_invoices(environment: Environment, scope: Scope, readings: Iterable[Led
     """Apply readings; how many were news. What tells of the past changes nothing."""
 
     def prepare(change: Change, part: Sequence[LedgerInvoice]) -> None:
-        change.load(Invoice, [invoice_key(reading.invoice_id) for reading in part])
+        names = [invoice_key(reading.invoice_id) for reading in part]
+        change.load(Invoice, names)
+        change.load(Collected, names)
 
     count = in_parts(environment, scope, QBO, tuple(readings), _keep, prepare=prepare)
     if count:

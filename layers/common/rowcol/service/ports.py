@@ -226,8 +226,8 @@ class LedgerRail(Protocol):
         """Every bill that is not paid in full."""
         ...
 
-    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
-        """Credits of which something is left, of those changed since an instant."""
+    def credits_since(self, since: datetime) -> tuple[LedgerCredit, ...]:
+        """Documents of every CreditKind changed since an instant, used up or not."""
         ...
 
     def preferences(self) -> LedgerPreferences:

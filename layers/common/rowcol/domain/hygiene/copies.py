@@ -6,12 +6,13 @@ in the log. Why: decision 0048.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from rowcol.domain.aggregate import NeverDue, Unlisted
-from rowcol.domain.facts import LedgerBill, LedgerCredit, LedgerVendor
+from rowcol.domain.facts import CreditKind, LedgerBill, LedgerCredit, LedgerVendor
 from rowcol.domain.scope import key_of
 
 OPEN = "open#"
@@ -48,8 +49,26 @@ class KeptVendor(NeverDue):
         return f"{UNREAD}{self.id}" if self.state is VendorState.UNREAD else f"known#{self.id}"
 
 
+class OpenListed(NeverDue, ABC):
+    """A copy that is listed while something of it is open."""
+
+    __slots__ = ()
+
+    id: str
+
+    @property
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Whether something of it is open."""
+
+    @property
+    def list_key(self) -> str | None:
+        """Open ones are listed."""
+        return f"{OPEN}{self.id}" if self.is_open else None
+
+
 @dataclass(frozen=True, slots=True)
-class KeptBill(NeverDue):
+class KeptBill(OpenListed):
     """A bill of the ledger as last read. `gone`: deleted there, perhaps before it was ever read.
 
     One that Ramp names is not kept while it stands: its payment's proof reads it.
@@ -68,15 +87,10 @@ class KeptBill(NeverDue):
         """Whether the ledger waits for it to be paid."""
         return not self.gone and self.ledger is not None and self.ledger.balance.minor > 0
 
-    @property
-    def list_key(self) -> str | None:
-        """Open ones are listed."""
-        return f"{OPEN}{self.id}" if self.is_open else None
-
 
 @dataclass(frozen=True, slots=True)
-class KeptCredit(NeverDue):
-    """A vendor's credit, or a customer's payment of which a part is set against nothing."""
+class KeptCredit(OpenListed):
+    """A vendor's credit of which something is left, or a customer's document of late."""
 
     id: str
     version: int
@@ -90,11 +104,6 @@ class KeptCredit(NeverDue):
     def is_open(self) -> bool:
         """Whether something of it is left."""
         return not self.gone and self.ledger.open.minor > 0
-
-    @property
-    def list_key(self) -> str | None:
-        """Open ones are listed."""
-        return f"{OPEN}{self.id}" if self.is_open else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +128,15 @@ def bill_key(ledger_id: str) -> str:
     return key_of("lbill", ledger_id)
 
 
-def credit_key(entity: str, ledger_id: str) -> str:
-    """Our id of a credit: `entity` is the ledger's word for what it is."""
-    return key_of(f"l{entity.lower()}", ledger_id)
+def credit_key(kind: CreditKind, ledger_id: str) -> str:
+    """Our id of a credit."""
+    return key_of(f"l{kind.value.lower()}", ledger_id)
+
+
+def is_older(token: str, reading: LedgerBill | LedgerCredit) -> bool:
+    """Whether a reading tells of the past: QBO counts an object's versions upwards."""
+    now = reading.sync_token
+    return token.isdigit() and now.isdigit() and int(now) < int(token)
 
 
 def state_of(reading: LedgerVendor) -> VendorState:

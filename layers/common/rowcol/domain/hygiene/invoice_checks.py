@@ -26,17 +26,24 @@ class InvoiceCase:
     @property
     def name(self) -> str:
         """The invoice in words."""
-        return f"invoice {self.invoice.ledger.doc_number or self.invoice.id} of {self.customer}"
-
-    @property
-    def customer(self) -> str:
-        """The customer in words."""
-        return self.invoice.ledger.customer_name or "an unnamed customer"
+        return invoice_name(self.invoice)
 
     @property
     def link(self) -> str:
         """Its page in QuickBooks."""
-        return in_ledger("invoice", "txnId", self.invoice.ledger.invoice_id)
+        return invoice_link(self.invoice)
+
+
+def invoice_name(invoice: Invoice) -> str:
+    """An invoice in words."""
+    ledger = invoice.ledger
+    customer = ledger.customer_name or "an unnamed customer"
+    return f"invoice {ledger.doc_number or invoice.id} of {customer}"
+
+
+def invoice_link(invoice: Invoice) -> str:
+    """An invoice's page in QuickBooks."""
+    return in_ledger("invoice", "txnId", invoice.ledger.invoice_id)
 
 
 def is_judged(invoice: Invoice) -> bool:

@@ -113,8 +113,28 @@ HYGIENE_KINDS: tuple[TrayKind, ...] = (
         "remind the customer, and record it here; or record what the customer answered",
     ),
     _invoice(
-        "customer_credit_open", LOW, "a customer's payment is set against no invoice",
+        "customer_credit_open", LOW,
+        "a customer's payment or credit memo is set against no invoice",
         f"apply it to an open invoice of the customer {QBO}, or pay it back",
+    ),
+    _invoice(
+        "collected_not_booked", MEDIUM,
+        "Stripe collected an invoice, and QuickBooks shows it open",
+        f"record the payment {QBO}, gross, and Stripe's fee as an expense",
+    ),
+    _invoice(
+        "booked_net", MEDIUM, "a payment through Stripe is booked without Stripe's fee",
+        f"correct the payment {QBO} to the gross, and book the fee as an expense",
+    ),
+    _invoice(
+        "refund_not_booked", MEDIUM,
+        "a payment was refunded at Stripe, and QuickBooks shows its invoice paid",
+        f"enter a refund receipt or a credit memo {QBO}, dated the day of the refund",
+    ),
+    _invoice(
+        "dispute_not_booked", LOW,
+        "a customer's bank holds a payment, and QuickBooks shows its invoice paid",
+        f"enter a credit memo {QBO}; take it back if the dispute is won",
     ),
 )  # fmt: skip
 HYGIENE = frozenset(row.kind for row in HYGIENE_KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -50,20 +51,29 @@ class CreditCase:
     today: date
 
 
+# Each kind's page in QuickBooks, and what it is called.
+_VENDORS = {CreditKind.VENDOR: ("vendorcredit", "Credit")}
+_CUSTOMERS = {
+    CreditKind.CUSTOMER: ("recvpayment", "Payment"),
+    CreditKind.MEMO: ("creditmemo", "Credit memo"),
+}
+
+
 def vendor_credit_open(case: CreditCase) -> Problem | None:
     """A vendor owes something back, and no bill was lessened by it."""
-    return _unused(case, CreditKind.VENDOR, "vendorcredit", "Credit")
+    return _unused(case, _VENDORS)
 
 
 def customer_credit_open(case: CreditCase) -> Problem | None:
-    """A customer paid more than was asked, or for nothing that anybody named."""
-    return _unused(case, CreditKind.CUSTOMER, "recvpayment", "Payment")
+    """A customer paid more than was asked, or was credited, and no invoice was lessened by it."""
+    return _unused(case, _CUSTOMERS)
 
 
-def _unused(case: CreditCase, kind: CreditKind, page: str, word: str) -> Problem | None:
+def _unused(case: CreditCase, kinds: Mapping[CreditKind, tuple[str, str]]) -> Problem | None:
     credit = case.kept.ledger
-    if not case.kept.is_open or credit.credit is not kind or credit.voided:
+    if not case.kept.is_open or credit.credit not in kinds or credit.voided:
         return None
+    page, word = kinds[credit.credit]
     since = max(credit.issued_on, local_date(case.kept.first_seen_at, BANK_ZONE))
     if case.today - since <= CREDIT_USED_WITHIN:
         return None

@@ -20,6 +20,8 @@ from rowcol.domain.scope import key_of
 
 # A charge may be made before the invoice is written down, and the clocks of two zones differ.
 BEFORE_ISSUE = timedelta(days=3)
+# Lists of what was collected: with money that went back, and without.
+BACK, KEPT = "back#", "kept#"
 
 
 class ChargeMethod(StrEnum):
@@ -28,6 +30,7 @@ class ChargeMethod(StrEnum):
     METADATA = "metadata"
     DESCRIPTION = "description"
     STRIPE_INVOICE = "stripe_invoice"
+    LEDGER_PAYMENT = "ledger_payment"
     CUSTOMER_AND_AMOUNT = "customer_and_amount"
     PERSON = "person"
 
@@ -75,7 +78,9 @@ class ChargeMatch(NeverDue):
 
     @property
     def list_key(self) -> str | None:
-        """By state, then by the day of the charge."""
+        """By state, then by the day of the charge; not one that nothing tells of any more."""
+        if not self.charge.is_paid:
+            return None
         return f"{self.state.value}#{self.charge.created_at.date().isoformat()}#{self.id}"
 
     @property
@@ -86,22 +91,32 @@ class ChargeMatch(NeverDue):
 
 @dataclass(frozen=True, slots=True)
 class CollectedPart:
-    """One charge of an invoice. `net_of_refunds` may be zero."""
+    """One charge of an invoice. `disputed`: what a customer's bank holds of it. `fee`: Stripe's, if
+    a report told it in the charge's currency. `back_on`: when money last went back, if any did.
+    """
 
     charge_id: str
     amount: Money
     refunded: Money
     state: ChargeState
-    disputed: bool = False
+    disputed: Money
+    on: date
+    fee: Money | None = None
+    back_on: date | None = None
 
     @property
     def left(self) -> Money:
         """What the customer paid and did not get back."""
-        return self.amount - self.refunded
+        return self.amount - self.refunded - self.disputed
+
+    @property
+    def back(self) -> Money:
+        """What went back, or is held by the customer's bank."""
+        return self.refunded + self.disputed
 
 
 @dataclass(frozen=True, slots=True)
-class Collected(Unlisted, NeverDue):
+class Collected(NeverDue):
     """What Stripe collected for one invoice. `id` as the invoice."""
 
     id: str
@@ -110,16 +125,24 @@ class Collected(Unlisted, NeverDue):
 
     kind = "collected"
 
+    @property
+    def list_key(self) -> str | None:
+        """By the day of the last charge, or of what went back; those with the latter come first."""
+        backs = [part.back_on for part in self.parts if part.back_on is not None]
+        days = backs or [part.on for part in self.parts]
+        return f"{BACK if backs else KEPT}{max(days).isoformat()}#{self.id}" if days else None
+
+    def standing(self, currency: str) -> tuple[CollectedPart, ...]:
+        """Charges that surely pay the invoice, in its currency."""
+        return tuple(
+            part
+            for part in self.parts
+            if part.state is ChargeState.EXACT and part.amount.currency == currency
+        )
+
     def total(self, currency: str) -> Money:
         """What stands, less refunds and disputes, in the invoice's currency."""
-        standing = (
-            part.left
-            for part in self.parts
-            if part.state is ChargeState.EXACT
-            and not part.disputed
-            and part.amount.currency == currency
-        )
-        return total(standing, currency)
+        return total((part.left for part in self.standing(currency)), currency)
 
     def rest_of(self, invoice: Invoice) -> Money:
         """What is open in the ledger and was not collected here either, never below zero.
@@ -189,6 +212,17 @@ def by_reference(
     }.get(method, "it names")
     words = f"{where} {reference}; {charge.amount} gross of {invoice.amount}"
     return InvoiceFound(invoice.id, method, words)
+
+
+def by_ledger_payment(
+    charge: Charge, payment_id: str, paid: Iterable[Invoice]
+) -> InvoiceFound | None:
+    """The one invoice that the ledger's own payment of this charge is set against."""
+    every = tuple(paid)
+    if len(every) != 1 or every[0].amount.currency != charge.amount.currency:
+        return None
+    words = f"payment {payment_id} in QuickBooks has the charge's id as its reference"
+    return InvoiceFound(every[0].id, ChargeMethod.LEDGER_PAYMENT, words)
 
 
 def by_amount(

@@ -21,7 +21,9 @@ RAIL = "qbo"
 # Without these nothing is proved; the others serve data checks. Which entities the feed leaves out
 # is not documented: where it refuses the long list, the short one is asked.
 PROOF_ENTITIES = ("Bill", "BillPayment", "Invoice")
-FEED_ENTITIES = (*PROOF_ENTITIES, "Vendor", "VendorCredit", "Payment")
+FEED_ENTITIES = (
+    *PROOF_ENTITIES, "Vendor", "VendorCredit", "Payment", "CreditMemo", "RefundReceipt",
+)  # fmt: skip
 FEED_DAYS_MAX = 30
 FEED_OBJECTS_MAX = 1000
 FEED_OVERLAP = timedelta(minutes=5)

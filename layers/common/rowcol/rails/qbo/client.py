@@ -12,7 +12,6 @@ from datetime import datetime
 import httpx
 
 from rowcol.domain.facts import (
-    CreditKind,
     LedgerBill,
     LedgerChanges,
     LedgerCredit,
@@ -47,10 +46,9 @@ from rowcol.rails.qbo.translate import (
     ledger_payment,
 )
 from rowcol.rails.qbo.translate_reference import (
-    customer_credit,
+    CREDITS,
     ledger_preferences,
     ledger_vendor,
-    vendor_credit,
 )
 from rowcol.rails.wire_reading import Model, model, parse
 from rowcol.service.ports import (
@@ -155,17 +153,17 @@ class QboLedger:
         rows = self._select("Vendor", [], wire.Vendor)
         return tuple(ledger_vendor(*row) for row in rows)
 
-    def open_credits(self, since: datetime) -> tuple[LedgerCredit, ...]:
-        """Credits of which something is left, of those that were changed since an instant.
+    def credits_since(self, since: datetime) -> tuple[LedgerCredit, ...]:
+        """Documents of every CreditKind that were changed since an instant, used up or not.
 
-        What is left cannot be asked for in every company: it is picked from what was changed.
+        What is left of them cannot be asked for in every company. One call per kind and thousand.
         """
         changed = [Condition(LAST_CHANGE, ">=", text_of(since))]
-        vendors = self._select(CreditKind.VENDOR, changed, wire.VendorCredit)
-        customers = self._select(CreditKind.CUSTOMER, changed, wire.CustomerPayment)
-        found = (*(vendor_credit(*row) for row in vendors),
-                 *(customer_credit(*row) for row in customers))  # fmt: skip
-        return tuple(credit for credit in found if credit.open.minor > 0)
+        return tuple(
+            translate(*row)
+            for kind, translate in CREDITS.items()
+            for row in self._reader().rows(kind, changed).values()
+        )
 
     def preferences(self) -> LedgerPreferences:
         """The company's settings."""

@@ -6,7 +6,7 @@ from rowcol.domain.facts import CreditKind, LedgerChanges, ReadInterval
 from rowcol.rails.qbo import wire
 from rowcol.rails.qbo.changes import RAIL, Changed
 from rowcol.rails.qbo.translate import ledger_bill, ledger_invoice, ledger_payment
-from rowcol.rails.qbo.translate_reference import customer_credit, ledger_vendor, vendor_credit
+from rowcol.rails.qbo.translate_reference import CREDITS, ledger_vendor
 from rowcol.rails.wire_reading import Model, model
 
 
@@ -17,8 +17,6 @@ def ledger_changes(found: Changed) -> LedgerChanges:
         rows = found.living.get(name, {}).values()
         return [(model(RAIL, kind, row), at) for row, at in rows]
 
-    vendor_credits = living(CreditKind.VENDOR, wire.VendorCredit)
-    customer_payments = living(CreditKind.CUSTOMER, wire.CustomerPayment)
     return LedgerChanges(
         bills=tuple(ledger_bill(*row) for row in living("Bill", wire.Bill)),
         payments=tuple(ledger_payment(*row) for row in living("BillPayment", wire.BillPayment)),
@@ -28,9 +26,10 @@ def ledger_changes(found: Changed) -> LedgerChanges:
         deleted_invoice_ids=tuple(found.deleted.get("Invoice", {})),
         complete=found.complete,
         vendors=tuple(ledger_vendor(*row) for row in living("Vendor", wire.Vendor)),
-        credits=(
-            *(vendor_credit(*row) for row in vendor_credits),
-            *(customer_credit(*row) for row in customer_payments),
+        credits=tuple(
+            translate(*row)
+            for kind, translate in CREDITS.items()
+            for row in found.living.get(kind, {}).values()
         ),
         payments_changed_at=tuple(
             (name, at) for (entity, name), at in found.times.items() if entity == "BillPayment"

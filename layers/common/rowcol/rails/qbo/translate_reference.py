@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from rowcol.domain.facts import (
     CreditKind,
+    InvoicePart,
     LedgerCredit,
     LedgerPreferences,
     LedgerVendor,
@@ -11,6 +14,7 @@ from rowcol.domain.facts import (
 )
 from rowcol.rails.qbo import wire
 from rowcol.rails.qbo.translate import VOIDED, currency_of, day_of, money_of
+from rowcol.rails.wire_reading import Model, model
 
 
 def ledger_vendor(vendor: wire.Vendor, read: ReadInterval) -> LedgerVendor:
@@ -52,8 +56,58 @@ def customer_credit(payment: wire.CustomerPayment, read: ReadInterval) -> Ledger
         payment.status == VOIDED or noted,
         payment.sync_token,
         read,
-        tuple(link.id for line in payment.lines for link in line.linked if link.kind == "Invoice"),
+        tuple(
+            InvoicePart(link.id, money_of(line.amount, currency))
+            for line in payment.lines
+            for link in line.linked
+            if link.kind == "Invoice" and line.amount is not None
+        ),
     )
+
+
+def customer_memo(memo: wire.CustomerCredit, read: ReadInterval) -> LedgerCredit:
+    """What a customer was credited; one that does not show what is left has nothing left."""
+    left = memo.remaining if memo.remaining is not None else memo.balance
+    return _given_back(memo, CreditKind.MEMO, left or 0, read)
+
+
+def customer_refund(receipt: wire.CustomerCredit, read: ReadInterval) -> LedgerCredit:
+    """What a customer was paid back: nothing of it waits for anything."""
+    return _given_back(receipt, CreditKind.REFUND, 0, read)
+
+
+def _given_back(
+    found: wire.CustomerCredit, kind: CreditKind, left: wire.Number, read: ReadInterval
+) -> LedgerCredit:
+    """A void keeps it: total zero, its note begins with Voided."""
+    currency = currency_of(found.currency)
+    noted = found.total == 0 and (found.note or "").startswith(VOIDED)
+    return LedgerCredit(
+        found.id,
+        kind,
+        found.customer.value if found.customer else "",
+        (found.customer.name or "") if found.customer else "",
+        found.doc_number,
+        money_of(found.total, currency),
+        money_of(left, currency),
+        day_of(found.date),
+        found.status == VOIDED or noted,
+        found.sync_token,
+        read,
+    )
+
+
+# How each kind comes over the wire, and what it is here.
+CREDITS: Mapping[CreditKind, Callable[[object, ReadInterval], LedgerCredit]] = {
+    CreditKind.VENDOR: lambda row, read: vendor_credit(_as(wire.VendorCredit, row), read),
+    CreditKind.CUSTOMER: lambda row, read: customer_credit(_as(wire.CustomerPayment, row), read),
+    CreditKind.MEMO: lambda row, read: customer_memo(_as(wire.CustomerCredit, row), read),
+    CreditKind.REFUND: lambda row, read: customer_refund(_as(wire.CustomerCredit, row), read),
+}
+
+
+def _as(kind: type[Model], row: object) -> Model:
+    return model("qbo", kind, row)
 
 
 def ledger_preferences(found: wire.Preferences, read: ReadInterval) -> LedgerPreferences:

@@ -136,6 +136,22 @@ class CustomerPayment(Tombstone):
     lines: list[Line] = Field(default_factory=list, alias="Line")
 
 
+class CustomerCredit(Tombstone):
+    """A CreditMemo or a RefundReceipt. The contract has not measured what tells of the part that is
+    left: both fields are read, and an answer may lack them.
+    """
+
+    sync_token: str = Field(alias="SyncToken")
+    customer: Reference | None = Field(default=None, alias="CustomerRef")
+    doc_number: str | None = Field(default=None, alias="DocNumber")
+    total: Number = Field(alias="TotalAmt")
+    remaining: Number | None = Field(default=None, alias="RemainingCredit")
+    balance: Number | None = Field(default=None, alias="Balance")
+    date: str = Field(alias="TxnDate")
+    currency: Reference | None = Field(default=None, alias="CurrencyRef")
+    note: str | None = Field(default=None, alias="PrivateNote")
+
+
 class AccountingPreferences(Wire):
     """Settings of the books. `closed_through`: a day as text."""
 

@@ -16,7 +16,9 @@ from rowcol.domain.hygiene.invoice_checks import (
 from rowcol.domain.hygiene.problem import problems_of
 from rowcol.domain.hygiene.twin_checks import INVOICE_TWINS
 from rowcol.domain.invoice import Invoice
+from rowcol.domain.receivables.collected import Collected
 from rowcol.domain.receivables.follow_up import FollowUp
+from rowcol.service.hygiene.booked import judge_booked
 from rowcol.service.hygiene.twins import Document, drop_twins, follow_twins, twin_kinds
 from rowcol.service.hygiene.writing import About, settle
 
@@ -38,6 +40,7 @@ def judge_invoice(change: Change, invoice: Invoice, known: Invoice | None = None
         shown = "paid" if invoice.is_paid else "void or deleted"
         closed = f"QuickBooks shows it {shown}"
         settle(change, subject, dict.fromkeys(check.kind for check in INVOICE_CHECKS), closed)
+    judge_booked(change, invoice)
     if not invoice.is_payable:
         if known is not None:
             drop_twins(change, _document(known), INVOICE, INVOICE_TWINS)
@@ -49,9 +52,11 @@ def judge_invoice(change: Change, invoice: Invoice, known: Invoice | None = None
 def prefetch(change: Change, many: Iterable[Invoice]) -> None:
     """Read at once what judging several invoices asks for."""
     places: set[str] = set()
-    for invoice in many:
+    known = list(many)
+    for invoice in known:
         places.update(_document(invoice).index_ids(INVOICE_TWINS).values())
     change.load(DocumentIndex, places)
+    change.load(Collected, [invoice.id for invoice in known])
 
 
 def _case(change: Change, invoice: Invoice) -> InvoiceCase:

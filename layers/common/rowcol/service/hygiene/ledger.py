@@ -11,14 +11,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from rowcol.domain.facts import CreditKind, LedgerBill, LedgerChanges, LedgerCredit
-from rowcol.domain.hygiene.copies import OPEN, KeptBill, KeptCredit, bill_key, credit_key
+from rowcol.domain.facts import LedgerBill, LedgerChanges
+from rowcol.domain.hygiene.copies import OPEN, KeptBill, KeptCredit, bill_key, is_older
 from rowcol.domain.link import Feed, Link
 from rowcol.domain.scope import Scope, key_of
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.fitting import in_parts
-from rowcol.service.hygiene.ledger_subjects import judge_credit, judge_ledger_bill
+from rowcol.service.hygiene.ledger_credits import drop_credits, keep_credits
+from rowcol.service.hygiene.ledger_subjects import judge_ledger_bill
 from rowcol.service.hygiene.ledger_vendors import keep_vendors, read_new_vendors
 from rowcol.service.listing import every_id
 from rowcol.service.proof import QBO
@@ -63,17 +64,17 @@ def _load(environment: Environment, scope: Scope) -> int:
         else:
             count += drop_bills(environment, scope, [kept.ledger.bill_id])
     since = environment.now() - CREDITS_LOOK_BACK
-    left_over = ledger.open_credits(since)
-    count += keep_credits(environment, scope, left_over)
+    shown_credits = ledger.credits_since(since)
+    count += keep_credits(environment, scope, shown_credits)
     known = books.get_many(KeptCredit, every_id(books, KeptCredit, OPEN)).values()
-    there = {(one.credit, one.credit_id) for one in left_over}
-    used = [
+    there = {(one.credit, one.credit_id) for one in shown_credits}
+    gone = [
         (one.ledger.credit, one.ledger.credit_id)
         for one in known
         if (one.ledger.credit, one.ledger.credit_id) not in there
         and one.ledger.issued_on >= since.date()
     ]
-    return count + drop_credits(environment, scope, used)
+    return count + drop_credits(environment, scope, gone)
 
 
 def _books(environment: Environment, scope: Scope) -> Books:
@@ -100,7 +101,7 @@ def _keep_bill(change: Change, reading: LedgerBill) -> bool:
     known = change.get(KeptBill, name)
     if known is not None and not known.gone and known.ledger is not None:
         before = known.ledger
-        if replace(reading, read=before.read) == before or _older(before.sync_token, reading):
+        if replace(reading, read=before.read) == before or is_older(before.sync_token, reading):
             return False
     seen_at = known.first_seen_at if known is not None else change.now
     kept = KeptBill(name, known.version if known is not None else 0, reading, seen_at)
@@ -128,53 +129,3 @@ def _drop_bill(change: Change, ledger_id: str) -> bool:
     change.put(kept)
     judge_ledger_bill(change, kept, ledger_id)
     return True
-
-
-def keep_credits(environment: Environment, scope: Scope, readings: Iterable[LedgerCredit]) -> int:
-    """Keep credits of which something is left; follow those kept already."""
-    every = tuple(readings)
-    names = {one: credit_key(one.credit, one.credit_id) for one in every}
-    known = _books(environment, scope).get_many(KeptCredit, names.values())
-    news = [one for one in every if one.open.minor > 0 or names[one] in known]
-    return in_parts(environment, scope, QBO, news, _keep_credit)
-
-
-def _keep_credit(change: Change, reading: LedgerCredit) -> bool:
-    name = credit_key(reading.credit, reading.credit_id)
-    known = change.get(KeptCredit, name)
-    if known is not None and not known.gone:
-        before = known.ledger
-        if replace(reading, read=before.read) == before or _older(before.sync_token, reading):
-            return False
-    seen_at = known.first_seen_at if known is not None else change.now
-    kept = KeptCredit(name, known.version if known is not None else 0, reading, seen_at)
-    change.put(kept)
-    judge_credit(change, kept)
-    return True
-
-
-def drop_credits(
-    environment: Environment, scope: Scope, gone: Iterable[tuple[CreditKind, str]]
-) -> int:
-    """Mark credits as gone, of those that are kept."""
-    names = [credit_key(kind, name) for kind, name in dict.fromkeys(gone)]
-    known = _books(environment, scope).get_many(KeptCredit, names)
-    return in_parts(
-        environment, scope, QBO, [name for name in names if name in known], _drop_credit
-    )
-
-
-def _drop_credit(change: Change, name: str) -> bool:
-    known = change.get(KeptCredit, name)
-    if known is None or known.gone:
-        return False
-    kept = replace(known, gone=True)
-    change.put(kept)
-    judge_credit(change, kept)
-    return True
-
-
-def _older(token: str, reading: LedgerBill | LedgerCredit) -> bool:
-    """Whether a reading tells of the past: QBO counts an object's versions upwards."""
-    now = reading.sync_token
-    return token.isdigit() and now.isdigit() and int(now) < int(token)

@@ -35,6 +35,7 @@ from rowcol.service.change import Change
 from rowcol.service.environment import Environment
 from rowcol.service.fitting import in_parts
 from rowcol.service.hygiene import bills, invoices
+from rowcol.service.hygiene.booked import judge_watched
 from rowcol.service.hygiene.ledger_subjects import (
     CREDIT,
     DRAFT,
@@ -151,7 +152,7 @@ def hygiene_round(environment: Environment, scope: Scope) -> int:
     one.over(Draft, every_id(books, Draft, ""), judge_draft, _named(DRAFT), ("stale_draft",))
     _payments(one, [payment.id for payment in payments_to_prove(books)])
     _left_over(one)
-    return one.news + _notes(one)
+    return one.news + judge_watched(environment, scope) + _notes(one)
 
 
 def _named(what: str) -> Callable[[str], str]:

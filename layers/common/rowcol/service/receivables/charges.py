@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from rowcol.domain.invoice import OPEN, Invoice
+from rowcol.domain.hygiene.copies import KeptCredit
+from rowcol.domain.invoice import OPEN, Invoice, invoice_key
 from rowcol.domain.link import Link
+from rowcol.domain.money import Money
 from rowcol.domain.receivables.collected import (
     ChargeMatch,
     ChargeMethod,
@@ -17,22 +19,26 @@ from rowcol.domain.receivables.collected import (
     InvoiceFound,
     InvoiceNumber,
     by_amount,
+    by_ledger_payment,
     by_reference,
     number_id,
 )
-from rowcol.domain.receivables.objects import Charge, charge_of
+from rowcol.domain.receivables.given_back import GivenBack
+from rowcol.domain.receivables.objects import Charge, charge_of, entry_of
+from rowcol.domain.receivables.papers import reference_key
 from rowcol.domain.receivables.told import Field, ObjectKind, StripeObject, object_id
 from rowcol.domain.scope import Scope, key_of
-from rowcol.service.change import Change, transact
+from rowcol.service.change import Change
 from rowcol.service.environment import Environment
+from rowcol.service.fitting import in_parts
 from rowcol.service.listing import every_id
 from rowcol.service.receivables.payouts import STRIPE
 from rowcol.service.store import Books
 
-# Each is a match, what its invoices have collected (two when it moves), a link and a fact.
-CHARGES_PER_WRITE = 15
 PAGE_IDS = 1000
 REMATCHED_MAX = 200
+# As much of a charge's id as a payment's reference in the ledger holds.
+LEDGER_REFERENCE_CHARACTERS = 21
 _REFERENCED = {
     "metadata": ChargeMethod.METADATA,
     "description": ChargeMethod.DESCRIPTION,
@@ -46,33 +52,33 @@ def follow_charges(environment: Environment, scope: Scope, stripe_ids: Iterable[
     """
     wanted = list(dict.fromkeys(object_id(ObjectKind.CHARGE, name) for name in stripe_ids))
     opened = OpenInvoices(environment.store.books(scope))
-    count = 0
-    for start in range(0, len(wanted), CHARGES_PER_WRITE):
-        part = wanted[start : start + CHARGES_PER_WRITE]
 
-        def plan(change: Change, names: Sequence[str] = part) -> int:
-            change.load(StripeObject, names)
-            change.load(ChargeMatch, names)
-            return sum(_follow(change, name, opened) for name in names)
+    def prepare(change: Change, names: Sequence[str]) -> None:
+        for kind in (StripeObject, ChargeMatch, GivenBack):
+            change.load(kind, names)
+        heard = (change.get(StripeObject, name) for name in names)
+        entries = (one.told.get(Field.ENTRY) for one in heard if one is not None)
+        change.load(StripeObject, [object_id(ObjectKind.ENTRY, one) for one in entries if one])
 
-        found = transact(environment.store, environment.surroundings, scope, STRIPE, plan)
-        count += found if isinstance(found, int) else 0
-    return count
+    def one(change: Change, name: str) -> bool:
+        return _follow(change, name, opened)
+
+    return in_parts(environment, scope, STRIPE, wanted, one, prepare=prepare)
 
 
 def rematch_charges(environment: Environment, scope: Scope) -> int:
-    """Look again for invoices of recent charges that pay none yet; how many changed.
+    """Look again for invoices of recent charges that surely pay none yet; how many changed.
 
-    After new invoices or bank lines: an invoice may be written down after its payment came.
+    After new invoices, payments of the ledger's or bank lines: they may come after the charge.
     """
     books = environment.store.books(scope)
-    if not books.ids(ChargeMatch, f"{ChargeState.NONE.value}#", limit=1).ids:
-        return 0
     today = environment.now().date()
     months = sorted({f"{day:%Y-%m}" for day in (today - timedelta(days=31), today)})
     names: list[str] = []
-    for month in months:
-        names += every_id(books, ChargeMatch, f"{ChargeState.NONE.value}#{month}", PAGE_IDS)
+    for state in (ChargeState.NONE, ChargeState.TENTATIVE):
+        if books.ids(ChargeMatch, f"{state.value}#", limit=1).ids:
+            for month in months:
+                names += every_id(books, ChargeMatch, f"{state.value}#{month}", PAGE_IDS)
     known = books.get_many(ChargeMatch, names[-REMATCHED_MAX:]).values()
     return follow_charges(environment, scope, [match.charge.id for match in known])
 
@@ -97,7 +103,10 @@ def _follow(change: Change, name: str, opened: OpenInvoices) -> bool:
     charge = charge_of(heard) if heard is not None and not heard.is_gone else None
     known = change.get(ChargeMatch, name)
     if charge is None or not charge.is_paid:
-        return _is_not_paid(change, known)
+        return _is_not_paid(change, known, charge)
+    back = change.get(GivenBack, name)
+    if back is not None:
+        charge = replace(charge, refunded=back.refunded(charge))
     match = replace(known or ChargeMatch(name, 0, charge), charge=charge)
     if match.decided_by is None or match.found is None:
         found = find_invoice(change, charge, frozenset(match.refused_ids), opened)
@@ -105,10 +114,13 @@ def _follow(change: Change, name: str, opened: OpenInvoices) -> bool:
     return keep_match(change, known, match)
 
 
-def _is_not_paid(change: Change, known: ChargeMatch | None) -> bool:
-    if known is None or known.found is None:
+def _is_not_paid(change: Change, known: ChargeMatch | None, charge: Charge | None) -> bool:
+    """Its money did not come, or the import that told of it was undone: it pays nothing."""
+    if known is None:
         return False
-    return keep_match(change, known, replace(known, found=None, state=ChargeState.NONE))
+    gone = charge or replace(known.charge, status="")
+    after = replace(known, charge=gone, found=None, state=ChargeState.NONE)
+    return keep_match(change, known, after)
 
 
 def find_invoice(
@@ -122,6 +134,9 @@ def find_invoice(
         found = by_reference(charge, reference, method, (one for one in invoices if one))
         if found is not None:
             return found
+    booked = _booked(change, charge, refused)
+    if booked is not None:
+        return booked
     customer_id = charge.ledger_customer_id or _learned(change, charge)
     if customer_id is None and not charge.customer_name:
         return None
@@ -139,6 +154,18 @@ def _references(change: Change, charge: Charge) -> Iterable[tuple[str, ChargeMet
             yield reference, ChargeMethod.STRIPE_INVOICE
 
 
+def _booked(change: Change, charge: Charge, refused: frozenset[str]) -> InvoiceFound | None:
+    """By the payment in the ledger whose reference is the charge's id, as much of it as fits."""
+    reference = charge.id[:LEDGER_REFERENCE_CHARACTERS]
+    link = change.get(Link, reference_key(reference))
+    kept = change.get(KeptCredit, link.bill_id) if link is not None and link.is_claimed else None
+    if kept is None or kept.gone:
+        return None
+    paid = (invoice_key(part.invoice_id) for part in kept.ledger.applied)
+    invoices = (change.get(Invoice, name) for name in paid if name not in refused)
+    return by_ledger_payment(charge, kept.ledger.credit_id, (one for one in invoices if one))
+
+
 def _learned(change: Change, charge: Charge) -> str | None:
     """The ledger's customer whose invoices this customer of Stripe's paid before, by reference."""
     if charge.customer_id is None:
@@ -153,13 +180,7 @@ def _customer_link(customer_id: str) -> str:
 
 def keep_match(change: Change, known: ChargeMatch | None, match: ChargeMatch) -> bool:
     """Store a match with what its invoice has collected; False when nothing is new."""
-    part = CollectedPart(
-        match.charge.id,
-        match.charge.amount,
-        match.charge.refunded,
-        match.state,
-        disputed=_is_disputed(change, match),
-    )
+    part = _part(change, match)
     before = known.invoice_id if known is not None else None
     moved = _collect(change, match.invoice_id, part)
     if match == known and not moved:
@@ -184,15 +205,33 @@ def _collect(change: Change, invoice_id: str | None, part: CollectedPart) -> boo
     return True
 
 
-def _is_disputed(change: Change, match: ChargeMatch) -> bool:
-    """Whether a customer's bank has taken the money back: a link that disputes keep."""
-    link = change.get(Link, dispute_link(match.charge.id))
-    return link is not None and link.is_claimed
+def _part(change: Change, match: ChargeMatch) -> CollectedPart:
+    """What a charge adds to what its invoice has collected."""
+    charge = match.charge
+    back = change.get(GivenBack, match.id) or GivenBack(match.id, 0)
+    refunded, disputed = back.refunded(charge), back.disputed(charge)
+    went_back = bool(refunded.minor or disputed.minor)
+    return CollectedPart(
+        charge.id,
+        charge.amount,
+        refunded,
+        match.state,
+        disputed,
+        charge.created_at.date(),
+        _fee(change, charge),
+        (back.last_on or charge.created_at.date()) if went_back else None,
+    )
 
 
-def dispute_link(charge_id: str) -> str:
-    """Id of the link from a charge to the dispute that holds its money."""
-    return key_of("stripe-dispute", charge_id)
+def _fee(change: Change, charge: Charge) -> Money | None:
+    """Stripe's fee of a charge, if a report has told it in the charge's currency."""
+    fee = charge.fee
+    if charge.entry_id is not None:
+        heard = change.get(StripeObject, object_id(ObjectKind.ENTRY, charge.entry_id))
+        entry = entry_of(heard) if heard is not None and not heard.is_gone else None
+        fee = entry.fee if entry is not None else fee
+    is_own = fee is not None and fee.currency == charge.amount.currency
+    return fee if is_own else None
 
 
 def _learn(change: Change, match: ChargeMatch) -> None:

@@ -13,21 +13,14 @@ from rowcol.domain.receivables.told import Field, ObjectKind, StripeObject, Told
 from rowcol.domain.scope import Scope
 from rowcol.service.environment import Environment
 from rowcol.service.receivables.charges import follow_charges, rematch_charges
-from rowcol.service.receivables.disputes import follow_disputes
-from rowcol.service.receivables.keep import Kept, forget, hear
+from rowcol.service.receivables.given_back import follow_given_back
+from rowcol.service.receivables.keep import Kept, hear
 from rowcol.service.receivables.payouts import follow_payouts, match_payouts
 
 
 def take_words(environment: Environment, scope: Scope, told: Iterable[Told], claim: str) -> Kept:
     """Keep words and follow what they are about."""
     kept = hear(environment.store.books(scope), told, claim)
-    follow(environment, scope, kept)
-    return kept
-
-
-def take_back(environment: Environment, scope: Scope, names: Iterable[str], claim: str) -> Kept:
-    """Forget what one import says of objects, and follow what that changes."""
-    kept = forget(environment.store.books(scope), names, claim)
     follow(environment, scope, kept)
     return kept
 
@@ -39,27 +32,33 @@ def match_receivables(environment: Environment, scope: Scope) -> int:
 
 
 def follow(environment: Environment, scope: Scope, kept: Kept) -> None:
-    """Bring charges, disputes and payouts up to date with what is stored of them.
+    """Bring charges, what they gave back, and payouts up to date with what is stored of them.
 
     Unchanged ones too: whoever stored them may have died before this.
     """
-    charges: set[str] = set()
-    disputes: set[str] = set()
+    follow_customers(environment, scope, kept)
     payouts: set[str] = set()
     for known in (*kept.objects.values(), *kept.before.values()):
-        told = known.told
-        if known.type is ObjectKind.CHARGE:
-            charges.add(known.stripe_id)
-        if known.type is ObjectKind.DISPUTE:
-            disputes.add(known.stripe_id)
         if known.type is ObjectKind.PAYOUT:
             payouts.add(known.stripe_id)
-        payouts |= _named(known, told.get(Field.PAYOUT))
-        if known.type is ObjectKind.INVOICE and told.get(Field.CHARGE):
-            charges.add(told[Field.CHARGE])
-    follow_disputes(environment, scope, sorted(disputes))
-    follow_charges(environment, scope, sorted(charges))
+        payouts |= _named(known, known.told.get(Field.PAYOUT))
     follow_payouts(environment, scope, sorted(payouts))
+
+
+def follow_customers(environment: Environment, scope: Scope, kept: Kept) -> None:
+    """The same without payouts: half of the rows of one would be a false alarm."""
+    charges: set[str] = set()
+    backs: set[str] = set()
+    for known in (*kept.objects.values(), *kept.before.values()):
+        charge_id = known.told.get(Field.CHARGE)
+        if known.type is ObjectKind.CHARGE:
+            charges.add(known.stripe_id)
+        if known.type in (ObjectKind.REFUND, ObjectKind.DISPUTE):
+            backs.add(known.id)
+        if known.type is ObjectKind.INVOICE and charge_id:
+            charges.add(charge_id)
+    charges |= follow_given_back(environment, scope, backs)
+    follow_charges(environment, scope, sorted(charges))
 
 
 def _named(known: StripeObject, payout_id: str | None) -> set[str]:

@@ -20,9 +20,8 @@ from rowcol.domain.statements.file import AT_WORK, WAITING, FileState
 from rowcol.domain.statements.parts import part_id
 from rowcol.service.change import transact
 from rowcol.service.environment import Environment
-from rowcol.service.receivables.charges import follow_charges
-from rowcol.service.receivables.disputes import follow_disputes
-from rowcol.service.receivables.keep import Kept, forget, hear
+from rowcol.service.receivables.heard import follow_customers
+from rowcol.service.receivables.keep import forget, hear
 from rowcol.service.receivables.payouts import follow_payouts
 from rowcol.service.statements.apply import RESUMED_AFTER
 from rowcol.service.statements.asking import Who
@@ -137,7 +136,7 @@ def _apply(
         if books.get(StripePart, held.id) is None:
             books.save(held)
         kept = hear(books, words, file.id)
-        _follow_rows(environment, scope, kept)
+        follow_customers(environment, scope, kept)
         moved = _written(environment, scope, part_kept(file, len(part), len(kept.changed)))
         if moved is None:  # somebody else is further, or it is over
             return _file(environment, scope, file.id)
@@ -156,15 +155,6 @@ def _rows(environment: Environment, scope: Scope, file: StripeFile) -> tuple[Fil
     if not isinstance(reading, StripeReading):
         raise LostStatement(f"{file.id}: it is not read as it was")
     return reading.rows
-
-
-def _follow_rows(environment: Environment, scope: Scope, kept: Kept) -> None:
-    """What follows from a part's rows. Not payouts: half of their rows would be a false alarm."""
-    objects = kept.objects.values()
-    disputes = [one.stripe_id for one in objects if one.type is ObjectKind.DISPUTE]
-    charges = [one.stripe_id for one in objects if one.type is ObjectKind.CHARGE]
-    follow_disputes(environment, scope, disputes)
-    follow_charges(environment, scope, charges)
 
 
 def _follow_payouts(
@@ -203,7 +193,7 @@ def _undo(
             return file
         part = books.get(StripePart, part_id(file.id, file.parts - 1 - file.parts_undone))
         kept = forget(books, part.names if part is not None else (), file.id)
-        _follow_rows(environment, scope, kept)
+        follow_customers(environment, scope, kept)
         moved = _written(environment, scope, part_undone(file))
         if moved is None:
             return _file(environment, scope, file.id)
