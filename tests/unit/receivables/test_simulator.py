@@ -14,7 +14,7 @@ from rowcol.domain.link import StoredLine
 from rowcol.domain.receivables.collected import ChargeState
 from rowcol.domain.receivables.payout_record import PayoutRecord, PayoutStanding
 from rowcol.service.listing import every_id
-from tests.unit.receivables.test_files import FileDesk
+from tests.support.stripe_web import FileDesk
 from tests.unit.simulators.conftest import Bench, make_bench
 
 SEEDS = (1, 2, 3)

@@ -24,6 +24,8 @@ def keep_stripe_event(
     """Keep an event once, whatever the number of its deliveries: one conditional write.
 
     What it says of objects is kept at every delivery: the one before may have died after its write.
+    Money of an account that is connected to the client's own is not the client's: its events are
+    kept, and nothing follows from them.
     """
     details = notice.details
     event = StripeEvent(
@@ -44,6 +46,8 @@ def keep_stripe_event(
         references=_named(details, REFERENCE),
     )
     is_news = environment.store.books(scope).save(event)
+    if notice.tenant_id:
+        return "ignored:connected_account"
     if TOLD in details:
         words = from_plain(tuple[Told, ...], json.loads(details[TOLD]))
         take_words(environment, scope, words, EVENTS)

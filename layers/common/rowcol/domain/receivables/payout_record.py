@@ -45,7 +45,9 @@ class PayoutStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundLine:
-    """The bank's line of a payout, how it was found and why in words. `amount` is money in."""
+    """The bank's line of a payout, how it was found and why in words. `amount`: money in, or below
+    zero money out.
+    """
 
     line_id: str
     account_id: str
@@ -123,11 +125,12 @@ def line_in(
     """The bank's line of a payout; None when none fits.
 
     By trace id; else by the exact net amount within the window and a text that names Stripe. Never
-    by an equal amount alone. Equal payouts are alike: each takes the first line that is left.
+    by an equal amount alone. Equal payouts are alike: each takes the first line that is left. One
+    below zero, by which Stripe takes back what its balance lacks, has a line of money out.
     `taken`: ids of lines that somebody else has claimed.
     """
     amount, window = record.amount, record.window
-    if amount is None or amount.minor <= 0 or window is None:
+    if amount is None or not amount.minor or window is None:
         return None
     trace = record.payout.trace_id
     wanted = Wanted(
@@ -164,4 +167,7 @@ def standing_of(record: PayoutRecord, today: date, *, bank_is_later: bool) -> Pa
     window = record.window
     is_over = window is not None and today > window[1] and bank_is_later
     is_said_paid = record.payout.state in (PayoutState.PAID, PayoutState.UNKNOWN)
-    return PayoutStanding.MISSING if is_over and is_said_paid else PayoutStanding.EXPECTED
+    # Of a payout whose amount nobody knows, or of nothing, no line can be missed.
+    moves = record.amount is not None and record.amount.minor != 0
+    is_missed = is_over and is_said_paid and moves
+    return PayoutStanding.MISSING if is_missed else PayoutStanding.EXPECTED

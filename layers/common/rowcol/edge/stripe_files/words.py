@@ -155,12 +155,12 @@ def _of_source(
         # Money that a bank still may refuse stands in reports too: whoever knows better counts.
         yield told(ObjectKind.CHARGE, source, fields | created, at)
     elif category == "refund" and source.startswith(_REFUNDS):
-        fields = {Field.AMOUNT: str(-gross.minor), Field.CURRENCY: gross.currency}
-        fields |= {Field.STATUS: "succeeded", Field.CHARGE: charge}
+        fields = {**_given_back(cells, decimal, gross), Field.STATUS: "succeeded"}
+        fields |= {Field.CHARGE: charge}
         yield told(ObjectKind.REFUND, source, fields | created, at, refund_rank("succeeded"))
     elif part is Part.DISPUTES and gross.minor < 0 and source.startswith(_DISPUTES):
-        fields = {Field.AMOUNT: str(-gross.minor), Field.CURRENCY: gross.currency}
-        fields |= {Field.CHARGE: charge, Field.REASON: cells["dispute_reason"][:64]}
+        fields = {**_given_back(cells, decimal, gross), Field.CHARGE: charge}
+        fields |= {Field.REASON: cells["dispute_reason"][:64]}
         yield told(ObjectKind.DISPUTE, source, fields | created, at)
     elif category == "dispute_reversal" and source.startswith(_DISPUTES):
         yield told(ObjectKind.DISPUTE, source, {Field.STATUS: "won"}, at)
@@ -182,6 +182,12 @@ def _customer_facing(cells: Cells, decimal: str) -> Money | None:
         return None
     code = values.currency(cells["customer_facing_currency"])
     return values.money(cells["customer_facing_amount"], code, decimal, "customer_facing_amount")
+
+
+def _given_back(cells: Cells, decimal: str, gross: Money) -> dict[Field, str]:
+    """A refund's or dispute's size, in the customer's currency where the row has it."""
+    amount = _customer_facing(cells, decimal) or gross
+    return {Field.AMOUNT: str(abs(amount.minor)), Field.CURRENCY: amount.currency}
 
 
 def _payer(cells: Cells) -> dict[Field, str]:

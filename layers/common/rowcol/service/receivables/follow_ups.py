@@ -108,6 +108,14 @@ def _tell(change: Change, invoice: Invoice, step: FollowUpStep, today: date) -> 
 
 
 def settle_follow_up(change: Change, invoice: Invoice) -> None:
-    """An invoice asks for nothing any more: it was paid, or is gone."""
+    """An invoice asks for nothing any more, for it was paid or is gone; or it is open again, and
+    what was escalated is so still.
+    """
+    if invoice.is_open:
+        known = change.get(FollowUp, invoice.id)
+        step = known.last if known is not None else None
+        if step is not None and step.verb is FollowUpVerb.ESCALATE:
+            _tell(change, invoice, step, local_date(change.now, change.client.zone))
+        return
     because = "QuickBooks shows it paid" if invoice.is_paid else "it is void or deleted"
     close_item(change, f"invoice-{invoice.id}", "invoice_escalated", because)

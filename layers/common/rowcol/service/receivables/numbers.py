@@ -22,7 +22,7 @@ def keep_number(change: Change, before: Invoice | None, after: Invoice) -> None:
     if new is not None and (before is None or old != new):
         known = change.get(InvoiceNumber, new) or InvoiceNumber(new, 0)
         change.put(known.with_invoice(after.id))
-    if before is not None and before.is_open and not after.is_open:
+    if before is not None and before.is_open is not after.is_open:
         settle_follow_up(change, after)
 
 
