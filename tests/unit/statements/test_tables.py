@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.statements.mapping import SavedColumns
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile, Sign
 from rowcol.domain.statements.reading import (
@@ -92,6 +93,25 @@ def test_a_question_is_answered_with_its_own_suggestion() -> None:
     assert answered.statements[0].from_on.isoformat() == "2026-04-03"
     # Saved, it is found again by the header alone.
     assert read(text, profiles=(answer,)) == answered
+
+
+def test_what_is_pending_is_left_out_whoever_said_what_the_columns_are() -> None:
+    text = "Wann,Was,Wieviel,Status\n13/10/2026,A,-1.00,Posted\n14/10/2026,B,-2.00,Pending\n"
+    columns = {"wann": Role.DATE, "was": Role.DESCRIPTION, "wieviel": Role.AMOUNT}
+    answer = SavedColumns({**columns, "status": Role.STATUS})
+    for hints in ({"profile": answer.profile("a")}, {"profiles": (answer.profile("a"),)}):
+        assert amounts(read(text, **hints)) == [-100]
+
+
+def test_a_column_of_one_sign_takes_no_other() -> None:
+    """A debit below zero among those above may be money back, or a bank's odd way to write."""
+    rows = (
+        "Cleared,10/02/2026,A,12.34,\nCleared,10/03/2026,BACK,-5.00,\nCleared,10/04/2026,C,,-7.00\n"
+    )
+    outcome = read(f"Status,Date,Description,Debit,Credit\n{rows}")
+    assert amounts(outcome) == [-1234, 700]
+    assert isinstance(outcome, Reading)
+    assert [(bad.line, bad.code.value) for bad in outcome.bad_rows] == [(3, "bad_amount")]
 
 
 def test_dates_of_other_currencies_are_never_taken_for_american() -> None:
