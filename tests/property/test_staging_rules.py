@@ -239,7 +239,7 @@ def test_the_same_rules_are_not_weaker_and_survive_storing(
 ) -> None:
     assert weakenings(rules, rules) == ()
     weaker = weakenings(rules, wanted)
-    proposal = RulesProposal("rul_1", wanted, weaker, "anna", "anna", NOW, NOW)
+    proposal = RulesProposal("rul_1", "anna", "anna", NOW, NOW, wanted, weaker)
     known = StagingRules().with_rules(rules, NOW).with_proposal(proposal)
     stored = aggregate_item(Scope("maple", "bluebird"), known, NOW)
     assert aggregate_of(StagingRules, stored) == replace(known, version=1)

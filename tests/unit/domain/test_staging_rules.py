@@ -279,7 +279,7 @@ def test_a_rule_that_does_what_it_did_keeps_its_instant() -> None:
 
 
 def test_other_rules_end_what_waits() -> None:
-    proposal = RulesProposal("rul_1", (), (), "anna", "anna", NOW, NOW + timedelta(days=30))
+    proposal = RulesProposal("rul_1", "anna", "anna", NOW, NOW + timedelta(days=30), (), ())
     rules = StagingRules().with_proposal(proposal)
     assert rules.due_at == NOW + timedelta(days=30)
     assert rules.waiting(NOW) == proposal

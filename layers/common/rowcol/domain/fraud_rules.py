@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rowcol.domain.fraud import Effect, FraudSettings
 from rowcol.domain.money import Money
-from rowcol.domain.waiting_change import MayWait
+from rowcol.domain.waiting_change import MayWait, Proposed
 
 FRAUD_RULES = "fraud"
 _STRENGTH = (Effect.OFF, Effect.WARN, Effect.HOLD)
@@ -35,25 +35,14 @@ def _weaker(name: str, before: FraudSettings, after: FraudSettings) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class FraudProposal:
+class FraudProposal(Proposed):
     """Weaker settings that one person wants; another person has to agree.
 
-    `weaker`: names of the settings by which less is looked for. `hands`: the person who answers for
-    who proposed it.
+    `weaker`: names of the settings by which less is looked for.
     """
 
-    id: str
     settings: FraudSettings
     weaker: tuple[str, ...]
-    by: str
-    hands: str
-    at: datetime
-    expires_at: datetime
-
-    @property
-    def proposer(self) -> str:
-        """Who cannot be the one to decide on it."""
-        return self.hands
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rowcol.domain.money import Money
-from rowcol.domain.waiting_change import MayWait
+from rowcol.domain.waiting_change import MayWait, Proposed
 
 STAGING_RULES = "staging"
 
@@ -93,24 +93,11 @@ class Weakening:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesProposal:
-    """Rules that one person wants and that are weaker; another person has to agree.
+class RulesProposal(Proposed):
+    """Rules that one person wants and that are weaker; another person has to agree."""
 
-    `hands`: the person who answers for who proposed it.
-    """
-
-    id: str
     rules: tuple[Rule, ...]
     weaker: tuple[Weakening, ...]
-    by: str
-    hands: str
-    at: datetime
-    expires_at: datetime
-
-    @property
-    def proposer(self) -> str:
-        """Who cannot be the one to decide on it."""
-        return self.hands
 
 
 @dataclass(frozen=True, slots=True)

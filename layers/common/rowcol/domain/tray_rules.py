@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from rowcol.domain.money import Money
 from rowcol.domain.tray import TrayItem
-from rowcol.domain.waiting_change import MayWait
+from rowcol.domain.waiting_change import MayWait, Proposed
 
 TRAY_RULES = "tray"
 RULES_MAX = 100
@@ -72,20 +72,10 @@ def fits(pattern: str, text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleProposal:
+class RuleProposal(Proposed):
     """A rule for a severe kind that one person wants; another person has to agree."""
 
-    id: str
     rule: TrayRule
-    by: str
-    hands: str
-    at: datetime
-    expires_at: datetime
-
-    @property
-    def proposer(self) -> str:
-        """Who cannot be the one to decide on it."""
-        return self.hands
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from rowcol.domain.aggregate import Unlisted
 from rowcol.domain.refusal import Code, Refusal
 
 # A change that nobody decides on ends after so long.
@@ -35,11 +37,30 @@ class ExpiringChange(WaitingChange, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What every change of rules says of itself while it waits; a kind of rules adds what it wants.
+
+    `by` may be a machine; `hands` is the person who answers for it.
+    """
+
+    id: str
+    by: str
+    hands: str
+    at: datetime
+    expires_at: datetime
+
+    @property
+    def proposer(self) -> str:
+        """Who cannot be the one to decide on it."""
+        return self.hands
+
+
 W = TypeVar("W", bound=WaitingChange)
 E = TypeVar("E", bound=ExpiringChange)
 
 
-class MayWait(Generic[E]):
+class MayWait(Unlisted, Generic[E]):
     """Settings of which a change may wait in `pending`: looked up, never listed."""
 
     __slots__ = ()
@@ -48,11 +69,6 @@ class MayWait(Generic[E]):
     @abstractmethod
     def pending(self) -> E | None:
         """The change as stored, also when its time is over."""
-
-    @property
-    def list_key(self) -> str | None:
-        """Looked up, never listed."""
-        return None
 
     @property
     def due_at(self) -> datetime | None:

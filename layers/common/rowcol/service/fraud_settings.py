@@ -18,10 +18,9 @@ from rowcol.domain.fraud_rules import (
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
-from rowcol.domain.waiting_change import PROPOSAL_KEPT, decidable
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.proposer import agreed, end_expired, waiting_id
+from rowcol.service.proposer import agreed, declined, end_expired, proposing, waiting_id
 from rowcol.service.second_factor import second_factor_refusal
 
 MAY_CHANGE = Permission.CONFIGURE
@@ -65,15 +64,7 @@ def set_fraud_settings(
     weaker = weakened(known.settings, settings)
     if not weaker:
         return _in_force(change, known, settings, None)
-    proposal = FraudProposal(
-        environment.surroundings.ids.new("frd"),
-        settings,
-        weaker,
-        change.actor.id,
-        change.actor.hands,
-        change.now,
-        change.now + PROPOSAL_KEPT,
-    )
+    proposal = FraudProposal(*proposing(environment, change, "frd"), settings, weaker)
     stored = replace(known, pending=proposal)
     change.put(stored)
     change.state(
@@ -126,7 +117,7 @@ def approve_fraud_settings(
 def reject_fraud_settings(change: Change, change_id: str) -> FraudRules | Refusal:
     """The second person's no. Refused: `no_pending_change`, `same_person`."""
     known = rules_of(change)
-    proposal = decidable(known.waiting(change.now), change_id, change.actor.hands, _WHAT)
+    proposal = declined(change, known, change_id, _WHAT)
     if isinstance(proposal, Refusal):
         return proposal
     return _closed(change, known, proposal, "fraud_settings.rejected")

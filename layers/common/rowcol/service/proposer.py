@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.domain.waiting_change import WaitingChange, decidable
+from rowcol.domain.waiting_change import PROPOSAL_KEPT, WaitingChange, decidable
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.rights import rights_of
@@ -44,6 +44,23 @@ class Waits(Protocol[W_co]):
     def waiting(self, now: datetime) -> W_co | None:
         """The change that can still be approved."""
         ...
+
+
+def proposing(
+    environment: Environment, change: Change, prefix: str
+) -> tuple[str, str, str, datetime, datetime]:
+    """The fields of a new `Proposed`, in their order. `prefix`: of its id."""
+    actor, now = change.actor, change.now
+    new_id = environment.surroundings.ids.new(prefix)
+    return new_id, actor.id, actor.hands, now, now + PROPOSAL_KEPT
+
+
+def declined(change: Change, known: Waits[W], change_id: str, of: str) -> W | Refusal:
+    """The waiting change of `of`, as "staging rules", that the actor may and does say no to.
+
+    Refused: `no_pending_change`, `same_person`.
+    """
+    return decidable(known.waiting(change.now), change_id, change.actor.hands, of)
 
 
 def waiting_id(change: Change, known: Waits[WaitingChange]) -> str | None:

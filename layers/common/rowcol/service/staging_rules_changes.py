@@ -16,10 +16,9 @@ from rowcol.domain.staging_rules import (
 )
 from rowcol.domain.staging_rules_shape import malformed
 from rowcol.domain.staging_rules_weakening import weakenings
-from rowcol.domain.waiting_change import PROPOSAL_KEPT, decidable
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.proposer import agreed, end_expired, waiting_id
+from rowcol.service.proposer import agreed, declined, end_expired, proposing, waiting_id
 from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.staging_rules import rules_of
 
@@ -49,15 +48,7 @@ def put_rules(
     weaker = weakenings(known.rules, rules)
     if not weaker:
         return _in_force(change, known, rules, None)
-    proposal = RulesProposal(
-        environment.surroundings.ids.new("rul"),
-        rules,
-        weaker,
-        change.actor.id,
-        change.actor.hands,
-        change.now,
-        change.now + PROPOSAL_KEPT,
-    )
+    proposal = RulesProposal(*proposing(environment, change, "rul"), rules, weaker)
     stored = known.with_proposal(proposal)
     change.put(stored)
     change.state(
@@ -104,7 +95,7 @@ def approve_rules(
 def reject_rules(change: Change, change_id: str) -> StagingRules | Refusal:
     """The second person's no. Refused: `no_pending_change`, `same_person`."""
     known = rules_of(change)
-    proposal = decidable(known.waiting(change.now), change_id, change.actor.hands, _WHAT)
+    proposal = declined(change, known, change_id, _WHAT)
     if isinstance(proposal, Refusal):
         return proposal
     return _ended(change, known, proposal, "staging_rules.rejected")

@@ -22,10 +22,9 @@ from rowcol.domain.tray_rules import (
     TrayRule,
     TrayRules,
 )
-from rowcol.domain.waiting_change import PROPOSAL_KEPT, decidable
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.proposer import agreed, waiting_id
+from rowcol.service.proposer import agreed, declined, proposing, waiting_id
 from rowcol.service.second_factor import second_factor_refusal
 from rowcol.service.tray import rules_of
 
@@ -58,9 +57,9 @@ def exclude(
     """
     if wanted is None:
         return Refusal(Code.INVALID_INPUT, "expires_at is needed", {"field": "expires_at"})
-    rules, new_id = rules_of(change), environment.surroundings.ids.new
+    rules = rules_of(change)
     rule = TrayRule(
-        new_id("trr"),
+        environment.surroundings.ids.new("trr"),
         item.item,
         wanted.expires_at,
         reason,
@@ -77,14 +76,12 @@ def exclude(
         return refused
     before = item.standing
     if kind_of(item.item).is_severe:
-        until = change.now + PROPOSAL_KEPT
-        actor = change.actor
-        proposal = RuleProposal(new_id("trp"), rule, actor.id, actor.hands, change.now, until)
+        proposal = RuleProposal(*proposing(environment, change, "trp"), rule)
         change.put(replace(rules, pending=proposal))
         replaced = waiting_id(change, rules)
         change.state("tray_rules.proposed", rule_proposal=proposal, replaced_change_id=replaced)
         words = f"proposed rule {rule.id}: {reason}"[:200]
-        return item.standing_as(before, Act(change.now, actor.id, "exclude", words, before))
+        return item.standing_as(before, Act(change.now, change.actor.id, "exclude", words, before))
     _in_force(change, rules, rule, None)
     words = f"by rule {rule.id}: {reason}"[:200]
     return excluded(item, rule.id, Act(change.now, change.actor.id, "exclude", words, before))
@@ -155,7 +152,7 @@ def approve_rule(environment: Environment, change: Change, change_id: str) -> Tr
 def reject_rule(change: Change, change_id: str) -> TrayRules | Refusal:
     """The second person's no. Refused: `no_pending_change`, `same_person`."""
     rules = rules_of(change)
-    proposal = decidable(rules.waiting(change.now), change_id, change.actor.hands, _WHAT)
+    proposal = declined(change, rules, change_id, _WHAT)
     if isinstance(proposal, Refusal):
         return proposal
     return not_made(change, rules, proposal, "tray_rules.rejected")
