@@ -19,6 +19,8 @@ from rowcol.domain.statements.reading import Problem, ProblemCode
 from rowcol.domain.statements.statement import StatementLine
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+# What stands where a bank has no reference of its own for an entry.
+_FILLERS = frozenset({"NONREF", "NOTPROVIDED", "NOT PROVIDED", "NONE", "N/A", "NA", "NULL"})
 _CHECK = re.compile(r"CHECK\s*(?:#|NO\.?)?\s*(\d{1,12})\Z", re.IGNORECASE | re.ASCII)
 
 
@@ -66,11 +68,19 @@ def major_text(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{rest:0{digits}d}"
 
 
-def numbered(lines: Sequence[StatementLine]) -> tuple[list[StatementLine], list[Problem]]:
+def names_entry(reference: str) -> bool:
+    """Whether a reference is one: banks fill the field where they have none."""
+    return bool(reference.strip("0-.*xX/ ")) and reference.strip().upper() not in _FILLERS
+
+
+def numbered(
+    lines: Sequence[StatementLine], *, are_proven: bool = False
+) -> tuple[list[StatementLine], list[Problem]]:
     """Lines (oldest first) with their occurrence; repeated entries left out, and told.
 
-    The same reference on an equal line is one entry written twice. On another line the bank has
-    used it twice: it proves nothing in this file and is dropped, with a warning.
+    The same reference on an equal line is one entry written twice, unless all of them together make
+    the closing balance (`are_proven`). Else the bank has used it for several: it proves nothing in
+    this file and is dropped, with a warning.
     """
     kept: list[StatementLine] = []
     problems: list[Problem] = []
@@ -80,7 +90,7 @@ def numbered(lines: Sequence[StatementLine]) -> tuple[list[StatementLine], list[
         first = seen.setdefault(line.reference, line) if line.reference is not None else line
         if first is line:
             kept.append(line)
-        elif _same(first, line):
+        elif _same(first, line) and not are_proven:
             problems.append(_repeated(line, first))
         else:
             reused.add(line.reference or "")

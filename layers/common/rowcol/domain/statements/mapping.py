@@ -26,7 +26,6 @@ class SavedColumns:
     sign: Sign = Sign.SIGNED
     headerless: bool = False
     is_open: bool = False
-    not_booked: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, profile: MappingProfile) -> SavedColumns:
@@ -40,7 +39,6 @@ class SavedColumns:
             profile.sign,
             profile.headerless,
             profile.is_open,
-            tuple(sorted(profile.not_booked)),
         )
 
     def profile(self, name: str) -> MappingProfile:
@@ -55,7 +53,6 @@ class SavedColumns:
             decimal=self.decimal,
             date_order=self.date_order,
             sign=self.sign,
-            not_booked=frozenset(self.not_booked),
         )
 
 

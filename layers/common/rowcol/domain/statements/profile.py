@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from rowcol.domain.date_order import DateOrder
 
+# Words of a status, in lower case, of what is not booked yet or never will be.
+NOT_BOOKED = frozenset({"pending", "failed", "cancelled", "canceled", "declined", "blocked"})
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -58,7 +60,6 @@ class MappingProfile:
     decimal: str = "."
     date_order: DateOrder | None = None
     sign: Sign = Sign.SIGNED
-    not_booked: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def needed(self) -> frozenset[str]:

@@ -27,8 +27,10 @@ from rowcol.edge.statements.text import decoded
 _AMOUNT = re.compile(r"[+-]?\d{1,15}\Z", re.ASCII)
 _RECORD = re.compile(r"(01|02|03|16|49|88|98|99),", re.ASCII)
 _OPENING, _CLOSING = "010", "015"
-_TEXT_FIELDS = 6  # fields of a 16 before its text, without what the funds type adds
+_NO_STATEMENT = {"2": "deletion of an earlier one", "4": "test"}  # status of a group
 _RECORD_CHARACTERS_MAX = 8_000
+# In a 16: where its funds type stands, and how many references are between that and its text.
+_FUNDS, _REFERENCES = 3, 2
 
 
 @dataclass(slots=True)
@@ -104,6 +106,9 @@ class _Reader:
 
     def _open_group(self, fields: list[str], record: _Record) -> None:
         self.group = _Level(records=record.size)
+        if (status := _at(fields, 3)) in _NO_STATEMENT:
+            message = f"a group is a {_NO_STATEMENT[status]}, and no statement"
+            raise RejectedFile(ProblemCode.NOT_A_STATEMENT, message, record.line)
         self.as_of = _day(_at(fields, 4))
         self.routing = _at(fields, 2)
         self.group_currency = _at(fields, 6)
@@ -143,7 +148,7 @@ class _Reader:
             message = "its type code tells neither a credit nor a debit"
             self.told.bad(ProblemCode.BAD_ROW, message, record.line, code)
             return
-        at = _behind_funds(fields, 3)
+        at = _behind_funds(fields, _FUNDS)
         customer = _at(fields, at + 1)
         line = StatementLine(
             record.line,
@@ -227,7 +232,8 @@ def _records(text: str) -> Iterator[_Record]:
 
 def _continue(record: _Record, more: str) -> None:
     """Fields go on behind a comma, a text that has begun behind a blank."""
-    is_text = record.code == "16" and len(record.fields) > _TEXT_FIELDS
+    fields = record.fields
+    is_text = record.code == "16" and len(fields) > _behind_funds(fields, _FUNDS) + _REFERENCES
     body = record.body.removesuffix("/")
     record.body = f"{body}{' ' if is_text else ','}{more}"
     record.size += 1

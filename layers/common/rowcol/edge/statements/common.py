@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from rowcol.domain.statements.checks import closing_gap
 from rowcol.domain.statements.hints import Hints as Hints  # noqa: PLC0414  # readers know it from here
-from rowcol.domain.statements.identity import check_number_in, numbered
+from rowcol.domain.statements.identity import check_number_in, names_entry, numbered
 from rowcol.domain.statements.reading import Problem, ProblemCode, Question, Reading
 from rowcol.domain.statements.statement import Statement, StatementFormat, StatementLine
 
@@ -149,9 +150,17 @@ def _of_account(statements: Sequence[Statement], hints: Hints, told: Told) -> Se
 
 
 def _numbered(statement: Statement, told: Told) -> Statement:
-    lines, problems = numbered([_with_check(line) for line in statement.lines])
+    known = [_with_check(_without_filler(line)) for line in statement.lines]
+    lines, problems = numbered(known, are_proven=closing_gap(statement) == 0)
     told.warn(*problems)
     return replace(statement, lines=tuple(lines))
+
+
+def _without_filler(line: StatementLine) -> StatementLine:
+    """Without what a bank writes where it has no reference."""
+    if line.reference is None or names_entry(line.reference):
+        return line
+    return replace(line, reference=None)
 
 
 def _with_check(line: StatementLine) -> StatementLine:

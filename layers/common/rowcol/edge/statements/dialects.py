@@ -10,7 +10,6 @@ from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile, Sign
 
 _US = DateOrder.MONTH_FIRST
-_NOT_BOOKED = frozenset({"pending", "failed", "cancelled", "canceled", "declined", "blocked"})
 
 
 def _dialect(  # noqa: PLR0913  # options by keyword, as in the profile that it makes
@@ -34,7 +33,6 @@ def _dialect(  # noqa: PLR0913  # options by keyword, as in the profile that it 
         is_open=is_open,
         date_order=order,
         sign=sign,
-        not_booked=_NOT_BOOKED,
     )
 
 

@@ -146,7 +146,7 @@ def _by_words(rows: Sequence[Row]) -> Found | None:
         _refuse_repeated(row)
         places = {role: place for role, (_, place) in best.items()}
         columns = {header_word(row.cells[place]): role for role, place in places.items()}
-        profile = MappingProfile(GENERIC, columns, is_open=True, not_booked=DIALECTS[0].not_booked)
+        profile = MappingProfile(GENERIC, columns, is_open=True)
         if is_double or profile.problem() is not None:
             return None
         width = len(row.cells)

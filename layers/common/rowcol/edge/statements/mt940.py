@@ -22,6 +22,7 @@ from rowcol.domain.statements.statement import (
 )
 from rowcol.edge.statements.amount_text import minor_of
 from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of, finish
+from rowcol.edge.statements.mt940_text import text_of
 from rowcol.edge.statements.proving import hold_closing
 from rowcol.edge.statements.text import decoded
 
@@ -30,7 +31,6 @@ _ENTRY = re.compile(
     r"(\d{6})(\d{4})?(R?[CD])([A-Z])?(\d{1,12},\d{0,3})([NFS][A-Z0-9]{3})(.{0,120})\Z", re.ASCII
 )
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})(\d{1,12},\d{0,3})\s*\Z", re.ASCII)
-_LINE_CHARACTERS = 65
 _FIELD_CHARACTERS_MAX = 4_000
 _HALF_YEAR = timedelta(days=183)
 _IN = ("C", "RD")
@@ -125,7 +125,7 @@ def _put(message: _Message, each: _Field, before: str, hints: Hints) -> None:
         case "61":
             message.entries.append((each, ""))
         case "86" if before == "61" and message.entries:
-            message.entries[-1] = (message.entries[-1][0], _text(each.parts))
+            message.entries[-1] = (message.entries[-1][0], text_of(each.parts))
         case _:
             pass
 
@@ -157,7 +157,7 @@ def _statement(message: _Message, hints: Hints, told: Told) -> Statement:
         tuple(sorted(lines, key=lambda line: line.posted_on)),
         message.opening,
         message.closing,
-        message.opening.on if message.opening else None,
+        None,  # the opening balance's day is that of the closing before, and told by that one
         message.closing.on if message.closing else None,
     )
 
@@ -208,12 +208,3 @@ def _posted(month_and_day: str | None, value_on: date | None) -> date | None:
         if abs(day - value_on) <= _HALF_YEAR:
             return day
     return None
-
-
-def _text(parts: list[str]) -> str:
-    """Lines of one text: a full one was cut, a shorter one ended."""
-    text = ""
-    for at, part in enumerate(parts):
-        whole = at > 0 and len(parts[at - 1]) < _LINE_CHARACTERS
-        text += f" {part.strip()}" if whole else part.rstrip()
-    return text.strip()

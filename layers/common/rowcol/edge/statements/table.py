@@ -10,8 +10,8 @@ from datetime import date
 from rowcol.domain.date_order import DateOrder
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import chain_problems, closing_problem, oldest_first
+from rowcol.domain.statements.profile import NOT_BOOKED, Sign
 from rowcol.domain.statements.profile import ColumnRole as Role
-from rowcol.domain.statements.profile import Sign
 from rowcol.domain.statements.reading import Problem, ProblemCode
 from rowcol.domain.statements.statement import (
     Balance,
@@ -56,6 +56,7 @@ class TableReader:
     _closing: Balance | None = None
     _skipped: int = 0
     _serials: int = 0
+    _negative: dict[Role, bool] = field(default_factory=dict)
 
     def statements(self, above: list[Row], rows: Callable[[], Iterator[Row]]) -> list[Statement]:
         """Read all rows; what cannot be read is told. Raises RejectedFile."""
@@ -99,7 +100,7 @@ class TableReader:
         dated = self._cell(row, Role.DATE)
         if dated.lower().startswith("total"):
             return
-        if self._cell(row, Role.STATUS).lower() in self.found.profile.not_booked:
+        if self._cell(row, Role.STATUS).lower() in NOT_BOOKED:
             self._skipped += 1
             return
         posted_on = self._day(dated)
@@ -170,6 +171,10 @@ class TableReader:
         minor = self._minor(text) if text else None
         if text and minor is None:
             raise _BadRow(ProblemCode.BAD_AMOUNT, f"its {role.value} cannot be read", text)
+        # Some banks write all debits, or all credits, below zero. Among others it may be a refund.
+        if minor and self._negative.setdefault(role, minor < 0) != (minor < 0):
+            message = f"its {role.value} has another sign than those before"
+            raise _BadRow(ProblemCode.BAD_AMOUNT, message, text)
         return minor
 
     def _with_sign(self, row: Row, minor: int) -> int:
