@@ -19,7 +19,7 @@ from rowcol.domain.payment import Payment, Verification
 from rowcol.domain.vendor import Vendor, vendor_id
 from rowcol.service.change import Change
 from rowcol.service.verdict_history import verdicts_of
-from tests.support.mismatch_cases import CASES, OTHER_VENDOR, Case, Script, mend, play
+from tests.support.mismatches.every import CASES, OTHER_VENDOR, Case, Script, mend, play
 from tests.support.three_sides import Sides
 
 SEEDS = int(os.environ.get("ROWCOL_VERDICT_SEEDS", "2"))

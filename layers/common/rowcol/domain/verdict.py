@@ -21,6 +21,7 @@ from rowcol.domain.evidence import (
     Verdict,
 )
 from rowcol.domain.facts import RailBill
+from rowcol.domain.statements.identity import is_of_statement
 from rowcol.domain.verdict_cash import cash_side
 from rowcol.domain.verdict_ledger import booked_now, ledger_side
 from rowcol.domain.verdict_rail import rail_side
@@ -113,5 +114,9 @@ def _evidence(
             ids.append(f"qbo:bill:{ledger.bill.bill_id}")
         ids += [f"qbo:billpayment:{payment.payment_id}" for payment in ledger.payments]
     if cash:
-        ids += [f"plaid:transaction:{line.line_id}" for line in (*cash.debits, *cash.credits)]
+        ids += [_of_bank(line.line_id) for line in (*cash.debits, *cash.credits)]
     return tuple(ids)
+
+
+def _of_bank(line_id: str) -> str:
+    return f"{'statement:line' if is_of_statement(line_id) else 'plaid:transaction'}:{line_id}"

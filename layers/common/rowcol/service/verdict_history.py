@@ -18,7 +18,8 @@ JUDGED = "payment.judged"
 @dataclass(frozen=True, slots=True)
 class JudgedOnce:
     """One verdict. `until`: the next deadline of what it waits for. `evidence`: ids of what was
-    compared (`ramp:bill:...`, `qbo:billpayment:...`, `plaid:transaction:...`).
+    compared (`ramp:bill:...`, `qbo:billpayment:...`; of the bank `plaid:transaction:...` or
+    `statement:line:...`).
 
     `sequence` and `hash` are of the log entry that holds it; `stood_until`: when the next verdict
     took its place, null for the one that stands.

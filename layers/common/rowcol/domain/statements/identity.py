@@ -19,6 +19,7 @@ from rowcol.domain.statements.reading import Problem, ProblemCode
 from rowcol.domain.statements.statement import StatementLine
 
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+_LINES = "stm-"
 # What stands where a bank has no reference of its own for an entry.
 _FILLERS = frozenset({"NONREF", "NOTPROVIDED", "NOT PROVIDED", "NONE", "N/A", "NA", "NULL"})
 _CHECK = re.compile(r"CHECK\s*(?:#|NO\.?)?\s*(\d{1,12})\Z", re.IGNORECASE | re.ASCII)
@@ -57,6 +58,16 @@ def keys_of(line: StatementLine, ending: str, currency: str) -> LineKeys:
     # A bank that numbers anew each day would otherwise join strangers: the amount belongs to it.
     named = f"ref|{ending}|{line.reference}|{line.posted_on.isoformat()}|{amount}"
     return LineKeys(content, hashlib.sha256(named.encode()).hexdigest()[:32])
+
+
+def line_id(kept_id: str) -> str:
+    """Id of a statement's line in the books, by the key that it is kept under."""
+    return f"{_LINES}{kept_id}"
+
+
+def is_of_statement(bank_line_id: str) -> bool:
+    """Whether a bank line came with a statement; Plaid's own ids are letters and digits."""
+    return bank_line_id.startswith(_LINES)
 
 
 def major_text(minor: int, currency: str) -> str:

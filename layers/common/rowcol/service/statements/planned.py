@@ -19,7 +19,7 @@ from rowcol.domain.statements.file import (
     Becomes,
     StatementFile,
 )
-from rowcol.domain.statements.identity import LineKeys
+from rowcol.domain.statements.identity import LineKeys, line_id
 from rowcol.domain.statements.importing import Placed, placed
 from rowcol.domain.statements.mapping import Span, StatementBooks, is_covered
 from rowcol.domain.statements.reading import Reading
@@ -37,7 +37,6 @@ MONTHS_MAX = 300
 ACCOUNTS_MAX = 100
 # The trace id of an ACH entry: 15 digits, named so (ramp contract, section 9).
 _TRACE = re.compile(r"TRACE[ #:NOUMBER.]{0,12}(\d{15})(?!\d)", re.IGNORECASE)
-_PREFIX = "stm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +207,6 @@ def _planned(place: int, each: Placed, account_id: str, currency: str) -> Planne
     stored = bank_line(cut, line_id(each.id), account_id, currency, _trace(line))
     becomes = Becomes.KNOWN if each.same is not None else Becomes.ADDED
     return PlannedLine(place, line, becomes, stored, each.keys)
-
-
-def line_id(kept_id: str) -> str:
-    """Id of a statement's line in the books."""
-    return f"{_PREFIX}-{kept_id}"
 
 
 def _trace(line: StatementLine) -> str | None:
