@@ -94,8 +94,11 @@ class Units:
                 found = [answer["Item"]] if "Item" in answer else []
                 self._reads(found, parameters.get("ConsistentRead", False), together=False)
             case "BatchGetItem":
-                for items in answer["Responses"].values():
+                for table, items in answer["Responses"].items():
                     self._reads(items, consistent=True, together=False)
+                    # One that is not there costs as much as a small one; `_reads` counts the first.
+                    asked = len(parameters["RequestItems"][table]["Keys"])
+                    self.read += asked - max(len(items), 1)
             case "Query":
                 consistent = parameters.get("ConsistentRead", False)
                 self._reads(answer["Items"], consistent, together=True)

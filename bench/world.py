@@ -153,9 +153,9 @@ class Path:
         self._ports = Ports(RAMP_RAIL, self._endpoints, self.at.inbox, sweeps, clock)
         self.lines: list[str] = []
 
-    def changes(self) -> Sequence[Sent]:
-        """Ramp schedules every bill; the webhooks it would send."""
-        day = (START + timedelta(days=10)).date().isoformat()
+    def changes(self, days: int = 10) -> Sequence[Sent]:
+        """Ramp schedules every bill in so many days; the webhooks it would send."""
+        day = (START + timedelta(days=days)).date().isoformat()
         client = self.rails.sample.clients[0]
         for place in range(1, self.bills + 1):
             self.rails.ramp.act("schedule", bill_id=client.bill_id(place), payment_date=day)

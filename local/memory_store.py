@@ -27,6 +27,8 @@ from rowcol.service.store import (
     Counter,
     Due,
     Page,
+    Wanted,
+    places_of,
 )
 from rowcol.storage import keys
 
@@ -150,6 +152,13 @@ class MemoryBooks(CommittedRows, ExpiringRows):
         with self._store.lock:
             found = {name: self._store.items.get(self._key(str(kind.kind), name)) for name in ids}
         return {name: item for name, item in found.items() if item is not None}
+
+    def get_together(self, wanted: Wanted) -> dict[tuple[str, str], Aggregate]:
+        """Aggregates of several kinds."""
+        self._store.on_call("get_many")
+        with self._store.lock:
+            found = {place: self._store.items.get(self._key(*place)) for place in places_of(wanted)}
+        return {place: item for place, item in found.items() if item is not None}
 
     def ids(
         self, kind: type[A], prefix: str = "", after: str | None = None, limit: int = 100

@@ -228,6 +228,8 @@ class Agreement:
             broken("a paid bill is noticed", f"{payment.id} {payment.status}: {truth}")
 
     def _bill(self, scope: Scope, bill: Bill) -> None:
+        if {*bill.tray_kinds} != self.open_items.get((scope, f"bill-{bill.id}"), set()):
+            broken("a bill knows which items it has", f"{bill.id} {bill.tray_kinds}")
         if bill.command is not None and bill.command.is_open:
             broken("no command stays open", f"{bill.id} {bill.command}")
         held = bill.open_reserve

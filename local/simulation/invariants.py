@@ -27,7 +27,7 @@ _SHOWN = {Bill.kind: "bill", Payment.kind: "payment", TrayItem.kind: "tray"}
 # Written beside the log: tokens, the next look, claims, which are no state of the business.
 _BESIDE = {
     "payment": ("version", "custody", "due", "batch_id"),
-    "bill": ("version", "due", "claim"),
+    "bill": ("version", "due", "claim", "tray_kinds"),
     "tray": ("version", "acts"),
 }
 

@@ -69,6 +69,13 @@ class Aggregates:
     def test_one_id_of_two_kinds_is_two_things(self, world: World) -> None:
         books = world.books()
         world.save(samples.bill("x"), samples.tray_item("x"))
+        wanted = {Bill: ["x", "missing"], TrayItem: ["x", "x"], Link: ["x"]}
+        found = books.get_together(wanted)
+        assert {place: type(one) for place, one in found.items()} == {
+            ("bill", "x"): Bill,
+            ("tray", "x"): TrayItem,
+        }
+        assert books.get_together({}) == {} == world.books(CEDAR).get_together(wanted)
         assert isinstance(books.get(Bill, "x"), Bill)
         assert isinstance(books.get(TrayItem, "x"), TrayItem)
         assert books.get(Link, "x") is None

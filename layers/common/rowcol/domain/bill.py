@@ -139,6 +139,7 @@ class Bill:
     `override`: the guardrail's, asked for or approved for this bill. `claim`: a batch is about to
     decide it. `undone`: the batch that had decided it and could not, which the tray tells.
     `approved_seen_at`: since when it is seen approved; a later staging rule does not stage it.
+    `tray_kinds`: the kinds of its live tray items, so that a reading looks for no others.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Bill:
     claim: Claim | None = None
     undone: str | None = None
     approved_seen_at: datetime | None = None
+    tray_kinds: tuple[str, ...] = ()
 
     kind = "bill"
 

@@ -1,17 +1,16 @@
 """One state change: read, plan, write once, try again on conflict.
 
-`transact` runs a plan against a `Change`. The plan reads through it, puts aggregates, moves the
-head and states facts; all of it becomes one atomic write with the log entries that continue the
-client's chain. Somebody else's write in between makes the commit fail as a whole, and the plan runs
-again on fresh state.
+`transact` runs a plan against a `Change`: it reads through it, puts aggregates, moves the head and
+states facts; all becomes one atomic write with the log entries that continue the client's chain.
+Somebody else's write in between fails the commit as a whole, and the plan runs again, on new state.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from rowcol.domain.bill import Bill
@@ -27,9 +26,10 @@ from rowcol.service import consequences
 from rowcol.service.limit_reading import LimitReading
 from rowcol.service.limit_usage import Tally
 from rowcol.service.ports import Surroundings
+from rowcol.service.read_once import ReadOnce
 from rowcol.service.rights import Rights
 from rowcol.service.savepoint import Savepoint
-from rowcol.service.sealing import commit_of
+from rowcol.service.sealing import command_of, commit_of
 from rowcol.service.snapshot import shown_in_log
 from rowcol.service.store import (
     Aggregate,
@@ -39,14 +39,14 @@ from rowcol.service.store import (
     CounterMove,
     Store,
     VersionCheck,
+    Wanted,
 )
 
-A = TypeVar("A", bound=Aggregate)
 R = TypeVar("R")
 TRIES_MAX = 16
 PAUSE_SECONDS_FIRST = 0.02
 PAUSE_SECONDS_MAX = 1.0
-COMMAND_KEPT = timedelta(days=30)
+NOTHING: Wanted = {}
 
 
 class Contention(Exception):
@@ -76,7 +76,7 @@ class Asked:
 
 
 @dataclass
-class Change:
+class Change(ReadOnce):
     """State of one client as read for one write, and what the write will contain.
 
     `limits`: what was read of limits and their usage, each once. `batch_id`: the batch whose work
@@ -109,30 +109,6 @@ class Change:
     def scope(self) -> Scope:
         """Whose books change."""
         return self.books.scope
-
-    def get(self, kind: type[A], id: str) -> A | None:
-        """An aggregate as this change sees it: its own puts first, one read each."""
-        key = (str(kind.kind), id)
-        if key in self.puts:
-            return self.puts[key]  # type: ignore[return-value]  # the key holds the kind
-        if key not in self._read:
-            self._read[key] = self.books.get(kind, id)
-        return self._read[key]  # type: ignore[return-value]  # the key holds the kind
-
-    def load(self, kind: type[A], ids: Iterable[str]) -> None:
-        """Read several at once that will be asked for one by one: 100 a call, not one."""
-        wanted = [name for name in ids if (str(kind.kind), name) not in self._read]
-        found = self.books.get_many(kind, wanted) if wanted else {}
-        for name in wanted:
-            self._read[(str(kind.kind), name)] = found.get(name)
-
-    def before(self, kind: type[A], id: str) -> A | None:
-        """An aggregate as it was read for this change; None when it was not there or not read."""
-        return self._read.get((str(kind.kind), id))  # type: ignore[return-value]  # as above
-
-    def held(self, kind: type[A], id: str) -> A | None:
-        """An aggregate if this change has put or read it; it is not read for this."""
-        return self.get(kind, id) if (str(kind.kind), id) in {*self.puts, *self._read} else None
 
     def put(self, aggregate: Aggregate) -> None:
         """Store this aggregate with the change; its version guards it."""
@@ -221,12 +197,14 @@ def transact(
     asked: Asked | None = None,
     answer: Callable[[R | Refusal], dict[str, object]] | None = None,
     checks: Sequence[VersionCheck] = (),
+    reads: Wanted = NOTHING,
 ) -> R | Refusal | Command:
     """Run `plan` until its write holds. A refused command is logged as a denial.
 
     With `asked`, a stored answer comes back as the Command record, and another input under the same
     key is refused.
     `checks`: the caller's rights; when they changed, the command is refused and not tried again.
+    `reads`: what the plan asks for in any case, read in one call with the client.
     Raises Contention after TRIES_MAX conflicts, UnknownClient, and whatever the store raises.
     """
     books = store.books(scope)
@@ -237,7 +215,7 @@ def transact(
             return Refusal(
                 Code.IDEMPOTENCY_MISMATCH, "this Idempotency-Key was used with another input"
             )
-        change = open_change(store, surroundings, scope, actor)
+        change = open_change(store, surroundings, scope, actor, reads)
         change.checks.extend(checks)
         try:
             result, change = _planned(change, plan)
@@ -248,7 +226,7 @@ def transact(
         else:
             if change.is_empty:
                 return result
-            command = _command(asked, answer, result, change.now)
+            command = command_of(asked, answer, result, change.now)
             outcome = books.commit(commit_of(change, command))
             if not isinstance(outcome, Conflict):
                 return result
@@ -271,29 +249,21 @@ def _planned(change: Change, plan: Callable[[Change], R | Refusal]) -> tuple[R |
     return consequences.as_put(change, result), change
 
 
-def open_change(store: Store, surroundings: Surroundings, scope: Scope, actor: Actor) -> Change:
-    """Read head and client: everything read after the head is guarded by its version.
+def open_change(
+    store: Store, surroundings: Surroundings, scope: Scope, actor: Actor, reads: Wanted = NOTHING
+) -> Change:
+    """Read the head, then client and `reads` at once: what is read after it, its version guards.
 
     The client too: its closed period or missing levers may change while this is planned.
     """
     books = store.books(scope)
     head = books.head("")
-    client = books.get(Client, scope.client)
-    if client is None:
+    found = books.get_together({Client: [scope.client], **reads})
+    client = found.get((Client.kind, scope.client))
+    if not isinstance(client, Client):
         raise UnknownClient(f"{scope.firm}/{scope.client}")
     head, now = head if head.currency else Head(client.currency), surroundings.clock.now()
-    reading = LimitReading(store.books(Scope(scope.firm)), books)
-    return Change(books, head, client, now, actor, limits=reading, told_at=surroundings.told_at)
-
-
-def _command(
-    asked: Asked | None,
-    answer: Callable[[R | Refusal], dict[str, object]] | None,
-    result: R | Refusal,
-    now: datetime,
-) -> Command | None:
-    if asked is None or answer is None:
-        return None
-    if isinstance(result, Refusal) and result.code is Code.STEP_UP_REQUIRED:
-        return None  # who asked was not known well enough: the same key may come again
-    return Command(asked.key, asked.input_hash, answer(result), now + COMMAND_KEPT)
+    limits, told_at = LimitReading(store.books(Scope(scope.firm)), books), surroundings.told_at
+    change = Change(books, head, client, now, actor, limits=limits, told_at=told_at)
+    change.take(reads, found)
+    return change

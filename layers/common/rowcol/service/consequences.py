@@ -1,7 +1,7 @@
-"""What follows from a changed payment, in the same write, whoever changed it.
+"""What follows from a changed payment or tray item, in the same write, whoever changed it.
 
-Limit usage and journal entries are differences of what a payment was and what it is: a use case
-that moves a payment cannot forget them.
+Limit usage and journal entries are differences of what a payment was and what it is, a bill's kinds
+of items of what the tray was: a use case that moves one cannot forget them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rowcol.service.commit_rules import room
 from rowcol.service.limit_usage import bills_put, grows, usage_moves
 from rowcol.service.limits import people_within_limits
 from rowcol.service.payment_posting import follow_posting
+from rowcol.service.tray import bills_to_remember, remember_on_bills
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
@@ -37,6 +38,7 @@ def follow(change: Change) -> Refusal | None:
     for payment in payments:
         follow_posting(change, payment)
     settle_undone(change, bills_put(change))
+    remember_on_bills(change)
     change.counters.extend(usage_moves(change))
     return None
 
@@ -67,7 +69,7 @@ def free_room(change: Change, *, command: bool = False) -> int:
     checks += len(change.limits.checks() if change.limits else ())
     counters = len(change.counters) + len(usage_moves(change))
     free = room(checks=checks, counters=counters, command=command)
-    return free - len(change.puts) - len(change.facts)
+    return free - len(change.puts) - len(change.facts) - bills_to_remember(change)
 
 
 def as_put(change: Change, result: R) -> R:

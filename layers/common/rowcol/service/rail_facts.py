@@ -23,13 +23,13 @@ from rowcol.domain.payment import Payment, Step
 from rowcol.domain.regress import regresses
 from rowcol.domain.reserve import ReserveState
 from rowcol.domain.scope import Actor, ActorKind, Scope, key_of
-from rowcol.domain.tray import TrayItem, tray_id
 from rowcol.service.allocations import allocated_to
 from rowcol.service.auto_stage import auto_stage
+from rowcol.service.bill_reads import read_for
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.hold import START_WITHIN, must_move, restarted
-from rowcol.service.hygiene.bills import follow_bill, kinds_to_load
+from rowcol.service.hygiene.bills import follow_bill
 from rowcol.service.over_allocated import compare_allocated
 from rowcol.service.payment_facts import follow_ended, follow_payment
 from rowcol.service.rail_agreement import compare_dates, going_to_pay, same_reading, unknown_state
@@ -43,8 +43,6 @@ from rowcol.service.wake_up import wake_at
 RAMP = Actor(ActorKind.RAIL, "ramp")
 REGRESS_CONFIRM = timedelta(seconds=60)
 READS_MAX = 3
-# The items about a bill that readings open or close: one read for all.
-_LOOKED_AT = ("rail_date", "unknown_rail_state", "amount")
 
 
 class Applied(StrEnum):
@@ -82,7 +80,14 @@ def apply_rail_bill(environment: Environment, scope: Scope, reading: RailBill) -
             auto_stage(environment, change, reading.bill_id)
         return applied
 
-    result = transact(environment.store, environment.surroundings, scope, RAMP, plan)
+    result = transact(
+        environment.store,
+        environment.surroundings,
+        scope,
+        RAMP,
+        plan,
+        reads={Bill: (reading.bill_id,)},
+    )
     assert isinstance(result, Applied)  # this plan never refuses and has no command
     return result
 
@@ -181,8 +186,7 @@ def _follow(change: Change, known: Bill | None, reading: RailBill) -> None:
         due=wake_at(fresh, change.client.zone) if fresh.regress_seen_at else fresh.due,
     )
     _link(change, bill)
-    kinds = (*_LOOKED_AT, *kinds_to_load(known, bill))
-    change.load(TrayItem, [tray_id(f"bill-{bill.id}", item) for item in kinds])
+    read_for(change, known, bill)
     observe_vendor(change, known, bill)
     payment = change.get(Payment, bill.live_payment_id) if bill.live_payment_id else None
     if payment is not None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from rowcol.domain.log import Entry, sealed
+from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.store import Command, Commit, VersionCheck
 
 if TYPE_CHECKING:
-    from rowcol.service.change import Change
+    from rowcol.service.change import Asked, Change
+
+R = TypeVar("R")
+COMMAND_KEPT = timedelta(days=30)
 
 
 def commit_of(change: Change, command: Command | None) -> Commit:
@@ -31,6 +36,20 @@ def commit_of(change: Change, command: Command | None) -> Commit:
         command,
         counters=tuple(change.counters),
     )
+
+
+def command_of(
+    asked: Asked | None,
+    answer: Callable[[R | Refusal], dict[str, object]] | None,
+    result: R | Refusal,
+    now: datetime,
+) -> Command | None:
+    """What answers the same command when it comes again; None where it is to be asked anew."""
+    if asked is None or answer is None:
+        return None
+    if isinstance(result, Refusal) and result.code is Code.STEP_UP_REQUIRED:
+        return None  # who asked was not known well enough: the same key may come again
+    return Command(asked.key, asked.input_hash, answer(result), now + COMMAND_KEPT)
 
 
 def _each_once(checks: Iterable[VersionCheck]) -> tuple[VersionCheck, ...]:

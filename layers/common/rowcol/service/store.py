@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from rowcol.domain.client import Head
 from rowcol.domain.log import Entry
@@ -48,6 +48,14 @@ class Aggregate(Protocol):
 
 
 A = TypeVar("A", bound=Aggregate)
+# Ids by kind.
+Wanted: TypeAlias = Mapping[type[Any], Iterable[str]]
+
+
+def places_of(wanted: Wanted) -> list[tuple[str, str]]:
+    """(kind, id) of each, once."""
+    every = ((str(kind.kind), name) for kind, ids in wanted.items() for name in ids)
+    return list(dict.fromkeys(every))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,10 @@ class Books(Protocol):
 
     def get_many(self, kind: type[A], ids: Iterable[str]) -> dict[str, A]:
         """Several aggregates, consistently read; missing ones are left out. Any number of ids."""
+        ...
+
+    def get_together(self, wanted: Wanted) -> dict[tuple[str, str], Aggregate]:
+        """Aggregates of several kinds by (kind, id), as `get_many`: a hundred a call."""
         ...
 
     def ids(

@@ -78,10 +78,51 @@ def open_item(
 
 def close_item(change: Change, subject: str, item: str, because: str) -> None:
     """Close the item if it is live."""
+    if not may_be_live(change, subject, item):
+        return
     stored = tray.closed(change.get(TrayItem, tray_id(subject, item)), change.now, because)
     if stored is not None:
         change.put(stored)
         change.state("tray.closed", tray=stored)
+
+
+def may_be_live(change: Change, subject: str, item: str) -> bool:
+    """False where a bill that this change holds says that it has no such item: no read for it."""
+    name = subject.removeprefix(_OF_BILL)
+    if name == subject or change.knows(TrayItem, tray_id(subject, item)):
+        return True
+    if not change.knows(Bill, name):
+        return True
+    bill = change.get(Bill, name)
+    return bill is not None and item in bill.tray_kinds
+
+
+def remember_on_bills(change: Change) -> None:
+    """Keep with each bill which kinds of items it has now, in the write that changes them."""
+    for name, items in _moved(change).items():
+        bill = change.get(Bill, name)
+        if bill is None:
+            continue
+        kinds = {*bill.tray_kinds, *(item.item for item in items if item.is_live)}
+        kinds -= {item.item for item in items if not item.is_live}
+        if kinds != {*bill.tray_kinds}:
+            change.put(replace(bill, tray_kinds=tuple(sorted(kinds))))
+
+
+def bills_to_remember(change: Change) -> int:
+    """How many bills `remember_on_bills` may put that are not put so far."""
+    return sum((str(Bill.kind), name) not in change.puts for name in _moved(change))
+
+
+def _moved(change: Change) -> dict[str, list[TrayItem]]:
+    """Items about bills that open or close in this change, by bill."""
+    found: dict[str, list[TrayItem]] = {}
+    for item in change.puts.values():
+        if isinstance(item, TrayItem) and item.subject.startswith(_OF_BILL):
+            before = change.before(TrayItem, item.id)
+            if item.is_live != (before is not None and before.is_live):
+                found.setdefault(item.subject.removeprefix(_OF_BILL), []).append(item)
+    return found
 
 
 def rules_of(change: Change) -> TrayRules:

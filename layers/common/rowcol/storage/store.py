@@ -24,6 +24,8 @@ from rowcol.service.store import (
     Due,
     Page,
     SyncPage,
+    Wanted,
+    places_of,
 )
 from rowcol.storage import keys, sync_runs
 from rowcol.storage.calls import batch_get, code_of, guarded
@@ -144,12 +146,17 @@ class DynamoBooks:
     def get_many(self, kind: type[A], ids: Iterable[str]) -> dict[str, A]:
         """Several aggregates, in the order asked for; missing ones are left out."""
         wanted = list(dict.fromkeys(ids))
-        places = [
-            keys.item_key(keys.record_key(self._scope, str(kind.kind), name)) for name in wanted
-        ]
+        found = self.get_together({kind: wanted})
+        places = ((name, (str(kind.kind), name)) for name in wanted)
+        return {name: cast("A", found[place]) for name, place in places if place in found}
+
+    def get_together(self, wanted: Wanted) -> dict[tuple[str, str], Aggregate]:
+        """Aggregates of several kinds, in no order; missing ones are left out."""
+        kinds = {str(kind.kind): kind for kind in wanted}
+        places = [keys.item_key(keys.record_key(self._scope, *one)) for one in places_of(wanted)]
         items = batch_get(self._connect(), self._tables.records, places)
-        found = {item["id"]["S"]: aggregate_of(kind, item) for item in items}
-        return {name: found[name] for name in wanted if name in found}
+        found = {(item["kind"]["S"], item["id"]["S"]): item for item in items}
+        return {place: aggregate_of(kinds[place[0]], item) for place, item in found.items()}
 
     def ids(
         self, kind: type[A], prefix: str = "", after: str | None = None, limit: int = 100

@@ -26,6 +26,7 @@ from rowcol.domain.hygiene.problem import problems_of
 from rowcol.domain.hygiene.twin_checks import BILL_TWINS
 from rowcol.service.hygiene.twins import Document, drop_twins, follow_twins, twin_kinds
 from rowcol.service.hygiene.writing import settle
+from rowcol.service.store import Wanted
 from rowcol.service.tray import close_item
 
 if TYPE_CHECKING:
@@ -36,17 +37,15 @@ NOT_IN_RAIL = "not_in_rail"
 KINDS: tuple[str, ...] = (*(check.kind for check in BILL_CHECKS), *twin_kinds(BILL_TWINS))
 
 
-def kinds_to_load(known: Bill | None, bill: Bill) -> tuple[str, ...]:
-    """The kinds of items that `follow_bill` is going to look at, for one read with others."""
-    if known is None and not is_judged(bill):
-        return ()
-    return KINDS if known is None or _told(known) != _told(bill) else ()
-
-
 def follow_bill(change: Change, known: Bill | None, bill: Bill) -> None:
     """Judge a bill when a reading says something new of its data. `known`: as it was before."""
-    if known is None or _told(known) != _told(bill):
+    if is_news(known, bill):
         judge_bill(change, bill, known)
+
+
+def is_news(known: Bill | None, bill: Bill) -> bool:
+    """Whether a reading says of the data what the one before it did not."""
+    return known is None or _told(known) != _told(bill)
 
 
 def judge_bill(change: Change, bill: Bill, known: Bill | None = None) -> None:
@@ -70,6 +69,11 @@ def judge_bill(change: Change, bill: Bill, known: Bill | None = None) -> None:
 
 def prefetch(change: Change, many: Iterable[Bill]) -> None:
     """Read at once what judging several bills asks for."""
+    change.load_together(asked_for(change, many))
+
+
+def asked_for(change: Change, many: Iterable[Bill]) -> Wanted:
+    """What judging bills asks for, their tray items left out."""
     places: set[str] = set()
     vendors: set[str] = set()
     booked: set[str] = set()
@@ -79,10 +83,14 @@ def prefetch(change: Change, many: Iterable[Bill]) -> None:
             vendors.add(vendor_key(bill.rail.vendor_ledger_id))
         if bill.rail.ledger_bill_id is not None:
             booked.add(bill_key(bill.rail.ledger_bill_id))
-    change.load(DocumentIndex, places)
-    if change.client.ledger_realm_id is not None:
-        change.load(KeptVendor, vendors)
-        change.load(KeptBill, booked)
+    if change.client.ledger_realm_id is None:
+        return {DocumentIndex: places}
+    return {
+        DocumentIndex: places,
+        KeptVendor: vendors,
+        KeptBill: booked,
+        KeptPreferences: (PREFERENCES_ID,),
+    }
 
 
 def _told(bill: Bill) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from rowcol.domain.hygiene.problem import Problem
 from rowcol.domain.money import Money
 from rowcol.domain.tray import TrayItem, tray_id
 from rowcol.domain.tray_kinds import kind_of
-from rowcol.service.tray import close_item, open_item
+from rowcol.service.tray import close_item, may_be_live, open_item
 
 if TYPE_CHECKING:
     from rowcol.service.change import Change
@@ -39,7 +39,10 @@ def settle(
 
     `because`: why those close. `about`: of subjects that are neither bill nor payment.
     """
-    change.load(TrayItem, [tray_id(subject, kind) for kind in found])
+    looked_at = (
+        kind for kind in found if found[kind] is not None or may_be_live(change, subject, kind)
+    )
+    change.load(TrayItem, [tray_id(subject, kind) for kind in looked_at])
     for kind, problem in found.items():
         if problem is None:
             close_item(change, subject, kind, because)

@@ -40,7 +40,7 @@ def attach(change: Change, bill: Bill) -> tuple[Bill, Payment] | None:
 
     One more read for bills that nobody has decided, more only for vendors with recurrences.
     """
-    if not _attachable(bill):
+    if not attachable(bill):
         return None
     found = _waiting(change, bill)
     if found is None:
@@ -80,7 +80,8 @@ def _stand_behind(change: Change, recurrence: Recurrence) -> bool:
     return True
 
 
-def _attachable(bill: Bill) -> bool:
+def attachable(bill: Bill) -> bool:
+    """Whether an occurrence may take the bill: open, and nobody has decided it."""
     undecided = bill.decision is None and bill.live_payment_id is None
     return undecided and bill.is_open and bill.rail.state is not RailState.PROCESSING
 
