@@ -7,7 +7,7 @@ money.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 CODE_KEPT = timedelta(minutes=30)
@@ -19,6 +19,8 @@ ASKED_APART = timedelta(seconds=30)
 # A sending that nobody has heard of is tried again after this, and given up after so many.
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 ATTEMPTS_MAX = 6
+# One that nobody knows the end of is handed over once more, and no third time.
+HANDED_MAX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +41,23 @@ class DigestTime:
     zone: str
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
 
-    def next_after(self, instant: datetime) -> datetime:
+    def day_of(self, instant: datetime) -> date:
+        """The reader's day at an instant."""
+        return instant.astimezone(ZoneInfo(self.zone)).date()
+
+    def next_after(self, instant: datetime, sent_at: datetime | None = None) -> datetime:
         """The first such time after an instant. A time that a clock change skips is an hour on.
 
-        `weekdays` must not be empty.
+        Never on the day of `sent_at`: one a day, whatever is changed meanwhile. `weekdays` must not
+        be empty.
         """
+        had = self.day_of(sent_at) if sent_at is not None else None
         zone, at = ZoneInfo(self.zone), time.fromisoformat(self.at)
         day = instant.astimezone(zone).date()
-        for ahead in range(9):
+        for ahead in range(16):
             on = day + timedelta(days=ahead)
             found = datetime.combine(on, at, zone)
-            if on.isoweekday() in self.weekdays and found > instant:
+            if on.isoweekday() in self.weekdays and found > instant and on != had:
                 return found.astimezone(instant.tzinfo)
         raise ValueError("no weekday is named")
 
@@ -59,7 +67,8 @@ class DigestSettings:
     """The aggregate, one for each member, under the member's id.
 
     `due`: when the next one is to be sent, or tried again. `attempt`: of the one under way, 0 when
-    none is. `trouble`: why the last one was not sent, a code. `asked`: when messages were asked for
+    none is. `handed`: when that one was handed over without anybody knowing yet whether it was
+    taken. `trouble`: why the last one was not sent, a code. `asked`: when messages were asked for
     by hand, the newest last.
     """
 
@@ -71,6 +80,7 @@ class DigestSettings:
     when: DigestTime | None = None
     due: datetime | None = None
     attempt: int = 0
+    handed: tuple[datetime, ...] = ()
     sent_at: datetime | None = None
     trouble: str | None = None
     asked: tuple[datetime, ...] = ()
@@ -90,8 +100,10 @@ class DigestSettings:
     def planned(self, now: datetime) -> DigestSettings:
         """With the next time worked out anew; none while off, without an address or a time."""
         ready = self.is_on and self.address is not None and self.when is not None
-        due = self.when.next_after(now) if ready and self.when is not None else None
-        return replace(self, due=due, attempt=0)
+        due = None
+        if ready and self.when is not None:
+            due = self.when.next_after(now, self.sent_at)
+        return replace(self, due=due, attempt=0, handed=())
 
     def wait(self, now: datetime) -> timedelta | None:
         """How long until another message may be asked for by hand; None: now."""

@@ -220,6 +220,11 @@ _SYSTEM = (
         "have the views rebuilt", Accept.NOBODY,
     ),
     TrayKind(
+        "digest_not_sent", Family.SYSTEM, MEDIUM, "somebody's daily mail did not arrive",
+        "they set their address anew (PUT /digest/settings), or the sender is verified at SES",
+        Accept.APPROVER,
+    ),
+    TrayKind(
         QUARANTINED, Family.EVENT, MEDIUM, "an event of a rail could not be used",
         "replay it once its cause is mended, or say that it does not matter",
         Accept.APPROVER, by_facts=False, offers=("replayEvents",),

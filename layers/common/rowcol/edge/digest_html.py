@@ -1,7 +1,9 @@
 """A digest's page as HTML for mail programs: tables and inline styles, nothing loaded, no script.
 
-Mail programs drop SVG and style sheets, so a sparkline is a row of cells whose heights are the
-values. Everything that came from outside is escaped; a link is one of ours or none.
+Mail programs drop SVG and most style sheets, so a sparkline is a row of cells whose lower borders
+are the values, and all colours are inline. The one style sheet is for programs that know dark mode;
+where it is dropped the light colours hold. Everything that came from outside is escaped; a link is
+one of ours or none.
 """
 
 from __future__ import annotations
@@ -12,60 +14,81 @@ from rowcol.domain.tray import Severity
 from rowcol.edge.digest_page import Line, Page, Section
 
 SPARK_PIXELS = 24
-_INK, _FAINT, _ALERT = "#1b1f24", "#57606a", "#b42318"
+_INK, _FAINT, _ALERT, _BAR = "#1b1f24", "#57606a", "#b42318", "#0969da"
 _FONT = "font-family:-apple-system,Segoe UI,Helvetica,Arial,sans-serif"
+_DARK = (
+    ":root{color-scheme:light dark;supported-color-schemes:light dark}"
+    "@media(prefers-color-scheme:dark){"
+    ".p,.p body{background:#16191d!important;color:#e6e8eb!important}"
+    ".p a,.p td,.p h2{color:#e6e8eb!important}.p .f{color:#a5adb6!important}"
+    ".p .h,.p .h a{color:#ff9088!important}}"
+)
 
 
 def html_of(page: Page) -> str:
     """The whole document."""
     body = "".join(_section(section) for section in page.sections)
+    foot = _linked(page.foot, _FAINT)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<!doctype html><html lang="en" class="p"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(page.subject)}</title></head>"
+        '<meta name="color-scheme" content="light dark">'
+        '<meta name="supported-color-schemes" content="light dark">'
+        f"<title>{escape(page.subject)}</title><style>{_DARK}</style></head>"
         f'<body style="margin:0;padding:24px;background:#ffffff;color:{_INK};{_FONT}">'
         '<table role="presentation" width="100%" cellspacing="0" cellpadding="0"><tr><td>'
-        f'<div style="max-width:680px;margin:0 auto"><p style="font-size:18px;margin:0 0 16px">'
-        f"{escape(page.lead)}</p>{body}</div></td></tr></table></body></html>"
+        '<div style="max-width:680px;margin:0 auto"><p style="font-size:18px;margin:0 0 16px">'
+        f"{escape(page.lead)}</p>{body}"
+        f'<p class="f" style="font-size:12px;margin:32px 0 0;color:{_FAINT}">{foot}</p>'
+        "</div></td></tr></table></body></html>"
     )
 
 
 def _section(section: Section) -> str:
     rows = "".join(_row(line) for line in section.lines)
     if not rows:
-        rows = f'<tr><td style="padding:6px 0;color:{_FAINT}">{escape(section.empty)}</td></tr>'
+        rows = f'<tr><td class="f" style="padding:6px 0;color:{_FAINT}">{escape(section.empty)}'
+        rows += "</td></tr>"
     return (
-        f'<h2 style="font-size:14px;margin:24px 0 4px;border-bottom:1px solid #d0d7de;'
+        f'<h2 style="font-size:14px;margin:24px 0 4px;border-bottom:1px solid #8c959f;'
         f'padding-bottom:4px">{escape(section.title)}</h2>'
-        f'<table width="100%" cellspacing="0" cellpadding="0" style="font-size:14px">{rows}</table>'
+        '<table role="presentation" width="100%" cellspacing="0" cellpadding="0" '
+        f'style="font-size:14px">{rows}</table>'
     )
 
 
 def _row(line: Line) -> str:
-    colour = _ALERT if line.severity is Severity.HIGH else _INK
-    words = escape(line.words)
-    if line.link is not None and line.link.startswith(("https://", "http://")):
-        link = escape(line.link, quote=True)
-        words = f'<a href="{link}" style="color:{colour}">{words}</a>'
-    note = f'<div style="color:{_FAINT}">What helps: {escape(line.note)}</div>' if line.note else ""
+    high = line.severity is Severity.HIGH
+    colour = _ALERT if high else _INK
+    note = (
+        f'<div class="f" style="color:{_FAINT}">What helps: {escape(line.note)}</div>'
+        if line.note
+        else ""
+    )
     spark = _spark(line.spark) if line.spark else ""
+    named = ' class="h"' if high else ""
     return (
-        f'<tr><td style="padding:6px 0;color:{colour};vertical-align:top">{words}{note}{spark}'
+        f'<tr><td{named} style="padding:6px 0;color:{colour}">{_linked(line, colour)}{note}{spark}'
         "</td></tr>"
     )
+
+
+def _linked(line: Line, colour: str) -> str:
+    words = escape(line.words)
+    if line.link is None or not line.link.startswith(("https://", "http://")):
+        return words
+    return f'<a href="{escape(line.link, quote=True)}" style="color:{colour}">{words}</a>'
 
 
 def _spark(values: tuple[int, ...]) -> str:
     low, high = min(*values, 0), max(*values, 1)
     cells = "".join(
-        '<td style="vertical-align:bottom;padding:0 1px 0 0"><div style="width:6px;'
-        f"height:{max(1, (value - low) * SPARK_PIXELS // (high - low))}px;"
-        f'background:{_ALERT if value < 0 else "#0969da"};font-size:0;line-height:0">'
-        "&nbsp;</div></td>"
+        f'<td style="border-bottom:{max(1, (value - low) * SPARK_PIXELS // (high - low))}px solid '
+        f'{_ALERT if value < 0 else _BAR}">'
         for value in values
     )
     said = f"Cash at the end of each of the next {len(values)} days"
     return (
-        f'<table role="img" aria-label="{said}" cellspacing="0" cellpadding="0" '
-        f'style="margin-top:4px;height:{SPARK_PIXELS}px"><tr>{cells}</tr></table>'
+        f'<table role="img" aria-label="{said}" cellspacing="1" cellpadding="0" width="240" '
+        f'style="margin-top:4px;font-size:0"><tr valign="bottom">{cells}</tr></table>'
     )

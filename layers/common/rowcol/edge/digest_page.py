@@ -1,19 +1,28 @@
-"""A digest as a page: sections of lines, each with its link. Text and HTML are made of it alone."""
+"""A digest as a page: sections of lines, each with its link. Text and HTML are made of it alone.
+
+Mail programs cut off what is too long (Gmail: beyond 102 kB), so a section tells of those clients
+that need somebody most, and how many more there are; the API has them all.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from rowcol.domain.digest_words import age_words, plural, runway_words
 from rowcol.domain.queue import QueueKind
+from rowcol.domain.scope import FIRM_WIDE
 from rowcol.domain.tray import Severity
-from rowcol.service.digest.compose import ClientDigest, Digest, DigestItem
+from rowcol.service.digest.content import ClientDigest, Digest, DigestItem
 
 # More of one kind at one client are told by the first and their number.
 ALIKE_SHOWN = 3
+CLIENTS_SHOWN = 25
+CHARACTERS_MAX = 240
 RAIL_NAMES = {"bills": "Ramp", "ledger": "QuickBooks", "bank_lines": "bank", "balance": "balance"}
+_NOBODY = "You see no client."
 _WAITING = {
     QueueKind.SECOND_PERSON: "for a second person",
     QueueKind.TO_RELEASE: "for Ramp's release",
@@ -25,13 +34,31 @@ _WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `spark`: values to be drawn small, in order of time; `note`: what would help."""
+    """One line. `spark`: values to be drawn small, in order of time; `note`: what would help.
+
+    Words come from vendors' and clients' names too: whatever could begin another line, or hide
+    what is written, is taken out.
+    """
 
     words: str
     link: str | None = None
     severity: Severity | None = None
     note: str | None = None
     spark: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", plain(self.words))
+        if self.note is not None:
+            object.__setattr__(self, "note", plain(self.note))
+
+
+def plain(words: str) -> str:
+    """One line of visible characters, of a bearable length."""
+    shown = "".join(
+        character if unicodedata.category(character)[0] != "C" else " " for character in words
+    )
+    one = " ".join(shown.split())
+    return one if len(one) <= CHARACTERS_MAX else f"{one[: CHARACTERS_MAX - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +72,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole digest, in reading order."""
+    """A whole digest, in reading order. `foot`: why it came, and where to stop it."""
 
     subject: str
     lead: str
     sections: tuple[Section, ...]
+    foot: Line
 
 
 def page_of(digest: Digest, base_url: str) -> Page:
@@ -62,27 +90,59 @@ def page_of(digest: Digest, base_url: str) -> Page:
         _balances(digest, base_url),
         _rails(digest, base_url),
     )
-    return Page(_subject(digest), _lead(digest), sections)
+    foot = Line(
+        f"Sent each morning because you asked for it at {digest.name}. Another time, another"
+        " address, or none: PUT /digest/settings",
+        _link(base_url, "/digest/settings"),
+    )
+    return Page(_subject(digest), plain(_lead(digest)), sections, foot)
 
 
 def _subject(digest: Digest) -> str:
-    day = f"{digest.day:%a} {digest.day.day} {digest.day:%b}"
+    """Without a word that came from outside: it is a header of a mail."""
+    day = f"{_DAYS[digest.day.weekday()]} {digest.day.day} {_MONTHS[digest.day.month - 1]}"
     if digest.is_quiet:
         return f"RowCol {day}: a quiet day"
-    waiting = digest.counts.total - digest.exceptions
-    return f"RowCol {day}: {plural(digest.exceptions, 'exception')}, {waiting} waiting"
+    return f"RowCol {day}: {', '.join(_news(digest))}"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _news(digest: Digest) -> list[str]:
+    """What keeps a day from being quiet, the gravest first."""
+    waiting = sum(one.waiting for one in digest.clients)
+    worse = sum(one.runway is not None and one.runway.is_worse for one in digest.clients)
+    late = sum(bool(one.late) for one in digest.clients)
+    return [
+        *([plural(digest.exceptions, "exception")] if digest.exceptions else []),
+        *([f"{waiting} waiting"] if waiting else []),
+        *([f"runway worse at {worse}"] if worse else []),
+        *([f"{late} not read for a day"] if late else []),
+    ]
 
 
 def _lead(digest: Digest) -> str:
     clients = plural(len(digest.clients), "client")
     if digest.is_quiet:
-        return f"A quiet day: nothing of {clients} needs anybody."
-    waiting = digest.counts.total - digest.exceptions
-    needy = plural(sum(not one.is_quiet for one in digest.clients), "client")
-    return (
-        f"{plural(digest.exceptions, 'exception')} and {plural(waiting, 'thing')} waiting,"
-        f" at {needy} of {len(digest.clients)}."
-    )
+        return f"{digest.name}: a quiet day. Nothing of {clients} needs anybody."
+    needy = sum(not one.is_quiet for one in digest.clients)
+    return f"{digest.name}: {', '.join(_news(digest))}; {needy} of {clients} need somebody."
+
+
+def _of_clients(
+    title: str, found: Iterable[tuple[Line, bool]], empty: str, base_url: str
+) -> Section:
+    """A section with a line for each client, those that need somebody first."""
+    ranked = sorted(found, key=lambda pair: not pair[1])
+    shown = [line for line, _ in ranked[:CLIENTS_SHOWN]]
+    rest = ranked[CLIENTS_SHOWN:]
+    if rest:
+        needy = sum(needs for _, needs in rest)
+        of_them = f", {needy} of them in need" if needy else ""
+        shown.append(Line(f"and {len(rest)} clients more{of_them}", _link(base_url, "/digest")))
+    return Section(title, tuple(shown), empty)
 
 
 def _link(base_url: str, path: str) -> str:
@@ -90,7 +150,7 @@ def _link(base_url: str, path: str) -> str:
 
 
 def _exceptions(digest: Digest, base_url: str) -> Section:
-    names = {one.client: one.name for one in digest.clients}
+    names = {FIRM_WIDE: digest.name, **{one.client: one.name for one in digest.clients}}
     alike: dict[tuple[str, str], list[DigestItem]] = {}
     for item in digest.items:
         alike.setdefault((item.client, item.code), []).append(item)
@@ -119,20 +179,21 @@ def _console(base_url: str, client: ClientDigest) -> str:
 
 
 def _waiting(digest: Digest, base_url: str) -> Section:
-    lines = []
-    for client in digest.clients:
+    found = []
+    for client in sorted(digest.clients, key=lambda one: -one.waiting):
         parts = [
             f"{count} {words}"
             for kind, words in _WAITING.items()
             if (count := getattr(client.counts, kind.value))
         ]
         if parts:
-            lines.append(Line(f"{client.name}: {', '.join(parts)}", _console(base_url, client)))
-    return Section("What waits", tuple(lines), "Nothing waits for anybody.")
+            line = Line(f"{client.name}: {', '.join(parts)}", _console(base_url, client))
+            found.append((line, True))
+    return _of_clients("What waits", found, "Nothing waits for anybody.", base_url)
 
 
 def _due(digest: Digest, base_url: str) -> Section:
-    lines = []
+    found = []
     for client in digest.clients:
         due = client.due
         if not due.bills:
@@ -141,83 +202,59 @@ def _due(digest: Digest, base_url: str) -> Section:
         said = ", ".join(f"{amount} {words}" for words, amount in parts if amount.minor)
         severity = Severity.HIGH if due.overdue.minor else None
         link = _link(base_url, f"/clients/{client.client}/bills/ready")
-        lines.append(Line(f"{client.name}: {said}", link, severity))
-    return Section("Money due and undecided", tuple(lines), "Nothing is due within 7 days.")
+        found.append((Line(f"{client.name}: {said}", link, severity), severity is not None))
+    return _of_clients("Money due and undecided", found, "Nothing is due within 7 days.", base_url)
 
 
 def _runway(digest: Digest, base_url: str) -> Section:
-    lines = []
+    found = []
     for client in digest.clients:
         change = client.runway
         link = _link(base_url, f"/clients/{client.client}/runway")
         if change is None:
-            lines.append(Line(f"{client.name}: not known yet", link))
+            found.append((Line(f"{client.name}: not known yet", link), False))
             continue
         severity = Severity.HIGH if change.is_worse else None
         said = f"{client.name}: {runway_words(change, digest.at)}"
-        lines.append(Line(said, link, severity, spark=change.now.closings_minor))
-    return Section("Runway, next 30 days", tuple(lines), "No client is connected.")
+        line = Line(said, link, severity, spark=change.now.closings_minor)
+        found.append((line, change.is_worse or change.is_changed))
+    return _of_clients("Runway, next 30 days", found, _NOBODY, base_url)
 
 
 def _balances(digest: Digest, base_url: str) -> Section:
-    lines = []
+    found = []
     for client in digest.clients:
         cash, link = client.cash, _link(base_url, f"/clients/{client.client}/balances")
         if cash.balance is None or cash.age_seconds is None:
-            lines.append(Line(f"{client.name}: no balance is known", link, Severity.MEDIUM))
+            found.append((Line(f"{client.name}: no balance is known", link), True))
             continue
-        old = "" if cash.fresh else ", too old to decide on"
-        lines.append(
-            Line(f"{client.name}: {cash.balance}, {age_words(cash.age_seconds)} old{old}", link)
-        )
-    return Section("Balances", tuple(lines), "No client is connected.")
+        old = "" if cash.fresh else ", read again before money is decided on"
+        said = f"{client.name}: {cash.balance}, {age_words(cash.age_seconds)} old{old}"
+        found.append((Line(said, link), not cash.fresh))
+    return _of_clients("Balances", found, _NOBODY, base_url)
 
 
 def _rails(digest: Digest, base_url: str) -> Section:
-    lines = []
+    found = []
     for client in digest.clients:
-        times = client.synced_at
-        read = ", ".join(
-            f"{name} {_read(getattr(times, feed), digest.at)}" for feed, name in RAIL_NAMES.items()
-        )
         link = _link(base_url, f"/clients/{client.client}/connections")
-        trouble = "; ".join(client.troubles)
-        severity = Severity.HIGH if trouble else None
-        state = trouble or "connections healthy"
-        lines.append(Line(f"{client.name}: {state}. Last read: {read}", link, severity))
-    return Section("Rails", tuple(lines), "No client is connected.")
+        severity = Severity.HIGH if client.troubles or client.late else None
+        read = ", ".join(_feed(client, feed, digest.at) for feed in RAIL_NAMES)
+        line = Line(f"{client.name}: {_health(client)}. Last read: {read}", link, severity)
+        found.append((line, severity is not None))
+    return _of_clients("Rails", found, _NOBODY, base_url)
+
+
+def _health(client: ClientDigest) -> str:
+    late = [f"{RAIL_NAMES[feed]} not read for a day" for feed in client.late]
+    return "; ".join((*client.troubles, *late)) or "connections healthy"
+
+
+def _feed(client: ClientDigest, feed: str, now: datetime) -> str:
+    if feed in client.unconnected:
+        return f"{RAIL_NAMES[feed]} not connected"
+    return f"{RAIL_NAMES[feed]} {_read(getattr(client.synced_at, feed), now)}"
 
 
 def _read(at: datetime | None, now: datetime) -> str:
     return "never" if at is None else f"{age_words(int((now - at).total_seconds()))} ago"
-
-
-def text_lines(page: Page) -> Iterable[str]:
-    """The page as plain text, line by line; a sparkline is drawn in eighth blocks."""
-    yield page.lead
-    for section in page.sections:
-        yield ""
-        yield section.title.upper()
-        if not section.lines:
-            yield f"  {section.empty}"
-        for line in section.lines:
-            mark = "! " if line.severity is Severity.HIGH else "- "
-            yield f"{mark}{line.words}"
-            if line.spark:
-                yield f"  {spark_text(line.spark)}"
-            if line.note:
-                yield f"  What helps: {line.note}"
-            if line.link:
-                yield f"  {line.link}"
-
-
-_BLOCKS = "▁▂▃▄▅▆▇█"
-
-
-def spark_text(values: tuple[int, ...]) -> str:
-    """Values as blocks from the lowest to the highest; all alike are drawn in the middle."""
-    low, high = min(values), max(values)
-    if low == high:
-        return _BLOCKS[3] * len(values)
-    top = len(_BLOCKS) - 1
-    return "".join(_BLOCKS[(value - low) * top // (high - low)] for value in values)

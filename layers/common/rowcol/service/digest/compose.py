@@ -1,131 +1,84 @@
 """What a digest says, made of queue, heads, runway marks and feeds of the clients somebody sees.
 
 Read at once for all clients: open work as the console reads it, and one read per hundred clients of
-marks and of feeds. Exceptions come first, then what waits, money due, runway, balances, rails.
+marks and of feeds. Who may see the firm's own tray is told of that as well. Exceptions come first,
+then what waits, money due, runway, balances, rails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rowcol.domain.calendar import local_date
 from rowcol.domain.client import Client, Head
 from rowcol.domain.guardrail import is_fresh
 from rowcol.domain.money import Money, total
+from rowcol.domain.permission import Permission
 from rowcol.domain.queue import QueueKind, urgency
 from rowcol.domain.queue_words import remedy_of, title_of
 from rowcol.domain.runway_mark import MARKS, RunwayChange, RunwayMarks, change_of
-from rowcol.domain.tray import Severity
+from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.service.digest.content import CashNow, ClientDigest, Digest, DigestItem, MoneyDue
 from rowcol.service.environment import Environment
 from rowcol.service.project import BILLS, PAYMENTS, TRAY
 from rowcol.service.queue import Counts, OpenWork, Work, by_client, counts_of, read_open_work
+from rowcol.service.rights import Rights
 from rowcol.service.sync.times import SyncTimes, firm_sync_times
 
 EXCEPTIONS_MAX = 50
+# Every feed is read each night: one that was not is no reason for calm, whatever else is.
+LATE_AFTER = timedelta(hours=26)
 DUE_WITHIN = timedelta(days=7)
 _EXCEPTIONAL = frozenset({QueueKind.HELD, QueueKind.CONNECTION, QueueKind.TRAY})
 
 
 @dataclass(frozen=True, slots=True)
-class DigestItem:
-    """One exception. `path`: where it is in RowCol; `link`: in the rail, where that helps."""
-
-    client: str
-    kind: QueueKind
-    code: str
-    severity: Severity
-    title: str
-    remedy: str | None
-    amount: Money | None
-    since: date | None
-    path: str
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyDue:
-    """Open bills that wait for somebody here: past due, due today, and within 7 days after."""
-
-    overdue: Money
-    today: Money
-    week: Money
-    bills: int
-
-
-@dataclass(frozen=True, slots=True)
-class CashNow:
-    """The accepted balance and its age; `fresh`: guards count on it."""
-
-    balance: Money | None
-    age_seconds: int | None
-    fresh: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ClientDigest:
-    """One client. `troubles`: connections that need somebody, in words; empty: all are well."""
-
-    client: str
-    name: str
-    currency: str
-    counts: Counts
-    due: MoneyDue
-    cash: CashNow
-    runway: RunwayChange | None
-    synced_at: SyncTimes
-    troubles: tuple[str, ...]
-
-    @property
-    def exceptions(self) -> int:
-        """How many things are not as they should be."""
-        return self.counts.held + self.counts.connection + self.counts.tray
-
-    @property
-    def waiting(self) -> int:
-        """How many things wait for somebody's decision, here or in Ramp."""
-        return self.counts.total - self.exceptions
-
-    @property
-    def is_quiet(self) -> bool:
-        """Nothing is open, nothing is due, and the runway is no worse."""
-        worse = self.runway is not None and self.runway.is_worse
-        return self.counts.total == 0 and not worse
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """`day`: where the reader is. `items`: the most urgent of so many `exceptions`."""
+class Reader:
+    """For whom it is made: the firm, as it is called, and where their day begins (IANA)."""
 
     firm: str
-    at: datetime
-    day: date
-    counts: Counts
-    exceptions: int
-    items: tuple[DigestItem, ...]
-    clients: tuple[ClientDigest, ...]
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether nobody is needed."""
-        return all(client.is_quiet for client in self.clients)
+    firm_name: str
+    zone: str
 
 
-def compose(environment: Environment, firm: str, names: Sequence[str], zone: str) -> Digest:
-    """The digest of these clients, for a reader whose day is that of `zone`."""
-    found = read_open_work(environment, firm, names)
-    marks = environment.store.across(firm, RunwayMarks, dict.fromkeys(found.clients, MARKS))
-    times = firm_sync_times(environment.store, firm, found.clients)
-    return digest_of(firm, found, marks, times, local_date(found.at, zone))
+def compose(environment: Environment, rights: Rights, zone: str | None) -> Digest:
+    """The digest of the clients that somebody may see, for the day of `zone`, else the firm's.
+
+    Calls: those of `read_open_work`, three batches more of a hundred clients each, and two reads.
+    """
+    firm, store = rights.firm, environment.store
+    found = read_open_work(environment, firm, rights.visible_clients(store))
+    marks = store.across(firm, RunwayMarks, dict.fromkeys(found.clients, MARKS))
+    times = firm_sync_times(store, firm, found.clients)
+    own = store.books(Scope(firm)).get(Client, FIRM_WIDE)
+    sees_firm = rights.may(Permission.VIEW, FIRM_WIDE)
+    return digest_of(
+        Reader(firm, own.name if own else firm, zone or (own.zone if own else "UTC")),
+        found,
+        _of_the_firm(environment, firm, found.at) if sees_firm else (),
+        marks,
+        times,
+    )
+
+
+def _of_the_firm(environment: Environment, firm: str, now: datetime) -> tuple[Work, ...]:
+    """What is open in the firm's own tray: events of nobody, work that failed, mail that did."""
+    rows = ((row, row.queue.at(now)) for row in environment.views.queue(firm, FIRM_WIDE))
+    return tuple(
+        Work(FIRM_WIDE, row.view, row.key, row.sequence, queued, None)
+        for row, queued in rows
+        if queued is not None and queued.kind in _EXCEPTIONAL
+    )
 
 
 def digest_of(
-    firm: str,
+    reader: Reader,
     found: OpenWork,
+    of_the_firm: Sequence[Work],
     marks: Mapping[str, RunwayMarks],
     times: Mapping[str, SyncTimes],
-    day: date,
 ) -> Digest:
     """The digest that follows from what was read. Pure; the same whatever order work is in."""
     counts = by_client(found.work, found.clients)
@@ -133,33 +86,58 @@ def digest_of(
     for one in found.work:
         own[one.client].append(one)
     clients = [
-        ClientDigest(
-            name,
-            client.name,
-            client.currency,
-            counts[name],
-            _due(own[name], client, found.at),
-            _cash(client, found.heads[name], found.at),
-            change_of(marks.get(name)),
-            times[name],
-            tuple(sorted({title_of(one.queue) for one in own[name] if _is_connection(one)})),
-        )
+        _client(client, found, own[name], counts[name], change_of(marks.get(name)), times[name])
         for name, client in found.clients.items()
     ]
     clients.sort(key=lambda one: (-one.exceptions, one.name.casefold(), one.client))
     exceptional = sorted(
-        (one for one in found.work if one.queue.kind in _EXCEPTIONAL),
+        (one for one in (*of_the_firm, *found.work) if one.queue.kind in _EXCEPTIONAL),
         key=lambda one: (urgency(one.queue), one.client, one.view, one.key),
     )
     return Digest(
-        firm,
+        reader.firm,
+        reader.firm_name,
         found.at,
-        day,
+        local_date(found.at, reader.zone),
         counts_of(found.work),
         len(exceptional),
+        len(of_the_firm),
         tuple(_item(one) for one in exceptional[:EXCEPTIONS_MAX]),
         tuple(clients),
     )
+
+
+def _client(
+    client: Client,
+    found: OpenWork,
+    own: Sequence[Work],
+    counts: Counts,
+    runway: RunwayChange | None,
+    times: SyncTimes,
+) -> ClientDigest:
+    feeds = {
+        "bills": client.rail_business_id is not None,
+        "ledger": client.ledger_realm_id is not None,
+        "bank_lines": bool(client.bank_item_ids),
+    }
+    return ClientDigest(
+        client.id,
+        client.name,
+        client.currency,
+        counts,
+        _due(own, client, found.at),
+        _cash(client, found.heads[client.id], found.at),
+        runway,
+        times,
+        tuple(sorted({title_of(one.queue) for one in own if _is_connection(one)})),
+        tuple(feed for feed, has in feeds.items() if has and _is_late(times, feed, found.at)),
+        tuple(feed for feed, has in feeds.items() if not has),
+    )
+
+
+def _is_late(times: SyncTimes, feed: str, now: datetime) -> bool:
+    at: datetime | None = getattr(times, feed)
+    return at is None or now - at > LATE_AFTER
 
 
 def _is_connection(work: Work) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 
 class MailUnavailable(Exception):
-    """Nobody knows whether it was taken, or it was not: it may be sent again later."""
+    """It was not taken, and may be sent again later."""
+
+
+class MailUnknown(Exception):
+    """Nobody knows whether it was taken: sending it again may double it."""
 
 
 class MailRefused(Exception):
@@ -21,19 +25,26 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one address, in both forms."""
+    """One mail to one address, in both forms. `tags`: what is told of its delivery is told with.
+
+    Names and values of tags are ids.
+    """
 
     to: str = field(repr=False)
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Mail(Protocol):
     """Takes mail for delivery."""
 
     def send(self, message: Message) -> str:
-        """Hand a message over; its id there. Raises MailUnavailable, MailRefused."""
+        """Hand a message over; its id there.
+
+        Raises MailUnavailable, MailUnknown, MailRefused.
+        """
         ...
 
 

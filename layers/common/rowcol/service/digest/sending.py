@@ -1,7 +1,9 @@
 """Send the digest that is due: claimed first, sent, then told to the log.
 
-A process that dies between handing over and writing has it sent once more: a digest twice is better
-than none. Whoever lost their rights gets nothing, for rights are read when it is sent.
+One a day. A process that dies while it hands over leaves the question whether the mail service took
+it; the service itself reports what it takes (delivery.py), and only where it does not is the mail
+handed over a second time, and never a third. Whoever lost their rights gets nothing, for rights are
+read when it is sent.
 """
 
 from __future__ import annotations
@@ -10,18 +12,32 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from rowcol.domain.digest_settings import ATTEMPTS_MAX, TRY_AGAIN_AFTER, DigestSettings, told
-from rowcol.domain.refusal import Refusal
-from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.service.change import Change, transact
-from rowcol.service.digest.compose import Digest, compose
-from rowcol.service.digest.ports import Digests, MailRefused, MailUnavailable, Message, Written
+from rowcol.domain.digest_settings import (
+    ATTEMPTS_MAX,
+    HANDED_MAX,
+    TRY_AGAIN_AFTER,
+    DigestSettings,
+)
+from rowcol.domain.scope import Scope
+from rowcol.service.digest.compose import compose
+from rowcol.service.digest.content import Digest
+from rowcol.service.digest.outcomes import NO_RIGHTS, not_sent, sent
+from rowcol.service.digest.ports import (
+    Digests,
+    MailRefused,
+    MailUnavailable,
+    MailUnknown,
+    Message,
+    Written,
+)
 from rowcol.service.environment import Environment
 from rowcol.service.rights import rights_of
+from rowcol.service.store import Books
 
 logger = logging.getLogger(__name__)
 Write = Callable[[Digest, str], Written]
 SENT, NOT_DUE, STOPPED, TROUBLE = "sent", "not_due", "stopped", "trouble"
+DIGEST, BY_HAND = "digest", "by_hand"
 
 
 def ask_for_digest(environment: Environment, scope: Scope, member_id: str) -> None:
@@ -29,89 +45,71 @@ def ask_for_digest(environment: Environment, scope: Scope, member_id: str) -> No
     environment.executions.send_digest(scope, member_id)
 
 
+def message_of(to: str, written: Written, firm: str, member_id: str, sort: str) -> Message:
+    """A digest as a message that its delivery can be told of."""
+    tags = {"firm": firm, "member": member_id, "sort": sort}
+    return Message(to, written.subject, written.text, written.html, tags)
+
+
 def send_due(
     environment: Environment, digests: Digests, firm: str, member_id: str, write: Write
 ) -> str:
     """Send one member's digest if it is due. Repeats and races send it once."""
     scope = Scope(firm)
-    settings = _claimed(environment, scope, member_id)
+    books = environment.store.books(scope)
+    settings = _claimed(environment, books, member_id)
     if settings is None or settings.address is None or settings.when is None:
         return NOT_DUE
+    reason = _given_up(settings)
     rights = rights_of(environment.store, firm, member_id)
-    names = rights.visible_clients(environment.store) if rights is not None else ()
-    if not names:
-        _end(environment, scope, member_id, "no_rights")
-        return STOPPED
-    if digests.mail is None:
-        _end(environment, scope, member_id, "not_configured")
-        return STOPPED
-    digest = compose(environment, firm, names, settings.when.zone)
-    written = write(digest, digests.base_url)
-    message = Message(settings.address, written.subject, written.text, written.html)
+    if rights is None or not rights.visible_clients(environment.store):
+        reason = NO_RIGHTS
+    elif digests.mail is None:
+        reason = "not_configured"
+    if reason is not None or rights is None or digests.mail is None:
+        not_sent(environment, scope, member_id, reason or NO_RIGHTS)
+        return NO_RIGHTS if reason == NO_RIGHTS else STOPPED
+    digest = compose(environment, rights, settings.when.zone)
+    message = message_of(settings.address, write(digest, digests.base_url), firm, member_id, DIGEST)
+    handed_at = environment.now()
+    handing = _saved(books, replace(settings, handed=(*settings.handed, handed_at)))
+    if handing is None:
+        return NOT_DUE  # its person has just changed where or when
     try:
         message_id = digests.mail.send(message)
     except MailRefused as refused:
-        _end(environment, scope, member_id, refused.code)
+        not_sent(environment, scope, member_id, refused.code)
         return STOPPED
     except MailUnavailable:
         # It stays due: the claim has set when it is tried again.
+        books.save(replace(handing, handed=settings.handed))
         logger.warning("digest not sent", extra={"member": member_id, "attempt": settings.attempt})
-        if settings.attempt >= ATTEMPTS_MAX:
-            _end(environment, scope, member_id, "unavailable")
         return TROUBLE
-    _sent(environment, scope, member_id, message_id, digest)
+    except MailUnknown:
+        logger.warning("digest sent or not", extra={"member": member_id})
+        return TROUBLE
+    clients = [one.client for one in digest.clients]
+    sent(environment, scope, member_id, message_id, handed_at, clients)
     return SENT
 
 
-def _claimed(environment: Environment, scope: Scope, member_id: str) -> DigestSettings | None:
+def _claimed(environment: Environment, books: Books, member_id: str) -> DigestSettings | None:
     """Take the sending that is due, for as long as one takes; None when it is not, or not ours."""
-    books, now = environment.store.books(scope), environment.now()
+    now = environment.now()
     known = books.get(DigestSettings, member_id)
     if known is None or known.due is None or known.due > now or known.address is None:
         return None
-    claimed = replace(known, due=now + TRY_AGAIN_AFTER, attempt=known.attempt + 1)
     # Beside the log, where the sending itself is told.
-    return claimed if books.save(claimed) else None
+    return _saved(books, replace(known, due=now + TRY_AGAIN_AFTER, attempt=known.attempt + 1))
 
 
-def _sent(
-    environment: Environment, scope: Scope, member_id: str, message_id: str, digest: Digest
-) -> None:
-    def plan(change: Change) -> bool:
-        known = change.get(DigestSettings, member_id)
-        if known is None:
-            return False
-        done = replace(known, sent_at=change.now, trouble=None).planned(change.now)
-        change.put(done)
-        change.state(
-            "digest.sent",
-            digest_settings=told(done),
-            message_id=message_id[:100],
-            clients=tuple(one.client for one in digest.clients),
-        )
-        return True
-
-    _run(environment, scope, plan)
+def _given_up(claimed: DigestSettings) -> str | None:
+    """Why it is tried no more."""
+    if len(claimed.handed) >= HANDED_MAX:
+        return "unknown_outcome"
+    return "unavailable" if claimed.attempt > ATTEMPTS_MAX else None
 
 
-def _end(environment: Environment, scope: Scope, member_id: str, reason: str) -> None:
-    """It is not sent, for a reason that a person sees with their settings; the next one may be."""
-
-    def plan(change: Change) -> bool:
-        known = change.get(DigestSettings, member_id)
-        if known is None:
-            return False
-        # Without rights nobody is asked again and again; giving them back sets a time anew.
-        stays_on = known.is_on and reason != "no_rights"
-        ended = replace(known, trouble=reason, is_on=stays_on).planned(change.now)
-        change.put(ended)
-        change.state("digest.not_sent", digest_settings=told(ended), reason=reason)
-        return True
-
-    _run(environment, scope, plan)
-
-
-def _run(environment: Environment, scope: Scope, plan: Callable[[Change], bool]) -> None:
-    result = transact(environment.store, environment.surroundings, scope, SYSTEM, plan)
-    if isinstance(result, Refusal):
-        logger.warning("digest not told", extra={"code": result.code.value})
+def _saved(books: Books, settings: DigestSettings) -> DigestSettings | None:
+    """Settings as stored; None when somebody else was first."""
+    return replace(settings, version=settings.version + 1) if books.save(settings) else None

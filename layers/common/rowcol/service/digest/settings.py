@@ -15,6 +15,8 @@ from rowcol.domain.digest_settings import (
 )
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.service.change import Change
+from rowcol.service.digest.outcomes import NOT_SENT, subject_of
+from rowcol.service.tray import close_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def change_settings(
     changed = changed.planned(change.now)
     change.put(changed)
     change.state("digest.settings_changed", digest_settings=told(changed))
+    close_item(change, subject_of(changed.id), NOT_SENT, "its person set it anew")
     return changed
 
 
@@ -78,6 +81,7 @@ def confirm(change: Change, code: str) -> DigestSettings | Refusal:
     changed = changed.planned(change.now)
     change.put(changed)
     change.state("digest.address_confirmed", digest_settings=told(changed))
+    close_item(change, subject_of(changed.id), NOT_SENT, "its person proved an address")
     return changed
 
 
