@@ -155,7 +155,8 @@ class Sides(PaymentDesk):
 
     def look(self) -> None:
         """A light sweep finds what there is; what is due is done, and the custody goes on."""
-        reconcile_client(self.environment, SCOPE, full=False)
+        for part in reconcile_client(self.environment, SCOPE, full=False):
+            assert part.defect is None, part
         for _ in range(_STEPS_MAX):
             self.sweep()
             if not self._step():

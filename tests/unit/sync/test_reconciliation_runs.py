@@ -24,11 +24,17 @@ from rowcol.domain.scope import Member, Role, Scope
 from rowcol.domain.sync_run import NeededBy, SyncOutcome
 from rowcol.edge import reconciliation as routes
 from rowcol.edge import schedules
-from rowcol.service import reconciliation
+from rowcol.service import reconcile, reconciliation
 from rowcol.service.environment import Environment
 from rowcol.service.onboard import register_firm, register_member
 from rowcol.service.reconcile import Part
-from rowcol.service.reconciliation import CLIENTS_PER_EXECUTION, Depth, due_turn
+from rowcol.service.reconciliation import (
+    CLIENTS_PER_EXECUTION,
+    Depth,
+    Turn,
+    due_turn,
+    take_turn,
+)
 from rowcol.service.store import Commit, StoreUnavailable
 from tests.support.api import Web
 from tests.support.desk import SCOPE, Desk
@@ -143,6 +149,32 @@ def test_a_failing_client_stops_no_other_is_told_and_comes_again(
     floor.tick()
     assert set(floor.swept.values()) == {1}
     assert len(floor.swept) == 10
+
+
+def test_a_defect_in_one_part_stops_no_other_is_told_and_raised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One bill of Ramp's that cannot be digested must not keep QuickBooks and the bank unread."""
+    desk, read = Desk(START), list[str]()
+    for name in ("sync_ledger", "sync_bank", "match_cash"):
+        monkeypatch.setattr(reconcile, name, lambda *_, part=name: read.append(part) or 1)
+
+    def odd(*_: object) -> int:
+        raise LookupError("a bill of another shape")
+
+    monkeypatch.setattr(reconcile, "sweep_rail", odd)
+    turn = Turn(SCOPE, Depth.LIGHT, "light-1")
+    with pytest.raises(LookupError):
+        take_turn(desk.environment, turn)
+    assert read == ["sync_ledger", "sync_bank", "match_cash"]
+    (row,) = (row for row in desk.books.syncs().runs if row.feed == "reconciliation")
+    assert row.outcome is SyncOutcome.FAILED
+    assert row.detail is not None
+    assert "ramp:LookupError" in row.detail
+    # It counts as not done: the next tick takes the client again.
+    monkeypatch.setattr(reconcile, "sweep_rail", lambda *_: 0)
+    assert take_turn(desk.environment, turn) is not None
+    assert take_turn(desk.environment, turn) is None
 
 
 def test_a_run_that_died_half_way_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:

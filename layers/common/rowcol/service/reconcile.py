@@ -38,11 +38,16 @@ UNAPPLIED_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One rail of one run: how much was new, or why it failed."""
+    """One rail of one run: how much was new, or why it failed.
+
+    `defect`: what nobody foresaw. The other parts were read all the same; whoever keeps what came
+    of the run raises it.
+    """
 
     rail: str
     news: int
     failed: str | None = None
+    defect: Exception | None = None
 
 
 def reconcile_client(
@@ -51,7 +56,7 @@ def reconcile_client(
     """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance.
 
     Each is read when the policy finds it old enough (service/sync/policy.py); the balance is the
-    free one. A rail that fails is reported and never stops the others. `full` reads whatever its
+    free one. A part that fails is reported and never stops the others. `full` reads whatever its
     age, also matches every stored line again, and drives on what nobody would look at any more.
     `why`: a person's wish; else the schedule's.
     """
@@ -125,6 +130,9 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
             extra={"rail": rail, "detail": error.detail, "client": scope.client},
         )
         return Part(rail, 0, type(error).__name__)
+    except Exception as defect:
+        logger.exception("part failed", extra={"rail": rail, "client": scope.client})
+        return Part(rail, 0, type(defect).__name__, defect)
 
 
 def _look_at_webhooks(environment: Environment, scope: Scope) -> None:

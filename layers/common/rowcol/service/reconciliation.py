@@ -111,20 +111,23 @@ def note_asked(change: Change, depth: Depth) -> str:
 
 
 def take_turn(environment: Environment, turn: Turn, why: NeededBy | None = None) -> SyncRun | None:
-    """Sweep one client and keep what came of it; None when that was done in this run already."""
+    """Sweep one client and keep what came of it; None when that was done in this run already.
+
+    Raises what nobody foresaw, when all else is done: then the client is due again.
+    """
     books, began_at = environment.store.books(turn.scope), environment.now()
     if _was_done(books.get(SyncStanding, STANDING), turn):
         return None
     full = turn.depth is Depth.FULL
     try:
         parts = reconcile_client(environment, turn.scope, full=full, why=why)
-    except Exception as error:
-        # Told, but not done: the next tick tries again.
-        parts = (Part("client", 0, type(error).__name__),)
-        _keep(environment, turn.scope, _result(environment, turn, parts, began_at, why))
-        raise
+    except Exception as error:  # noqa: BLE001 - kept, then raised
+        parts = (Part("client", 0, type(error).__name__, error),)
     result = _result(environment, turn, parts, began_at, why)
     _keep(environment, turn.scope, result)
+    defect = next((part.defect for part in parts if part.defect is not None), None)
+    if defect is not None:
+        raise defect  # told, but not done: the next tick tries again
     stand(books, result, feed_of(turn.depth))
     return result
 
