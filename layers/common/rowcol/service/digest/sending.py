@@ -60,23 +60,22 @@ def send_due(
     settings = _claimed(environment, books, member_id)
     if settings is None or settings.address is None or settings.when is None:
         return NOT_DUE
-    reason = _given_up(settings)
+    mail, reason = digests.mail, _given_up(settings)
+    if mail is None or reason is not None:
+        not_sent(environment, scope, member_id, reason or "not_configured")
+        return STOPPED
     rights = rights_of(environment.store, firm, member_id)
-    if rights is None or not rights.visible_clients(environment.store):
-        reason = NO_RIGHTS
-    elif digests.mail is None:
-        reason = "not_configured"
-    if reason is not None or rights is None or digests.mail is None:
-        not_sent(environment, scope, member_id, reason or NO_RIGHTS)
-        return NO_RIGHTS if reason == NO_RIGHTS else STOPPED
-    digest = compose(environment, rights, settings.when.zone)
+    digest = compose(environment, rights, settings.when.zone) if rights is not None else None
+    if digest is None or not digest.clients:
+        not_sent(environment, scope, member_id, NO_RIGHTS)
+        return NO_RIGHTS
     message = message_of(settings.address, write(digest, digests.base_url), firm, member_id, DIGEST)
     handed_at = environment.now()
     handing = _saved(books, replace(settings, handed=(*settings.handed, handed_at)))
     if handing is None:
         return NOT_DUE  # its person has just changed where or when
     try:
-        message_id = digests.mail.send(message)
+        message_id = mail.send(message)
     except MailRefused as refused:
         not_sent(environment, scope, member_id, refused.code)
         return STOPPED
