@@ -21,10 +21,10 @@ from local.walker.execution import Execution
 from local.walker.runs import Platform, Status
 from rowcol.domain.client import Client
 from rowcol.domain.scope import Member, Role, Scope
-from rowcol.domain.sync_run import NeededBy, SyncOutcome
+from rowcol.domain.sync_run import SyncOutcome
 from rowcol.edge import reconciliation as routes
 from rowcol.edge import schedules
-from rowcol.service import reconcile, reconciliation
+from rowcol.service import reconcile, sweep_turn
 from rowcol.service.environment import Environment
 from rowcol.service.onboard import register_firm, register_member
 from rowcol.service.reconcile import Part
@@ -33,9 +33,9 @@ from rowcol.service.reconciliation import (
     Depth,
     Turn,
     due_turn,
-    take_turn,
 )
 from rowcol.service.store import Commit, StoreUnavailable
+from rowcol.service.sweep_turn import WAITS_MAX, take_turn
 from tests.support.api import Web
 from tests.support.desk import SCOPE, Desk
 from tests.support.domain.builders import client as client_of
@@ -65,10 +65,10 @@ class Floor:
         self.swept: Counter[tuple[str, bool]] = Counter()
         self.at_work = self.at_work_max = self.bytes_max = 0
         self.misbehave: Callable[[str], None] = lambda _client: None
-        monkeypatch.setattr(reconciliation, "reconcile_client", self._sweep)
+        monkeypatch.setattr(sweep_turn, "reconcile_client", self._sweep)
 
     def _sweep(
-        self, environment: Environment, scope: Scope, *, full: bool, why: NeededBy | None = None
+        self, environment: Environment, scope: Scope, *, full: bool, **_: object
     ) -> tuple[Part, ...]:
         self.misbehave(scope.client)
         self.swept[scope.client, full] += 1
@@ -104,9 +104,9 @@ class Floor:
 def test_everybody_is_swept_once_in_a_run_page_by_page_and_the_state_stays_small(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    floor = Floor(monkeypatch, 1203)
+    floor = Floor(monkeypatch, 503)
     assert floor.tick().status is Status.SUCCEEDED
-    assert len(floor.swept) == 1204  # with the one of the desk
+    assert len(floor.swept) == 504  # with the one of the desk
     assert set(floor.swept.values()) == {1}
     assert floor.bytes_max < STATE_BYTES_MAX // 4
     floor.tick()  # ten minutes later: nobody is due
@@ -122,7 +122,7 @@ def test_an_execution_ends_before_its_history_is_full_and_the_next_tick_goes_on(
         assert floor.tick().status is Status.SUCCEEDED
         assert len(floor.swept) == expected
     assert set(floor.swept.values()) == {1}
-    assert CLIENTS_PER_EXECUTION * 8 < 25_000
+    assert CLIENTS_PER_EXECUTION * (11 + 9 * WAITS_MAX) < 25_000
 
 
 def test_a_failing_client_stops_no_other_is_told_and_comes_again(

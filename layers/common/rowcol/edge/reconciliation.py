@@ -17,7 +17,8 @@ from rowcol.edge.operation import Body, Call, Operation, Operations, Query, Repl
 from rowcol.edge.reading import PageQuery
 from rowcol.edge.writing import Shown, write
 from rowcol.service.change import Change
-from rowcol.service.reconciliation import Depth, note_asked, together
+from rowcol.service.reconciliation import Depth, note_asked
+from rowcol.service.sweep_turn import together
 
 TAG = "Reconciliation"
 RUNS_MAX = 20

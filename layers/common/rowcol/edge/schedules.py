@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from rowcol.domain.plain import instant, instant_text
+from rowcol.domain.plain import from_plain, instant, instant_text, to_plain
 from rowcol.domain.sync_run import NeededBy
 from rowcol.edge.observability import count, line, measure
 from rowcol.edge.task import BadTaskInput, scope_of
@@ -22,12 +22,14 @@ from rowcol.service.reconciliation import (
     Turn,
     plan_page,
     run_name,
-    take_turn,
 )
 from rowcol.service.subscription_watch import sends_nothing
+from rowcol.service.sweep_turn import SoFar, Waiting, take_turn
 
 # An execution plans no further than this: the next tick goes on, and few run at once.
 PLANS_FOR = timedelta(minutes=9)
+# A sweep that is over: nothing to wait for, nothing to go on with.
+_DONE: Mapping[str, object] = {"news": 0, "failed": [], "seconds": 0, "so_far": to_plain(SoFar())}
 # What is counted by the month, by rail.
 _PERCENT = {"qbo": "QboReadsPercent"}
 
@@ -106,10 +108,16 @@ def _sweep(environment: Environment, event: Mapping[str, Any]) -> dict[str, obje
     depth = Depth.FULL if event.get("depth") == "full" else Depth.LIGHT
     name = str(event.get("run") or "")[:64] or run_name(depth, environment.now())
     why = NeededBy.PERSON if event.get("asked") else None
-    result = take_turn(environment, Turn(scope, depth, name), why)
+    # Only the machine waits for a slot and comes back; whoever calls by hand is told.
+    so_far = from_plain(SoFar, event["so_far"]) if "so_far" in event else None
+    result = take_turn(environment, Turn(scope, depth, name), why, so_far)
     if result is None:
         line("sweep", client=scope.client, run=name, outcome="done before")
-        return {"news": 0, "failed": []}
+        return dict(_DONE)
+    if isinstance(result, Waiting):
+        waits = result.so_far.parts
+        line("sweep", client=scope.client, run=name, waits=waits, seconds=result.seconds)
+        return {**_DONE, "seconds": result.seconds, "so_far": to_plain(result.so_far)}
     failed = result.detail.split(", ") if result.detail else []
     line("sweep", client=scope.client, run=name, news=result.news, failed=failed)
     if result.repairs is not None:
@@ -121,4 +129,4 @@ def _sweep(environment: Environment, event: Mapping[str, Any]) -> dict[str, obje
         count("WebhookSubscriptionLost", 1)
     if failed:
         count("ConnectionsBroken", broken_connections(environment, scope))
-    return {"news": result.news, "failed": failed}
+    return {**_DONE, "news": result.news, "failed": failed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.hygiene.round import hygiene_round, refresh_reference
 from rowcol.service.inbox_ports import Inbox
 from rowcol.service.overdue import drive_overdue
-from rowcol.service.ports import ConnectionBroken, RailError
+from rowcol.service.ports import ConnectionBroken, RailError, RailThrottled
 from rowcol.service.rail_budget_ports import Left
 from rowcol.service.subscription_watch import look_at_subscription
 from rowcol.service.sync.balance import refresh_balance
@@ -41,53 +41,66 @@ class Part:
     """One rail of one run: how much was new, or why it failed.
 
     `defect`: what nobody foresaw. The other parts were read all the same; whoever keeps what came
-    of the run raises it.
+    of the run raises it. `wait_seconds`: no failure, it was told to come back then.
     """
 
     rail: str
     news: int
     failed: str | None = None
     defect: Exception | None = None
+    wait_seconds: float = 0.0
 
 
 def reconcile_client(
-    environment: Environment, scope: Scope, *, full: bool, why: NeededBy | None = None
+    environment: Environment,
+    scope: Scope,
+    *,
+    full: bool,
+    why: NeededBy | None = None,
+    again: frozenset[str] | None = None,
+    patient: bool = False,
 ) -> tuple[Part, ...]:
     """Sweep Ramp's open bills, the ledger's changes, the bank's lines and the balance.
 
     Each is read when the policy finds it old enough (service/sync/policy.py); the balance is the
     free one. A part that fails is reported and never stops the others. `full` reads whatever its
     age, also matches every stored line again, and drives on what nobody would look at any more.
-    `why`: a person's wish; else the schedule's.
+    `why`: a person's wish; else the schedule's. `again`: these parts alone, which had been told to
+    wait for a slot. `patient`: somebody comes back for those that are told so now.
     """
     scheduled = NeededBy.FULL if full else NeededBy.SCHEDULE
     why = why or scheduled
-    parts = [
-        _part(environment, scope, "ramp", lambda: sweep_rail(environment, scope, why)),
-        _part(environment, scope, "qbo", lambda: sync_ledger(environment, scope, why)),
-        _part(environment, scope, "plaid", lambda: sync_bank(environment, scope, why)),
-        _part(
-            environment,
-            scope,
-            "balance",
-            lambda: refresh_balance(environment, scope, scheduled) == "accepted",
-        ),
-    ]
-    _look_at_webhooks(environment, scope)
-    if full or any(part.news for part in parts if part.rail in _WAITING_FOR_CASH):
+
+    def ran(runs: Mapping[str, Callable[[], int]]) -> list[Part]:
+        return [
+            _part(environment, scope, rail, run, patient=patient)
+            for rail, run in runs.items()
+            if again is None or rail in again
+        ]
+
+    parts = ran(
+        {
+            "ramp": lambda: sweep_rail(environment, scope, why),
+            "qbo": lambda: sync_ledger(environment, scope, why),
+            "plaid": lambda: sync_bank(environment, scope, why),
+            "balance": lambda: refresh_balance(environment, scope, scheduled) == "accepted",
+        }
+    )
+    if again is None:
+        _look_at_webhooks(environment, scope)
+    news = any(part.news for part in parts if part.rail in _WAITING_FOR_CASH)
+    if news or (full and again is None):
         parts.append(
             _part(environment, scope, "matching", lambda: match_cash(environment, scope, None))
         )
     if full:
-        parts.append(_part(environment, scope, "runway", lambda: mark_runway(environment, scope)))
-        parts.append(
-            _part(environment, scope, "overdue", lambda: drive_overdue(environment, scope))
-        )
-        parts.append(
-            _part(environment, scope, "reference", lambda: refresh_reference(environment, scope))
-        )
-        parts.append(
-            _part(environment, scope, "hygiene", lambda: hygiene_round(environment, scope))
+        parts += ran(
+            {
+                "runway": lambda: mark_runway(environment, scope),
+                "overdue": lambda: drive_overdue(environment, scope),
+                "reference": lambda: refresh_reference(environment, scope),
+                "hygiene": lambda: hygiene_round(environment, scope),
+            }
         )
     return tuple(parts)
 
@@ -112,7 +125,14 @@ def _answered(environment: Environment, scope: Scope, connection: str) -> None:
     tell_calls_left(environment, scope, connection, left)
 
 
-def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], int]) -> Part:
+def _part(
+    environment: Environment,
+    scope: Scope,
+    rail: str,
+    run: Callable[[], int],
+    *,
+    patient: bool = False,
+) -> Part:
     try:
         news = int(run())
         if rail in _TOLD:
@@ -123,6 +143,8 @@ def _part(environment: Environment, scope: Scope, rail: str, run: Callable[[], i
             report_connection(environment, scope, connection, broken)
         return Part(rail, 0, broken.code)
     except RailError as error:
+        if patient and isinstance(error, RailThrottled):
+            return Part(rail, 0, type(error).__name__, wait_seconds=error.retry_after_seconds)
         if rail in _COUNTED:
             report_trouble(environment, scope, _CONNECTIONS[rail], error)
         logger.warning(

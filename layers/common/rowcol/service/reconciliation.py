@@ -6,7 +6,7 @@ which run. So a run that died is gone on with by the next tick, and nobody is sw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -17,25 +17,17 @@ from rowcol.domain.sync_run import (
     STANDING,
     FeedKind,
     LastRuns,
-    NeededBy,
-    Repairs,
-    SyncOutcome,
-    SyncRun,
     SyncStanding,
 )
 from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.overdue import is_overdue, unproved
-from rowcol.service.reconcile import Part, reconcile_client
-from rowcol.service.store import Books
-from rowcol.service.sync.log import KEPT, stand
 
 FEED = FeedKind.RECONCILIATION
 SLOT = timedelta(minutes=30)
 NIGHTLY_AT = time(3)
 PAGE_CLIENTS = 100
-# A Standard execution ends at 25,000 events; a client costs seven, and more when it is retried.
-CLIENTS_PER_EXECUTION = 2000
+# A Standard execution ends at 25,000 events; a client costs eleven, and nine for each wait.
+CLIENTS_PER_EXECUTION = 600
 RUNS_OF_ONE_SWEEP_MAX = 20
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -82,7 +74,7 @@ def plan_page(
         turn = (
             due_turn(scope, known, now) if depth is None else Turn(scope, depth, run or depth.value)
         )
-        if turn is not None and not _was_done(known, turn):
+        if turn is not None and not was_done(known, turn):
             turns.append(turn)
     return Page(tuple(turns), _place(page[-1]) if rest else None)
 
@@ -110,101 +102,9 @@ def note_asked(change: Change, depth: Depth) -> str:
     return run
 
 
-def take_turn(environment: Environment, turn: Turn, why: NeededBy | None = None) -> SyncRun | None:
-    """Sweep one client and keep what came of it; None when that was done in this run already.
-
-    Raises what nobody foresaw, when all else is done: then the client is due again.
-    """
-    books, began_at = environment.store.books(turn.scope), environment.now()
-    if _was_done(books.get(SyncStanding, STANDING), turn):
-        return None
-    full = turn.depth is Depth.FULL
-    try:
-        parts = reconcile_client(environment, turn.scope, full=full, why=why)
-    except Exception as error:  # noqa: BLE001 - kept, then raised
-        parts = (Part("client", 0, type(error).__name__, error),)
-    result = _result(environment, turn, parts, began_at, why)
-    _keep(environment, turn.scope, result)
-    defect = next((part.defect for part in parts if part.defect is not None), None)
-    if defect is not None:
-        raise defect  # told, but not done: the next tick tries again
-    stand(books, result, feed_of(turn.depth))
-    return result
-
-
-def _keep(environment: Environment, scope: Scope, result: SyncRun) -> None:
-    """In the client's books, and in the firm's, where a run's clients are together."""
-    until = result.ended_at + KEPT
-    environment.store.books(scope).note_sync(result, until)
-    environment.store.books(Scope(scope.firm)).note_sync(result, until)
-
-
 def feed_of(depth: Depth) -> str:
     """Under which name a client's standing tells its last sweep."""
     return f"{FEED.value}_{depth.value}"
-
-
-def _result(
-    environment: Environment,
-    turn: Turn,
-    parts: Sequence[Part],
-    began_at: datetime,
-    why: NeededBy | None,
-) -> SyncRun:
-    """The row of one client's sweep: the sum of its feeds' own."""
-    full = turn.depth is Depth.FULL
-    needed = why or (NeededBy.FULL if full else NeededBy.SCHEDULE)
-    books, now = environment.store.books(turn.scope), environment.now()
-    runs = _own_runs(books, began_at, {needed, NeededBy.FULL if full else NeededBy.SCHEDULE})
-    failed = [f"{part.rail}:{part.failed}" for part in parts if part.failed]
-    return SyncRun(
-        id=environment.surroundings.ids.new("sweep"),
-        rail="all",
-        feed=FEED.value,
-        why=needed,
-        outcome=SyncOutcome.FAILED if failed else SyncOutcome.READ,
-        began_at=began_at,
-        ended_at=now,
-        news=sum(part.news for part in parts),
-        read={part.rail: part.news for part in parts},
-        calls=_calls(runs),
-        detail=", ".join(failed) or None,
-        subject=turn.scope.client,
-        run=turn.run,
-        repairs=together([run.repairs for run in runs if run.repairs is not None]),
-        overdue=sum(is_overdue(payment, now) for payment in unproved(books)) if full else 0,
-    )
-
-
-def _own_runs(books: Books, began_at: datetime, why: set[NeededBy]) -> list[SyncRun]:
-    """The feeds' runs of this sweep: those that began since, and for its reason."""
-    found = books.syncs(limit=RUNS_OF_ONE_SWEEP_MAX).runs
-    return [
-        run
-        for run in found
-        if run.began_at >= began_at and run.why in why and run.feed != FEED.value
-    ]
-
-
-def _calls(runs: Iterable[SyncRun]) -> dict[str, int]:
-    calls: dict[str, int] = {}
-    for run in runs:
-        for kind, many in run.calls.items():
-            calls[kind] = calls.get(kind, 0) + many
-    return dict(sorted(calls.items()))
-
-
-def together(found: Sequence[Repairs]) -> Repairs | None:
-    """Several as one; the median is that of the medians, each as often as it counts."""
-    if not found:
-        return None
-    medians = sorted(one.median_seconds for one in found for _ in range(one.count))
-    return Repairs(
-        len(medians),
-        sum(one.told for one in found),
-        medians[len(medians) // 2],
-        max(one.max_seconds for one in found),
-    )
 
 
 def _standings(environment: Environment, scopes: Iterable[Scope]) -> Mapping[Scope, SyncStanding]:
@@ -228,7 +128,8 @@ def _done_at(known: SyncStanding | None, depth: Depth) -> datetime:
     return last.ended_at if last is not None else _NEVER
 
 
-def _was_done(known: SyncStanding | None, turn: Turn) -> bool:
+def was_done(known: SyncStanding | None, turn: Turn) -> bool:
+    """Whether a client was swept in this run already."""
     last = _last(known, turn.depth)
     return last is not None and last.run == turn.run
 
