@@ -64,6 +64,10 @@ class BoundaryReplays:
         """Beside this process."""
         self._inbox.inserted.extend(inbox_keys)
 
+    def waiting(self, inbox_keys: Sequence[str]) -> tuple[InboxRow, ...]:
+        """Reads."""
+        return tuple(row for row in self._inbox.read(inbox_keys) if not row.handled)
+
     def run_again(self, worker: str, payload: Mapping[str, object]) -> None:
         """No queue of dead letters is simulated."""
         raise KeyError(worker)

@@ -15,6 +15,9 @@ _WORKERS = {
     "payment_batch": "PAYMENT_BATCH_FUNCTION",
     "plaid_balance_refresh": "BALANCE_REFRESH_FUNCTION",
     "connections_admin": "CONNECTIONS_ADMIN_FUNCTION",
+    "event_application": "EVENT_APPLICATION_FUNCTION",
+    "event_relay": "EVENT_RELAY_FUNCTION",
+    "view_projection": "VIEW_PROJECTION_FUNCTION",
 }
 
 
@@ -36,4 +39,9 @@ def dead_letters() -> SqsDeadLetters:
     """The queues, as `name=url` pairs in a variable."""
     pairs = (pair.split("=", 1) for pair in os.environ["DEAD_LETTER_QUEUES"].split())
     workers = {os.environ[variable]: worker for worker, variable in _WORKERS.items()}
-    return SqsDeadLetters(dict(pairs), workers, lambda: wiring.client("sqs"))
+    return SqsDeadLetters(
+        dict(pairs),
+        workers,
+        lambda: wiring.client("sqs"),
+        lambda: wiring.client("dynamodbstreams"),
+    )

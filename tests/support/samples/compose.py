@@ -315,7 +315,11 @@ def _streams() -> list[Sample]:
             Sample(function, "entries", stream("audit", images), done),
             Sample(function, "broken_entry", stream("audit", poison), second),
             Sample(function, "entries_of_version_1", stream("audit", old_images()), done),
+            Sample(function, "again_no_client", {"firm": FIRM}, {"error": "BadTaskInput"}),
         ]
+    part = {"firm": FIRM, "client": "nobody", "after": 0, "until": 5}
+    samples.append(Sample("event_relay", "again_nobody", part, {"answer": {"done": 0}}))
+    samples.append(Sample("view_projection", "again_nobody", part, {"answer": {"done": 1}}))
     return [*samples, *_views()]
 
 

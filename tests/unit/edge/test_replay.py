@@ -1,8 +1,7 @@
-"""Put-aside events and dead letters: counted first, done again, once, limited, in the log."""
+"""Put-aside events: counted first, done again, once, limited, in the log."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,19 +10,17 @@ import pytest
 
 from rowcol.domain.scope import Member, Role, Scope
 from rowcol.domain.tray import TrayItem, TrayState, tray_id
-from rowcol.domain.tray_kinds import DEAD_LETTER, QUARANTINED, UNAPPLIED
-from rowcol.edge.tray_operations import OPERATIONS, look_at_dead_letters
+from rowcol.domain.tray_kinds import QUARANTINED, UNAPPLIED
+from rowcol.edge.tray_operations import OPERATIONS
 from rowcol.service.apply_event import apply_rows
 from rowcol.service.event_items import TOLD_AFTER, event_subject
 from rowcol.service.inbox_ports import InboxRow
 from rowcol.service.intake_ports import Endpoint, InboxEntry, Notice, Quarantine, Reading
 from rowcol.service.onboard import register_firm, register_member
-from rowcol.service.replay_ports import DeadLetter
 from rowcol.storage.inbox_memory import MemoryInbox
 from tests.support.api import Answer, Web
 from tests.support.desk import SCOPE, Desk
-from tests.support.domain.builders import NOW
-from tests.support.replaying import Letters, Replays
+from tests.support.replaying import Replays
 from tests.unit.webhooks.test_inbox import entry as inbox_entry
 
 ADMIN = "ada"
@@ -228,34 +225,3 @@ def test_one_that_fails_try_after_try_is_told_and_forgotten_when_applied(desk: R
     desk.says[key] = good()
     desk.redrive(key)
     assert desk.state(key, UNAPPLIED) is TrayState.CLOSED
-
-
-def letter(name: str, client: str | None = "bluebird", **payload: Any) -> DeadLetter:
-    told: dict[str, object] | None = {"firm": SCOPE.firm, "client": client, **payload}
-    scope = Scope(SCOPE.firm, client) if client is not None else None
-    worker, why = "payment_batch", "Sandbox.Timedout"
-    return DeadLetter(name, worker, worker, scope, told, why, NOW, f"receipt-{name}")
-
-
-def test_a_dead_letter_is_an_item_until_it_is_replayed(desk: ReplayDesk) -> None:
-    letters = Letters([letter("m1", batch="bat_1"), letter("m2", client=None)])
-    assert look_at_dead_letters(desk.environment, letters) == {
-        "told": 1, "settled": 0, "nobodys": 1,
-    }  # fmt: skip
-    assert look_at_dead_letters(desk.environment, letters)["told"] == 0
-    [name] = desk.replay(dry_run=True).body["item_ids"]
-    found = desk.books.get(TrayItem, name)
-    assert found is not None
-    assert (found.item, json.loads(found.source or "")["worker"]) == (DEAD_LETTER, "payment_batch")
-    assert len(letters.letters) == 2
-    assert desk.replay(ids=[name]).status == 200
-    assert [worker for worker, _ in desk.replays.asked] == ["payment_batch"]
-    assert desk.replays.asked[0][1]["batch"] == "bat_1"
-    assert desk.replay(ids=[name]).code == "not_found"
-    assert look_at_dead_letters(desk.environment, letters)["settled"] == 1
-    assert [one.id for one in letters.letters] == ["m2"]
-
-
-def test_a_letter_of_a_client_that_is_no_more_stops_no_other(desk: ReplayDesk) -> None:
-    letters = Letters([letter("m1", client="gone"), letter("m2")])
-    assert look_at_dead_letters(desk.environment, letters)["told"] == 1

@@ -25,6 +25,8 @@ _CALLED_BY_OTHERS = {
     "statement_work",
     "export_work",
     "digest",
+    "event_relay",
+    "view_projection",
 }
 RAIL_CALLERS = {
     "plaid_balance_refresh",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from rowcol.edge import replay, tray_commands, tray_queries
 from rowcol.edge.observability import count, line
 from rowcol.edge.operation import Operations, table
@@ -21,7 +23,8 @@ OPERATIONS: Operations = table(operation for part in _PARTS for operation in par
 def look_at_dead_letters(environment: Environment, letters: DeadLetters) -> dict[str, object]:
     """Bring the tray up to the queues of what was given up; one line about it."""
     looked = tell_letters(environment, letters)
-    line("dead_letters", told=looked.told, settled=looked.settled, nobodys=looked.nobodys)
+    shown: dict[str, object] = asdict(looked)
+    line("dead_letters", **shown)
     if looked.told:
         count("DeadLettersTold", looked.told)
-    return {"told": looked.told, "settled": looked.settled, "nobodys": looked.nobodys}
+    return shown

@@ -69,6 +69,23 @@ def walk_on(
     return Walked(proof)
 
 
+def last_before(books: Books, is_before: Callable[[Entry], bool]) -> int:
+    """The position of the last entry that is before something; 0 when none is. Found by halving.
+
+    About as many reads of one entry as the log's length has binary digits. `is_before` holds for
+    all entries up to some position and for none after it, as a comparison of times does.
+    """
+    low, high = 0, head_of(books).sequence
+    while low < high:
+        middle = (low + high) // 2
+        entries = books.entries(middle, 1)
+        if entries and is_before(entries[0]):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def entries_from(books: Books, after: int = 0, until: int | None = None) -> Iterator[Entry]:
     """Entries after a position, in order, up to another one; read as they are asked for."""
     while page := books.entries(after, ENTRIES_PER_READ):

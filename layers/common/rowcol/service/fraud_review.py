@@ -15,6 +15,7 @@ from rowcol.domain.calendar import BANK_ZONE, local_date
 from rowcol.domain.log import Entry
 from rowcol.domain.refusal import Code
 from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.service.audit import last_before
 from rowcol.service.review_words import summary_of
 from rowcol.service.store import Books, Store
 
@@ -188,19 +189,7 @@ def _year_of(entry: Entry) -> int:
 
 
 def _before_year(books: Books, year: int) -> int | None:
-    """The sequence after which the year begins, found by halving; None when it has nothing.
-
-    About as many reads of one entry as the log's length has binary digits.
-    """
-    low, high = 0, books.head("USD").sequence
-    if high == 0:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        entries = books.entries(middle, 1)
-        if entries and _year_of(entries[0]) < year:
-            low = middle + 1
-        else:
-            high = middle
-    found = books.entries(low, 1)
-    return low if found and _year_of(found[0]) == year else None
+    """The sequence after which the year begins; None when it has nothing."""
+    before = last_before(books, lambda entry: _year_of(entry) < year)
+    found = books.entries(before, 1)
+    return before if found and _year_of(found[0]) == year else None

@@ -8,14 +8,39 @@ from datetime import datetime
 from typing import Protocol
 
 from rowcol.domain.scope import Scope
+from rowcol.service.inbox_ports import InboxRow
+
+
+class StreamUnavailable(Exception):
+    """The stream did not answer: the same may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPosition:
+    """Where in a stream the rows are that were given up, and when they were written."""
+
+    stream: str
+    shard: str
+    first: str
+    last: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """The key of a row that a stream told of."""
+
+    partition: str
+    sort: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Work that was given up. `id` is the message's; `scope` None when it tells nobody's.
+    """Work that was given up. `id` names it among all letters; `scope` None when it tells nobody's.
 
     `worker`: which function would do it; `payload`: what it was asked, None when only a stream's
-    position is left of it. `receipt`: for taking it out of its queue.
+    `position` is left of it. `receipt`: for taking it out of its queue.
     """
 
     id: str
@@ -26,6 +51,7 @@ class DeadLetter:
     why: str
     given_up_at: datetime
     receipt: str
+    position: StreamPosition | None = None
 
 
 class Replaying(Protocol):
@@ -39,6 +65,10 @@ class Replaying(Protocol):
         """Have stored events applied now, elsewhere. Should it fail, the redrive does it."""
         ...
 
+    def waiting(self, inbox_keys: Sequence[str]) -> Sequence[InboxRow]:
+        """Those of some stored events that are neither applied nor put aside."""
+        ...
+
     def run_again(self, worker: str, payload: Mapping[str, object]) -> None:
         """Ask a worker again for what it gave up. Raises KeyError for one that nobody may ask."""
         ...
@@ -49,6 +79,21 @@ class DeadLetters(Protocol):
 
     def look(self) -> Iterable[DeadLetter]:
         """Messages that can be received now, of all queues."""
+        ...
+
+    def rows(self, position: StreamPosition) -> Sequence[RowKey] | None:
+        """Keys of the rows that were written there; None when the stream has forgotten them.
+
+        Raises StreamUnavailable.
+        """
+        ...
+
+    def exchange(self, letter: DeadLetter, payloads: Sequence[Mapping[str, object]]) -> None:
+        """Put letters that say whose work it is into its queue, in its place.
+
+        One that breaks off is asked for again: each of them has an id that follows from the
+        letter's and from whose it is.
+        """
         ...
 
     def forget(self, letter: DeadLetter) -> None:
