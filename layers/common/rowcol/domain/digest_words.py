@@ -15,6 +15,8 @@ def plural(count: int, word: str) -> str:
 def age_words(seconds: int) -> str:
     """An age in its largest whole unit."""
     minutes = max(0, seconds) // 60
+    if not minutes:
+        return "less than a minute"
     if minutes < 60:
         return plural(minutes, "minute")
     hours = minutes // 60

@@ -20,7 +20,7 @@ _DARK = (
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"
     "@media(prefers-color-scheme:dark){"
     ".p,.p body{background:#16191d!important;color:#e6e8eb!important}"
-    ".p a,.p td,.p h2{color:#e6e8eb!important}.p .f{color:#a5adb6!important}"
+    ".p a,.p .t,.p h2{color:#e6e8eb!important}.p .f{color:#a5adb6!important}"
     ".p .h,.p .h a{color:#ff9088!important}}"
 )
 
@@ -52,8 +52,8 @@ def _section(section: Section) -> str:
     return (
         f'<h2 style="font-size:14px;margin:24px 0 4px;border-bottom:1px solid #8c959f;'
         f'padding-bottom:4px">{escape(section.title)}</h2>'
-        '<table role="presentation" width="100%" cellspacing="0" cellpadding="0" '
-        f'style="font-size:14px">{rows}</table>'
+        '<table class="t" role="presentation" width="100%" cellspacing="0" cellpadding="0" '
+        f'style="font-size:14px;color:{_INK}">{rows}</table>'
     )
 
 
@@ -66,29 +66,33 @@ def _row(line: Line) -> str:
         else ""
     )
     spark = _spark(line.spark) if line.spark else ""
-    named = ' class="h"' if high else ""
-    return (
-        f'<tr><td{named} style="padding:6px 0;color:{colour}">{_linked(line, colour)}{note}{spark}'
-        "</td></tr>"
-    )
+    shown = f"{_linked(line, colour)}{note}{spark}"
+    if not high:
+        return f'<tr><td style="padding:5px 0 5px 11px">{shown}</td></tr>'
+    style = f"padding:5px 0 5px 8px;border-left:3px solid {_ALERT};color:{_ALERT}"
+    return f'<tr><td class="h" style="{style}">{shown}</td></tr>'
 
 
 def _linked(line: Line, colour: str) -> str:
     words = escape(line.words)
+    if line.head:
+        words = f"<b>{escape(line.head)}</b> {words}"
     if line.link is None or not line.link.startswith(("https://", "http://")):
         return words
-    return f'<a href="{escape(line.link, quote=True)}" style="color:{colour}">{words}</a>'
+    link, style = escape(line.link, quote=True), f"color:{colour};text-decoration:none"
+    return f'<a href="{link}" style="{style}">{words}</a>'
 
 
 def _spark(values: tuple[int, ...]) -> str:
     low, high = min(*values, 0), max(*values, 1)
+    top = high - low
     cells = "".join(
-        f'<td style="border-bottom:{max(1, (value - low) * SPARK_PIXELS // (high - low))}px solid '
-        f'{_ALERT if value < 0 else _BAR}">'
+        f'<td style="border-bottom:{max(1, (value - low) * SPARK_PIXELS // top)}px solid'
+        f'{f" {_ALERT}" if value < 0 else ""}">'
         for value in values
     )
     said = f"Cash at the end of each of the next {len(values)} days"
     return (
         f'<table role="img" aria-label="{said}" cellspacing="1" cellpadding="0" width="240" '
-        f'style="margin-top:4px;font-size:0"><tr valign="bottom">{cells}</tr></table>'
+        f'style="margin-top:4px;font-size:0;color:{_BAR}"><tr valign="bottom">{cells}</tr></table>'
     )

@@ -19,7 +19,7 @@ from rowcol.service.digest.content import ClientDigest, Digest, DigestItem
 
 # More of one kind at one client are told by the first and their number.
 ALIKE_SHOWN = 3
-CLIENTS_SHOWN = 25
+CLIENTS_SHOWN = 20
 CHARACTERS_MAX = 240
 RAIL_NAMES = {"bills": "Ramp", "ledger": "QuickBooks", "bank_lines": "bank", "balance": "balance"}
 _NOBODY = "You see no client."
@@ -34,7 +34,8 @@ _WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `spark`: values to be drawn small, in order of time; `note`: what would help.
+    """One line. `head`: whose it is; `spark`: values to be drawn small, in order of time; `note`:
+    what would help.
 
     Words come from vendors' and clients' names too: whatever could begin another line, or hide
     what is written, is taken out.
@@ -45,11 +46,18 @@ class Line:
     severity: Severity | None = None
     note: str | None = None
     spark: tuple[int, ...] = ()
+    head: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", plain(self.words))
+        object.__setattr__(self, "head", plain(self.head))
         if self.note is not None:
             object.__setattr__(self, "note", plain(self.note))
+
+    @property
+    def whole(self) -> str:
+        """Words with whose they are."""
+        return f"{self.head}: {self.words}" if self.head else self.words
 
 
 def plain(words: str) -> str:
@@ -119,7 +127,7 @@ def _news(digest: Digest) -> list[str]:
         *([plural(digest.exceptions, "exception")] if digest.exceptions else []),
         *([f"{waiting} waiting"] if waiting else []),
         *([f"runway worse at {worse}"] if worse else []),
-        *([f"{late} not read for a day"] if late else []),
+        *([f"{plural(late, 'client')} not read for a day"] if late else []),
     ]
 
 
@@ -160,7 +168,7 @@ def _exceptions(digest: Digest, base_url: str) -> Section:
         lines += [_exception(item, names[client], base_url) for item in shown]
         if rest := len(items) - len(shown):
             path = f"/clients/{client}/tray?kind={code}"
-            lines.append(Line(f"{names[client]}: {rest} more like it", _link(base_url, path)))
+            lines.append(Line(f"{rest} more like it", _link(base_url, path), head=names[client]))
     more = digest.exceptions - len(digest.items)
     if more > 0:
         lines.append(Line(f"and {more} more", _link(base_url, "/tray")))
@@ -169,9 +177,9 @@ def _exceptions(digest: Digest, base_url: str) -> Section:
 
 def _exception(item: DigestItem, name: str, base_url: str) -> Line:
     amount = f", {item.amount}" if item.amount is not None else ""
-    since = f", since {item.since}" if item.since is not None else ""
-    said = f"{name}: {item.title}{amount}{since}"
-    return Line(said, _link(base_url, item.path), item.severity, item.remedy)
+    since = f" (open since {item.since})" if item.since is not None else ""
+    said = f"{item.title}{amount}{since}"
+    return Line(said, _link(base_url, item.path), item.severity, item.remedy, head=name)
 
 
 def _console(base_url: str, client: ClientDigest) -> str:
@@ -187,7 +195,7 @@ def _waiting(digest: Digest, base_url: str) -> Section:
             if (count := getattr(client.counts, kind.value))
         ]
         if parts:
-            line = Line(f"{client.name}: {', '.join(parts)}", _console(base_url, client))
+            line = Line(", ".join(parts), _console(base_url, client), head=client.name)
             found.append((line, True))
     return _of_clients("What waits", found, "Nothing waits for anybody.", base_url)
 
@@ -202,7 +210,8 @@ def _due(digest: Digest, base_url: str) -> Section:
         said = ", ".join(f"{amount} {words}" for words, amount in parts if amount.minor)
         severity = Severity.HIGH if due.overdue.minor else None
         link = _link(base_url, f"/clients/{client.client}/bills/ready")
-        found.append((Line(f"{client.name}: {said}", link, severity), severity is not None))
+        line = Line(said, link, severity, head=client.name)
+        found.append((line, severity is not None))
     return _of_clients("Money due and undecided", found, "Nothing is due within 7 days.", base_url)
 
 
@@ -212,11 +221,11 @@ def _runway(digest: Digest, base_url: str) -> Section:
         change = client.runway
         link = _link(base_url, f"/clients/{client.client}/runway")
         if change is None:
-            found.append((Line(f"{client.name}: not known yet", link), False))
+            found.append((Line("not known yet", link, head=client.name), False))
             continue
         severity = Severity.HIGH if change.is_worse else None
-        said = f"{client.name}: {runway_words(change, digest.at)}"
-        line = Line(said, link, severity, spark=change.now.closings_minor)
+        said, spark = runway_words(change, digest.at), change.now.closings_minor
+        line = Line(said, link, severity, spark=spark, head=client.name)
         found.append((line, change.is_worse or change.is_changed))
     return _of_clients("Runway, next 30 days", found, _NOBODY, base_url)
 
@@ -226,11 +235,11 @@ def _balances(digest: Digest, base_url: str) -> Section:
     for client in digest.clients:
         cash, link = client.cash, _link(base_url, f"/clients/{client.client}/balances")
         if cash.balance is None or cash.age_seconds is None:
-            found.append((Line(f"{client.name}: no balance is known", link), True))
+            found.append((Line("no balance is known", link, head=client.name), True))
             continue
         old = "" if cash.fresh else ", read again before money is decided on"
-        said = f"{client.name}: {cash.balance}, {age_words(cash.age_seconds)} old{old}"
-        found.append((Line(said, link), not cash.fresh))
+        said = f"{cash.balance}, {age_words(cash.age_seconds)} old{old}"
+        found.append((Line(said, link, head=client.name), not cash.fresh))
     return _of_clients("Balances", found, _NOBODY, base_url)
 
 
@@ -240,14 +249,15 @@ def _rails(digest: Digest, base_url: str) -> Section:
         link = _link(base_url, f"/clients/{client.client}/connections")
         severity = Severity.HIGH if client.troubles or client.late else None
         read = ", ".join(_feed(client, feed, digest.at) for feed in RAIL_NAMES)
-        line = Line(f"{client.name}: {_health(client)}. Last read: {read}", link, severity)
+        line = Line(f"{_health(client)}. Last read: {read}", link, severity, head=client.name)
         found.append((line, severity is not None))
     return _of_clients("Rails", found, _NOBODY, base_url)
 
 
 def _health(client: ClientDigest) -> str:
-    late = [f"{RAIL_NAMES[feed]} not read for a day" for feed in client.late]
-    return "; ".join((*client.troubles, *late)) or "connections healthy"
+    late = ", ".join(RAIL_NAMES[feed] for feed in client.late)
+    unread = (f"{late} not read for a day",) if late else ()
+    return "; ".join((*client.troubles, *unread)) or "connections healthy"
 
 
 def _feed(client: ClientDigest, feed: str, now: datetime) -> str:

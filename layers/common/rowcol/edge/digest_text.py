@@ -35,7 +35,7 @@ def _lines(page: Page) -> Iterator[str]:
 
 def _line(line: Line) -> Iterator[str]:
     mark = "! " if line.severity is Severity.HIGH else "- "
-    yield from _wrapped(line.words, mark, "  ")
+    yield from _wrapped(line.whole, mark, "  ")
     if line.spark:
         yield f"  {spark_text(line.spark)}"
     if line.note:

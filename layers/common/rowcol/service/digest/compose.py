@@ -20,6 +20,7 @@ from rowcol.domain.queue import QueueKind, urgency
 from rowcol.domain.queue_words import remedy_of, title_of
 from rowcol.domain.runway_mark import MARKS, RunwayChange, RunwayMarks, change_of
 from rowcol.domain.scope import FIRM_WIDE, Scope
+from rowcol.domain.tray_kinds import kind_of
 from rowcol.service.digest.content import CashNow, ClientDigest, Digest, DigestItem, MoneyDue
 from rowcol.service.environment import Environment
 from rowcol.service.project import BILLS, PAYMENTS, TRAY
@@ -152,7 +153,7 @@ def _item(work: Work) -> DigestItem:
         queued.code,
         queued.severity,
         title_of(queued),
-        remedy_of(queued),
+        kind_of(queued.code).remedy if queued.kind is QueueKind.TRAY else remedy_of(queued),
         queued.amount,
         queued.since,
         path_of(work),
