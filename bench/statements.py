@@ -31,7 +31,7 @@ from rowcol.service.environment import Environment
 from rowcol.service.onboard import register_client, register_firm
 from rowcol.service.ports import Surroundings
 from rowcol.service.statements import command
-from rowcol.service.statements.asking import Who
+from rowcol.service.statements.files import Who
 from rowcol.service.statements.ports import StatementDesk
 from rowcol.service.statements.submit import NewFile
 from rowcol.service.statements.submit import preview as preview_file

@@ -15,7 +15,14 @@ from typing import Any
 
 from rich.console import Console
 
-from local import audit_command, replay_command, sign_command, sim_command, statements_command
+from local import (
+    audit_command,
+    replay_command,
+    sign_command,
+    sim_command,
+    statements_command,
+    stripe_command,
+)
 from local.demo.local_stack import SIMULATOR_PORTS, CannotStart, LocalStack, Ports, running
 
 DATA = Path(".local")
@@ -58,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.set_defaults(command=_views)
     sim_command.add_parser(commands)
     statements_command.add_parser(commands, _attached)
+    stripe_command.add_parser(commands, _attached)
     replay_command.add_parser(commands, _post)
     audit_command.add_parser(commands, _get)
     every = (*commands.choices.values(), rebuild)

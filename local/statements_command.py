@@ -3,74 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import os
-import sys
-import time
-import uuid
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import httpx
-
+from local.file_sending import (
+    ASKED,
+    DONE,
+    FAILED,
+    Json,
+    Print,
+    Target,
+    add_options,
+    content_of,
+    plain,
+    sent,
+    until,
+    with_target,
+)
 from rowcol.domain.statements.checks import closing_gap
 from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.identity import major_text
 from rowcol.domain.statements.reading import Problem, Question, Reading, Rejected
 from rowcol.edge.statements.read import read_statement
 
-IN_REQUEST_BYTES_MAX = 4_000_000
-WAIT_SECONDS = 600.0
 BAD_ROWS_TOLD = 20
-# Exit statuses: done, refused or failed, and a question that only a person can answer.
-DONE, FAILED, ASKED = 0, 1, 2
-Json = dict[str, Any]
-Print = Callable[[str], None]
-
-
-class Refused(Exception):
-    """The API said no; the message is its problem in words."""
-
-
-class Target(Protocol):
-    """The API, as one person."""
-
-    def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """The answer's body. Raises Refused."""
-        ...
-
-
-class HttpTarget:
-    """A deployed API, or the local one. `token` gives an access token for each call."""
-
-    def __init__(self, http: httpx.Client, url: str, token: Callable[[], str]) -> None:
-        self._http = http
-        self._url = url.rstrip("/")
-        self._token = token
-
-    def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """One call with a fresh key."""
-        headers = {"Authorization": f"Bearer {self._token()}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = str(uuid.uuid4())
-        sent = body if body is not None or method == "GET" else {}
-        answer = self._http.request(method, f"{self._url}{path}", json=sent, headers=headers)
-        found: Json = answer.json() if answer.content else {}
-        if answer.status_code >= 400:
-            raise Refused(_problem(found, answer.status_code))
-        return found
-
-
-def _problem(body: Json, status: int) -> str:
-    numbers = body.get("numbers") or {}
-    lines = [f"{body.get('code', status)}: {body.get('detail', 'no reason given')}"]
-    if numbers.get("line"):
-        lines[0] += f" (line {numbers['line']})"
-    lines += [f"  line {row['line']}: {row['reason']}" for row in numbers.get("bad_rows") or ()]
-    if body.get("remedy"):
-        lines.append(f"  {body['remedy']}")
-    return "\n".join(lines)
 
 
 def add_parser(commands: Any, attach: Callable[[argparse.Namespace], Any]) -> None:
@@ -80,13 +36,11 @@ def add_parser(commands: Any, attach: Callable[[argparse.Namespace], Any]) -> No
     shown = below.add_parser("preview", help="say what is in a file; without --client, here only")
     taken = below.add_parser("apply", help="bring a file's lines into a client's books")
     for parser in (shown, taken):
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--client", required=parser is taken)
+        add_options(parser, needs_client=parser is taken)
         parser.add_argument("--account", help="the client's account, `new`, or `leave`")
         parser.add_argument("--date-order", choices=("month_first", "day_first"))
         parser.add_argument("--feed-lines", choices=("same", "separate"))
-        parser.add_argument("--api", help="a deployed API; its token is in ROWCOL_TOKEN")
-        parser.add_argument("--as", dest="person", default="ann-advisor", help="of the local firm")
+        parser.add_argument("--known-lines", choices=("same", "separate"))
         parser.add_argument("--currency", default="USD", help="of a preview without a client")
         parser.set_defaults(command=lambda options: _run(options, attach))
     shown.set_defaults(is_apply=False)
@@ -94,27 +48,12 @@ def add_parser(commands: Any, attach: Callable[[argparse.Namespace], Any]) -> No
 
 
 def _run(options: argparse.Namespace, attach: Callable[[argparse.Namespace], Any]) -> int:
-    try:
-        content = options.file.read_bytes()
-    except OSError as error:
-        print(f"rowcol: {options.file}: {error.strerror}", file=sys.stderr)
+    content = content_of(options.file)
+    if content is None:
         return FAILED
     if options.client is None:
         return preview_here(content, options.file.name, options.currency, print)
-    try:
-        if options.api:
-            token = os.environ.get("ROWCOL_TOKEN", "")
-            with httpx.Client(timeout=60) as http:
-                return import_file(HttpTarget(http, options.api, lambda: token), options, content)
-        stack = attach(options)
-        try:
-            target = HttpTarget(stack.http, stack.api_url, lambda: stack.token(options.person))
-            return import_file(target, options, content)
-        finally:
-            stack.close()
-    except (Refused, httpx.HTTPError) as problem:
-        print(f"rowcol: {problem}", file=sys.stderr)
-        return FAILED
+    return with_target(options, attach, lambda target: import_file(target, options, content))
 
 
 def preview_here(content: bytes, name: str, currency: str, say: Print) -> int:
@@ -130,7 +69,7 @@ def preview_here(content: bytes, name: str, currency: str, say: Print) -> int:
         for answer, meaning in outcome.choices.items():
             say(f"  {answer}: {meaning}")
         if outcome.headers:
-            say(f"  columns: {_plain(', '.join(outcome.headers))}")
+            say(f"  columns: {plain(', '.join(outcome.headers))}")
         return ASKED
     _say_reading(outcome, say)
     return DONE
@@ -152,7 +91,7 @@ def _say_reading(reading: Reading, say: Print) -> None:
             say("balances agree" if not gap else f"balances differ by {major_text(gap, currency)}")
         for line in lines[:5]:
             amount = major_text(line.amount_minor, currency)
-            say(f"  {line.posted_on} {amount:>12} {_plain(line.description[:60])}")
+            say(f"  {line.posted_on} {amount:>12} {plain(line.description[:60])}")
     _say_problems(reading.warnings, say)
     _say_problems(reading.notes, say)
     if reading.bad_row_count:
@@ -160,14 +99,9 @@ def _say_reading(reading: Reading, say: Print) -> None:
         _say_problems(reading.bad_rows, say)
 
 
-def _plain(text: str) -> str:
-    """A file's own text, as it may be written to a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
 def _say_problems(problems: tuple[Problem, ...], say: Print) -> None:
     for each in problems[:BAD_ROWS_TOLD]:
-        say(f"  {f'line {each.line}: ' if each.line else ''}{_plain(each.message)}")
+        say(f"  {f'line {each.line}: ' if each.line else ''}{plain(each.message)}")
 
 
 def import_file(
@@ -175,7 +109,7 @@ def import_file(
 ) -> int:
     """Send a file, answer with what the options say, and apply it if that is asked for."""
     base = f"/clients/{options.client}/statements"
-    file = _sent(target, base, options.file.name, content)
+    file = sent(target, base, options.file.name, content, {})
     file = _answered(target, base, file, options)
     _say_file(file, say)
     if file["state"] == "rejected":
@@ -188,35 +122,12 @@ def import_file(
         return ASKED
     if not options.is_apply:
         return DONE
-    file = _until(target, base, target.call("POST", f"{base}/{file['id']}/apply"), "applying")
+    one = f"{base}/{file['id']}"
+    file = until(target, f"{one}?limit=1", target.call("POST", f"{one}/apply"), "applying")
     counts = file["counts"]
     say(f"{file['state']}: {counts['added']} added, {counts['linked']} linked with the feed's, "
         f"{counts['known']} known already")  # fmt: skip
     return DONE if file["state"] == "applied" else FAILED
-
-
-def _sent(target: Target, base: str, name: str, content: bytes) -> Json:
-    if len(content) <= IN_REQUEST_BYTES_MAX:
-        encoded = base64.b64encode(content).decode()
-        return target.call("POST", base, {"file_name": name, "content": encoded})
-    size = {"file_name": name, "size_bytes": len(content)}
-    file = target.call("POST", f"{base}/uploads", size)
-    upload = file["upload"]
-    put = httpx.request(
-        upload["method"], upload["url"], content=content, headers=upload["headers"], timeout=300
-    )
-    put.raise_for_status()
-    target.call("POST", f"{base}/{file['id']}/read")
-    return _until(target, base, file, "uploading")
-
-
-def _until(target: Target, base: str, file: Json, state: str) -> Json:
-    """The file once it has left a state."""
-    end = time.monotonic() + WAIT_SECONDS
-    while file["state"] == state and time.monotonic() < end:
-        time.sleep(0.5)
-        file = target.call("GET", f"{base}/{file['id']}?limit=1")
-    return file
 
 
 def _answered(target: Target, base: str, file: Json, options: argparse.Namespace) -> Json:
@@ -230,8 +141,9 @@ def _answered(target: Target, base: str, file: Json, options: argparse.Namespace
         ]
     if options.date_order and kinds & {"date_order", "locale"}:
         answers["date_order"] = options.date_order
-    if options.feed_lines and "feed_lines" in kinds:
-        answers["feed_lines"] = options.feed_lines
+    for kind in ("feed_lines", "known_lines"):
+        if kind in kinds and getattr(options, kind):
+            answers[kind] = getattr(options, kind)
     if not answers:
         return file
     again = target.call("POST", f"{base}/{file['id']}/answers", answers)

@@ -37,6 +37,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "sayChargeInvoice": PREPARE,
     "importStripeFile": PREPARE,
     "applyStripeFile": PREPARE,
+    "uploadStripeFile": PREPARE,
+    "readUploadedStripeFile": PREPARE,
     "undoStripeFile": PREPARE,
     "listStripeFiles": ALL,
     "readStripeFile": ALL,

@@ -17,7 +17,7 @@ from rowcol.edge.statements.read import read_statement
 from rowcol.service.change import Asked
 from rowcol.service.proof import stored_lines
 from rowcol.service.statements import command, submit
-from rowcol.service.statements.asking import Who
+from rowcol.service.statements.files import Who
 from rowcol.service.statements.ports import StatementDesk
 from rowcol.service.sync.bank_pass import commit_pass, end_pass, lease, store_rows
 from tests.support.desk import SCOPE, Desk

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from local.memory_files import MemoryFiles
 from rowcol.domain.scope import Member, Role
 from rowcol.edge.receivables_operations import OPERATIONS
+from rowcol.edge.statement_worker import run
 from rowcol.edge.statements.read import read_statement
 from rowcol.edge.stripe_files.read import read_stripe_file
 from rowcol.service.onboard import register_member
@@ -26,8 +28,9 @@ class FileDesk(StripeDesk):
     def __init__(self) -> None:
         super().__init__()
         self.handed: list[str] = []
+        self.files = MemoryFiles(self.clock.now)
         desk = StatementDesk(
-            MemoryFiles(self.clock.now),
+            self.files,
             read_statement,
             lambda _, name: self.handed.append(name),
             read_stripe_file,
@@ -65,3 +68,15 @@ class FileDesk(StripeDesk):
         """What is made of all objects, but for versions and who said it."""
         objects = self.stripe_objects()
         return {name: one.told for name, one in objects.items() if not one.is_gone}
+
+    def worked(self) -> None:
+        """The worker does what it was handed."""
+        while self.handed:
+            until = self.clock.now() + timedelta(seconds=60)
+            event = {"firm": SCOPE.firm, "client": SCOPE.client, "statement": self.handed.pop(0)}
+            run(self.environment, event, until)
+
+    def file(self, name: str) -> Any:
+        """A file as it is answered."""
+        path = {"client": SCOPE.client, "file": name}
+        return self.web.call("GET", f"{FILES}/{{file}}", person="anna", path=path).body

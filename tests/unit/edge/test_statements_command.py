@@ -9,15 +9,8 @@ from typing import Any
 import pytest
 
 from local.cli import main
-from local.statements_command import (
-    ASKED,
-    DONE,
-    FAILED,
-    Json,
-    Refused,
-    import_file,
-    preview_here,
-)
+from local.file_sending import ASKED, DONE, FAILED, Json, Refused
+from local.statements_command import import_file, preview_here
 from tests.support.statement_files import chase
 from tests.support.statement_web import LINES, Office
 
@@ -51,7 +44,7 @@ class InProcess:
 def options(**changes: Any) -> argparse.Namespace:
     given = {
         "client": "bluebird", "file": argparse.Namespace(name="file.csv"), "is_apply": True,
-        "account": None, "date_order": None, "feed_lines": None,
+        "account": None, "date_order": None, "feed_lines": None, "known_lines": None,
     }  # fmt: skip
     return argparse.Namespace(**(given | changes))
 

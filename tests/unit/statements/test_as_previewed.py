@@ -16,8 +16,9 @@ from rowcol.domain.statements.profile import Sign
 from rowcol.service.change import transact
 from rowcol.service.due_work import sweep_due
 from rowcol.service.statements import command, submit
+from rowcol.service.statements.accounts import NEW_ACCOUNT
+from rowcol.service.statements.files import Uploading
 from rowcol.service.statements.mappings import remove_mapping, save_mapping
-from rowcol.service.statements.planned import NEW_ACCOUNT
 from rowcol.service.statements.run import carry_on
 from tests.support.desk import SCOPE
 from tests.support.statement_desk import ImportDesk
@@ -161,7 +162,7 @@ def test_an_upload_whose_notice_was_lost_is_read_before_it_is_forgotten() -> Non
     new = submit.NewFile("x.csv", Answers(bank_account_id="checking"))
     content = chase(MONTH)
     uploading = submit.await_upload(desk.environment, SCOPE, desk.who(1), new, len(content))
-    assert isinstance(uploading, submit.Uploading)
+    assert isinstance(uploading, Uploading)
     name = uploading.file.id
     desk.files.contents[(SCOPE.firm, SCOPE.client, uploading.file.object_name)] = content
     desk.clock.pause(3_601)
@@ -174,7 +175,7 @@ def test_an_upload_that_never_came_is_forgotten() -> None:
     desk = ImportDesk()
     new = submit.NewFile("x.csv", Answers())
     uploading = submit.await_upload(desk.environment, SCOPE, desk.who(1), new, 10)
-    assert isinstance(uploading, submit.Uploading)
+    assert isinstance(uploading, Uploading)
     for _ in range(3):
         desk.clock.pause(3_601)
         sweep_due(desk.environment)

@@ -30,8 +30,7 @@ from rowcol.edge.statement_examples import ANSWERS, STATEMENT, UPLOAD
 from rowcol.edge.statement_views import StatementShown, shown
 from rowcol.service.change import Asked
 from rowcol.service.statements import command, submit
-from rowcol.service.statements.asking import Who
-from rowcol.service.statements.look import desk_of
+from rowcol.service.statements.files import Who
 from rowcol.service.statements.mappings import NO_MAPPING
 
 TAG = "Statements"
@@ -103,18 +102,11 @@ def _read_upload(call: Call) -> Reply | Refusal:
     file = file_of(call)
     if file is None:
         return NOT_FOUND
-    if file.state is not FileState.UPLOADING:
-        return Reply(shown(file), 200, _location(call, file))
-    there = desk_of(call.environment).files.has(call.scope, file.object_name)
-    if not there:
-        return Refusal(
-            Code.WRONG_STATE,
-            "nothing was uploaded yet",
-            {"state": file.state.value},
-            remedy="put the file where the upload link says",
-        )
-    command.hand_over(call.environment, call.scope, file.id)
-    return Reply(shown(file), 202, _location(call, file))
+    refused = command.read_now(call.environment, call.scope, file)
+    if refused is not None:
+        return refused
+    status = 202 if file.state is FileState.UPLOADING else 200
+    return Reply(shown(file), status, _location(call, file))
 
 
 def file_of(call: Call) -> StatementFile | None:

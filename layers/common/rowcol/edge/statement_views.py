@@ -163,7 +163,7 @@ def shown(
         file.applied_by,
         file.undone_at,
         file.undone_by,
-        _upload(link),
+        upload_shown(link),
         tuple(rows),
         _problems(bad_rows),
         cursor,
@@ -191,7 +191,8 @@ def _counts(file: StatementFile) -> StatementCounts:
     )
 
 
-def _upload(link: UploadLink | None) -> StatementUpload | None:
+def upload_shown(link: UploadLink | None) -> StatementUpload | None:
+    """A link as answered."""
     return (
         StatementUpload(link.url, "PUT", link.headers, link.expires_at)
         if link is not None

@@ -17,10 +17,12 @@ from rowcol.edge.cursor import after_of, cursor_of
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.edge.statement_bodies import BODY_CHARACTERS_MAX, decoded
+from rowcol.edge.statement_views import StatementUpload, upload_shown
 from rowcol.service.change import Asked
-from rowcol.service.statements.asking import Who
+from rowcol.service.statements.command import read_now
+from rowcol.service.statements.files import Who
 from rowcol.service.stripe_files.run import apply, undo
-from rowcol.service.stripe_files.submit import preview
+from rowcol.service.stripe_files.submit import NewStripeFile, await_upload, preview
 
 TAG = "Receivables"
 _FILES = "/clients/{client}/stripe/import"
@@ -36,6 +38,23 @@ class StripeFileBody(Body):
     file_name: Annotated[str, Field(min_length=1, max_length=200)]
     content: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
     decimal: Literal[".", ","] | None = None
+
+
+class StripeUploadBody(Body):
+    """A file up to 20 MB that is put where the answer says. `size_bytes` is its exact size."""
+
+    file_name: Annotated[str, Field(min_length=1, max_length=200)]
+    size_bytes: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    decimal: Literal[".", ","] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeUpload:
+    """A file that is awaited, and where to put it; null once it is there."""
+
+    id: str
+    state: FileState
+    upload: StatementUpload | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +79,37 @@ def _preview(call: Call) -> Reply | Refusal:
     body = call.body_as(StripeFileBody)
     content = decoded(body.content)
     if isinstance(content, Refusal):
-        return replace(content, remedy="export fewer months at once")
+        return replace(content, remedy="send it by POST /clients/{client}/stripe/import/uploads")
     digest = hashlib.sha256(content).hexdigest()
     asked = {"stripe_file": digest, "name": body.file_name, "decimal": body.decimal}
-    who = _who(call, asked)
-    found = preview(call.environment, call.scope, who, body.file_name, content, body.decimal)
+    new = NewStripeFile(body.file_name, body.decimal)
+    found = preview(call.environment, call.scope, _who(call, asked), new, content)
     if isinstance(found, Refusal):
         return found
     return Reply(found, 201, _location(call, found))
+
+
+def _upload(call: Call) -> Reply | Refusal:
+    body = call.body_as(StripeUploadBody)
+    asked = {"stripe_upload": body.size_bytes, "name": body.file_name, "decimal": body.decimal}
+    new = NewStripeFile(body.file_name, body.decimal)
+    found = await_upload(call.environment, call.scope, _who(call, asked), new, body.size_bytes)
+    if isinstance(found, Refusal):
+        return found
+    file = found.file
+    awaited = StripeUpload(file.id, file.state, upload_shown(found.link))
+    return Reply(awaited, 202, _location(call, file))
+
+
+def _read_upload(call: Call) -> Reply | Refusal:
+    """Have an upload read now: the bucket's own notice may be late."""
+    file = call.environment.store.books(call.scope).get(StripeFile, call.path["file"])
+    if file is None or file.state is FileState.DELETED:
+        return NOT_FOUND
+    refused = read_now(call.environment, call.scope, file)
+    if refused is not None:
+        return refused
+    return Reply(file, 202 if file.state is FileState.UPLOADING else 200, _location(call, file))
 
 
 def _apply(call: Call) -> Reply | Refusal:
@@ -123,6 +165,18 @@ OPERATIONS: Operations = table(
             TAG, _preview, RECORD, {201: StripeFile}, body=StripeFileBody,
             refusals=frozenset({Code.IMPORT_UNREADABLE}), example=EXAMPLE, headers=LOCATION,
             body_characters_max=BODY_CHARACTERS_MAX,
+        ),
+        Operation(
+            "POST", f"{_FILES}/uploads", "uploadStripeFile",
+            "Get a link to upload a larger file of Stripe's", TAG, _upload, RECORD,
+            {202: StripeUpload}, body=StripeUploadBody,
+            refusals=frozenset({Code.TOO_MANY_ITEMS}), headers=LOCATION,
+            example={"file_name": "Itemized_payouts.csv", "size_bytes": 9_000_000},
+        ),
+        Operation(
+            "POST", f"{_ONE}/read", "readUploadedStripeFile", "Have an uploaded file read now", TAG,
+            _read_upload, RECORD, {200: StripeFile, 202: StripeFile}, refusals=_STATE,
+            headers=LOCATION,
         ),
         Operation(
             "POST", f"{_ONE}/apply", "applyStripeFile", "Bring a file of Stripe's into the books",

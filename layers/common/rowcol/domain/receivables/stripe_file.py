@@ -6,18 +6,17 @@ The states are those of statement files (`domain/statements/file.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from rowcol.domain.aggregate import NeverDue, Unlisted
 from rowcol.domain.money import Money
 from rowcol.domain.receivables.file_reading import CurrencyTotal, DecimalQuestion, Layout
-from rowcol.domain.statements.file import FileState
+from rowcol.domain.statements.file import FileState, ImportedFile
 from rowcol.domain.statements.reading import Problem, ProblemCode
 
 WARNINGS_KEPT = 50
 BAD_ROWS_KEPT = 50
 PAYOUTS_SHOWN = 100
-_LAST_MILLISECOND = 10**13 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,47 +73,20 @@ class StripeFileSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class StripeFile:
+class StripeFile(ImportedFile):
     """One file. `question`: asked instead of guessed; answered by sending the file with `decimal`.
 
-    `rows_done`, `parts`: how far applying is; `parts_undone` counts from the last.
+    `rows_done`: how far applying is; `parts_undone` counts from the last.
     """
 
-    id: str
-    version: int
-    state: FileState
-    file_name: str
-    object_name: str
-    size_bytes: int
-    sha256: str
-    created_at: datetime
-    created_by: str
     decimal: str | None = None
     seen: StripeFileSeen | None = None
     question: DecimalQuestion | None = None
     rows_done: int = 0
-    parts: int = 0
     parts_undone: int = 0
     changed_objects: int = 0
-    applied_by: str | None = None
-    applied_at: datetime | None = None
-    undone_by: str | None = None
-    undone_at: datetime | None = None
-    due: datetime | None = None
 
     kind = "stripe_file"
-
-    @property
-    def list_key(self) -> str | None:
-        """The latest first; those that were forgotten are not listed."""
-        if self.state is FileState.DELETED:
-            return None
-        return f"{_LAST_MILLISECOND - int(self.created_at.timestamp() * 1000):013d}#{self.id}"
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When the minute sweep looks whether somebody works on it, or whether it is too old."""
-        return self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +102,9 @@ class StripePart(Unlisted, NeverDue):
 
 @dataclass(frozen=True, slots=True)
 class ShownStripeFile:
-    """A file as the log shows it: its hash, what it holds, and what became of it."""
+    """A file as the log shows it: its hash ("" while it is awaited), what it holds, what became of
+    it.
+    """
 
     id: str
     state: FileState
@@ -147,7 +121,7 @@ def shown_stripe_file(file: StripeFile) -> ShownStripeFile:
     return ShownStripeFile(
         file.id,
         file.state,
-        file.sha256,
+        file.sha256 or "",
         seen.layout if seen is not None else None,
         seen.rows if seen is not None else 0,
         file.rows_done,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar, Self
 
 from rowcol.domain.money import Money
 from rowcol.domain.statements.mapping import SavedColumns
@@ -40,6 +41,7 @@ class FileState(StrEnum):
 
 # Nothing of these is in the books, nor on its way into or out of them.
 WAITING = frozenset({FileState.UPLOADING, FileState.ASKING, FileState.PREVIEWED})
+FORGETTABLE = frozenset({*WAITING, FileState.REJECTED})
 AT_WORK = frozenset({FileState.APPLYING, FileState.UNDOING})
 GONE = frozenset({FileState.DELETED})
 
@@ -109,6 +111,7 @@ class AskKind(StrEnum):
     COLUMNS = "columns"
     BANK_ACCOUNT = "bank_account"
     FEED_LINES = "feed_lines"
+    KNOWN_LINES = "known_lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,17 @@ class AccountAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a person has said of a file. `same_as_feed`: of lines that only may be the feed's."""
+    """What a person has said of a file.
+
+    `same_as_feed`: of lines that only may be the feed's; `same_as_known`: of those that only may
+    be lines of an earlier file.
+    """
 
     columns: SavedColumns | None = None
     bank_account_id: str | None = None
     accounts: tuple[AccountAnswer, ...] = ()
     same_as_feed: bool | None = None
+    same_as_known: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +180,9 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementFile:
-    """One file. `object_name`: where its bytes are kept, for 30 days.
-
-    `lines_done`, `parts`: how far applying is, and how many parts hold the ids of its lines;
-    `steps_undone` counts from the last. `added`, `linked`, `known`: what became of them.
-    `kept_back`: lines that undoing has left, because something rests on them.
+class ImportedFile:
+    """A file on its way into the books, of whatever sort. `object_name`: where its bytes are kept,
+    for 30 days. `parts`: how many hold the ids of what it brought.
     """
 
     id: str
@@ -189,26 +194,15 @@ class StatementFile:
     created_at: datetime
     created_by: str
     sha256: str | None = None
-    answers: Answers = field(default_factory=Answers)
-    seen: Seen | None = None
-    asks: tuple[Ask, ...] = ()
     rejection: Rejection | None = None
-    lines_done: int = 0
     parts: int = 0
-    steps_undone: int = 0
-    added: int = 0
-    linked: int = 0
-    known: int = 0
-    removed: int = 0
-    kept_back: int = 0
-    free_matches: bool = False
     applied_by: str | None = None
     applied_at: datetime | None = None
     undone_by: str | None = None
     undone_at: datetime | None = None
     due: datetime | None = None
 
-    kind = "statement"
+    kind: ClassVar[str]
 
     @property
     def list_key(self) -> str | None:
@@ -222,13 +216,37 @@ class StatementFile:
         """When the minute sweep looks whether somebody works on it, or whether it is too old."""
         return self.due
 
+    def waiting(self, state: FileState) -> Self:
+        """The same, in a state in which it waits for somebody, until it is too old."""
+        return replace(self, state=state, due=self.created_at + KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile(ImportedFile):
+    """One file of a bank's.
+
+    `lines_done`: how far applying is; `steps_undone` counts from the last. `added`, `linked`,
+    `known`: what became of its lines. `kept_back`: those that undoing has left, because something
+    rests on them.
+    """
+
+    answers: Answers = field(default_factory=Answers)
+    seen: Seen | None = None
+    asks: tuple[Ask, ...] = ()
+    lines_done: int = 0
+    steps_undone: int = 0
+    added: int = 0
+    linked: int = 0
+    known: int = 0
+    removed: int = 0
+    kept_back: int = 0
+    free_matches: bool = False
+
+    kind = "statement"
+
     @property
     def bank_account_ids(self) -> tuple[str, ...]:
         """The client's accounts whose lines it holds."""
         accounts = self.seen.accounts if self.seen is not None else ()
         named = (each.bank_account_id for each in accounts if not each.left)
         return tuple(dict.fromkeys(name for name in named if name is not None))
-
-    def waiting(self, state: FileState) -> StatementFile:
-        """The same, in a state in which it waits for somebody, until it is too old."""
-        return replace(self, state=state, due=self.created_at + KEPT)

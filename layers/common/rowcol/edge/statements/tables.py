@@ -5,9 +5,7 @@ Twice over the rows: once to learn how dates and amounts are written, once to re
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
-from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from rowcol.domain.date_order import DateOrder
@@ -19,6 +17,7 @@ from rowcol.edge.imports.rows import CELLS_MAX, Limits, Row, UnreadableFile
 from rowcol.edge.imports.xlsx_rows import first_sheet
 from rowcol.edge.statements.asking import date_order, refuse_comma_decimal, refuse_unsigned
 from rowcol.edge.statements.common import LINES_MAX, Hints, RejectedFile, Told, finish
+from rowcol.edge.statements.csv_rows import csv_rows
 from rowcol.edge.statements.date_text import OrderEvidence
 from rowcol.edge.statements.header import HEADER_WITHIN, Found, ask_columns, find
 from rowcol.edge.statements.table import TableReader
@@ -58,7 +57,7 @@ def read_csv(content: bytes, hints: Hints, told: Told) -> Reading:
     return _read(
         StatementFormat.CSV,
         best[0],
-        lambda: _csv_rows(content, encoding, delimiter),
+        lambda: csv_rows(content, encoding, delimiter, CELLS_MAX),
         hints,
         told,
         delimiter=delimiter,
@@ -72,7 +71,7 @@ def _samples(content: bytes, encoding: str, asked: str | None) -> dict[str, list
     for delimiter in (asked,) if asked else DELIMITERS:
         try:
             samples[delimiter] = list(
-                islice(_csv_rows(content, encoding, delimiter), HEADER_WITHIN)
+                islice(csv_rows(content, encoding, delimiter, CELLS_MAX), HEADER_WITHIN)
             )
         except RejectedFile as refused:
             problem = problem or refused
@@ -151,23 +150,3 @@ def _learn(
             cells = [row.cells[place] for place in money if place < len(row.cells)]
             refuse_comma_decimal(cells, row, found, evidence, delimiter)
     return date_order(found, evidence, hints, told, delimiter)
-
-
-def _csv_rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:
-    """Rows that are not blank, with the line they begin on. Raises RejectedFile."""
-    text = TextIOWrapper(BytesIO(content), encoding=encoding, newline="")
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    before = 0
-    try:
-        for cells in reader:
-            if len(cells) > CELLS_MAX:
-                raise RejectedFile(ProblemCode.BAD_ROW, f"more than {CELLS_MAX} fields", before + 1)
-            if any(cells) and any(cell.strip() for cell in cells):
-                yield Row(before + 1, tuple(cells))
-            before = reader.line_num
-            if before > LINES_MAX * 2:
-                raise RejectedFile(ProblemCode.TOO_MANY_ROWS, f"more than {LINES_MAX * 2} lines")
-    except csv.Error as error:
-        long = "field larger" in str(error)
-        code = ProblemCode.FIELD_TOO_LONG if long else ProblemCode.UNBALANCED_QUOTE
-        raise RejectedFile(code, f"{error}", before + 1) from None

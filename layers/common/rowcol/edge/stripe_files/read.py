@@ -5,12 +5,10 @@ Source: stripe contract, section 1. Limits, text and delimiters are those of sta
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from io import BytesIO, TextIOWrapper
 from itertools import islice
 
 from rowcol.domain.money import Money, exponent
@@ -25,9 +23,9 @@ from rowcol.domain.receivables.file_reading import (
 )
 from rowcol.domain.statements.profile import DELIMITERS, header_word
 from rowcol.domain.statements.reading import Problem, ProblemCode, Rejected
-from rowcol.edge.imports.rows import Row
 from rowcol.edge.statements.amount_text import looks_comma_decimal
-from rowcol.edge.statements.common import BYTES_MAX, LINES_MAX, RejectedFile, Told
+from rowcol.edge.statements.common import BYTES_MAX, RejectedFile, Told
+from rowcol.edge.statements.csv_rows import csv_rows
 from rowcol.edge.statements.text import encoding_of
 from rowcol.edge.stripe_files.columns import Cells, Columns, layout_of
 from rowcol.edge.stripe_files.values import BadCell
@@ -85,7 +83,7 @@ def _found(content: bytes, encoding: str) -> _Found:
     problem: RejectedFile | None = None
     for delimiter in DELIMITERS:
         try:
-            sample = list(islice(_rows(content, encoding, delimiter), HEADER_WITHIN))
+            sample = list(islice(csv_rows(content, encoding, delimiter, CELLS_MAX), HEADER_WITHIN))
         except RejectedFile as refused:
             problem = problem or refused
             continue
@@ -112,7 +110,7 @@ def _found(content: bytes, encoding: str) -> _Found:
 def _comma(found: _Found, content: bytes, encoding: str) -> DecimalQuestion | None:
     """Asked when an amount is written with a decimal comma."""
     places = [found.names.index(name) for name in found.columns.money if name in found.names]
-    for row in islice(_rows(content, encoding, found.delimiter), found.above, None):
+    for row in islice(csv_rows(content, encoding, found.delimiter, CELLS_MAX), found.above, None):
         for place in places:
             text = row.cells[place].strip() if place < len(row.cells) else ""
             if looks_comma_decimal(text):
@@ -123,33 +121,13 @@ def _comma(found: _Found, content: bytes, encoding: str) -> DecimalQuestion | No
 
 
 def _cells(found: _Found, content: bytes, encoding: str, told: Told) -> Iterator[Cells]:
-    for row in islice(_rows(content, encoding, found.delimiter), found.above, None):
+    for row in islice(csv_rows(content, encoding, found.delimiter, CELLS_MAX), found.above, None):
         told.entry()
         if any(cell.strip() for cell in row.cells[len(found.names) :]):
             told.bad(ProblemCode.BAD_ROW, "it has more fields than the header", row.line)
             continue
         values = zip(found.names, row.cells, strict=False)
         yield Cells(row.line, {name: cell.strip() for name, cell in values if name})
-
-
-def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:
-    """Rows that are not blank, with the line they begin on. Raises RejectedFile."""
-    text = TextIOWrapper(BytesIO(content), encoding=encoding, newline="")
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    before = 0
-    try:
-        for cells in reader:
-            if len(cells) > CELLS_MAX:
-                raise RejectedFile(ProblemCode.BAD_ROW, f"more than {CELLS_MAX} fields", before + 1)
-            if any(cell.strip() for cell in cells):
-                yield Row(before + 1, tuple(cells))
-            before = reader.line_num
-            if before > LINES_MAX * 2:
-                raise RejectedFile(ProblemCode.TOO_MANY_ROWS, f"more than {LINES_MAX * 2} lines")
-    except csv.Error as error:
-        long = "field larger" in str(error)
-        code = ProblemCode.FIELD_TOO_LONG if long else ProblemCode.UNBALANCED_QUOTE
-        raise RejectedFile(code, f"{error}", before + 1) from None
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
-from rowcol.domain.statements.file import AT_WORK, FileState, StatementFile
+from rowcol.domain.statements.file import AT_WORK, FileState, ImportedFile, StatementFile
 from rowcol.service.change import Change, Contention
 from rowcol.service.environment import Environment
 from rowcol.service.statements.apply import NO_FILE, begin_apply
-from rowcol.service.statements.asking import Who, ask_once
+from rowcol.service.statements.asking import ask_once
+from rowcol.service.statements.files import GONE, Who, is_lost
 from rowcol.service.statements.look import desk_of
 from rowcol.service.statements.run import carry_on
 from rowcol.service.statements.undo import begin_undo, claimed_lines
@@ -31,14 +32,8 @@ def apply(
     file = environment.store.books(scope).get(StatementFile, file_id)
     if file is None or file.state is FileState.DELETED:
         return NO_FILE
-    kept = desk_of(environment).files.has(scope, file.object_name)
-    if file.state is FileState.PREVIEWED and not kept:
-        return Refusal(
-            Code.WRONG_STATE,
-            "the file is not kept any more",
-            {"state": file.state.value},
-            remedy="send it again",
-        )
+    if is_lost(environment, scope, file):
+        return GONE
     return _begun(environment, scope, who, until, lambda change: begin_apply(change, file_id))
 
 
@@ -90,6 +85,24 @@ def go_on(
     if file.state in AT_WORK or file.state is FileState.UPLOADING:
         hand_over(environment, scope, file.id)
     return file
+
+
+def read_now(environment: Environment, scope: Scope, file: ImportedFile) -> Refusal | None:
+    """Have an awaited file read by the worker, one that is there already left as it is.
+
+    Refused: `wrong_state` while nothing was uploaded.
+    """
+    if file.state is not FileState.UPLOADING:
+        return None
+    if not desk_of(environment).files.has(scope, file.object_name):
+        return Refusal(
+            Code.WRONG_STATE,
+            "nothing was uploaded yet",
+            {"state": file.state.value},
+            remedy="put the file where the upload link says",
+        )
+    hand_over(environment, scope, file.id)
+    return None
 
 
 def hand_over(environment: Environment, scope: Scope, file_id: str) -> None:

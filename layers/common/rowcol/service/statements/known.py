@@ -21,9 +21,15 @@ LINES_PER_PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Lines by account: those of statements, by their keys, and those of the bank's feed."""
+    """Lines by account: those of statements, by their keys, and those of the bank's feed.
+
+    `brought`: those of statements once more, as lines; `named` are the ids of those that have the
+    bank's reference.
+    """
 
     known: dict[str, Known] = field(default_factory=dict)
+    brought: tuple[BankLine, ...] = ()
+    named: frozenset[str] = frozenset()
     feed: dict[str, tuple[BankLine, ...]] = field(default_factory=dict)
 
     def of_account(self, account_id: str) -> Known:
@@ -45,6 +51,8 @@ def held_lines(
     statements yet, so that hidden ones need not be looked for.
     """
     kept: dict[str, list[KeptLine]] = {}
+    brought: list[BankLine] = []
+    named: set[str] = set()
     feed: dict[str, list[BankLine]] = {}
     for month in months_of(days):
         for prefix in (month,) if is_first else (month, f"{HIDDEN}{month}"):
@@ -54,10 +62,15 @@ def held_lines(
                     continue
                 if stored.source is LineSource.STATEMENT:
                     kept.setdefault(account, []).append(_kept(stored))
+                    brought.append(stored.line)
+                    if stored.keys is not None and stored.keys.reference is not None:
+                        named.add(stored.line.line_id)
                 elif is_free_of_feed(stored):
                     feed.setdefault(account, []).append(stored.line)
     return Held(
         {account: Known.of(lines) for account, lines in kept.items()},
+        tuple(brought),
+        frozenset(named),
         {account: tuple(lines) for account, lines in feed.items()},
     )
 

@@ -41,17 +41,10 @@ from rowcol.domain.statements.reading import (
     Rejected,
 )
 from rowcol.service.environment import Environment
+from rowcol.service.statements.accounts import ACCOUNTS_MAX, Account, named_accounts
 from rowcol.service.statements.known import months_of
 from rowcol.service.statements.mappings import saved_mappings
-from rowcol.service.statements.planned import (
-    ACCOUNTS_MAX,
-    MONTHS_MAX,
-    Account,
-    Planned,
-    PlannedLine,
-    named_accounts,
-    plan_lines,
-)
+from rowcol.service.statements.planned import MONTHS_MAX, Planned, PlannedLine, plan_lines
 from rowcol.service.statements.ports import NoStatementDesk, StatementDesk
 from rowcol.service.store import Books
 
@@ -142,7 +135,7 @@ def look(books: Books, client: Client, file: StatementFile, outcome: Outcome) ->
     if held_by and all(held_by):
         seen = replace(seen, same_file_as=held_by[0])
     state = FileState.ASKING if planned.asks else FileState.PREVIEWED
-    answers = replace(file.answers, accounts=named_accounts(file.answers, planned))
+    answers = replace(file.answers, accounts=named_accounts(file.answers, planned.accounts))
     fresh = replace(file, seen=seen, asks=planned.asks, rejection=None, answers=answers)
     return Looked(fresh.waiting(state), _masked(outcome.bad_rows))
 

@@ -18,9 +18,9 @@ from rowcol.domain.statements.parts import (
 )
 from rowcol.domain.statements.reading import Problem, Reading
 from rowcol.service.environment import Environment
+from rowcol.service.statements.files import LostStatement, content_of
 from rowcol.service.statements.look import read, row_seen
 from rowcol.service.statements.planned import plan_lines
-from rowcol.service.statements.run import LostStatement, content_of
 from rowcol.service.store import Books
 
 

@@ -6,7 +6,6 @@ once, and what is read twice is written once.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,18 +18,15 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.domain.statements.file import (
     AT_WORK,
-    UPLOADED_WITHIN,
-    WAITING,
+    FORGETTABLE,
     FileState,
-    Rejection,
     StatementFile,
 )
-from rowcol.domain.statements.reading import Outcome, Problem, ProblemCode, Reading
+from rowcol.domain.statements.reading import Outcome, Problem, Reading
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
 from rowcol.service.spending import keep_spending
 from rowcol.service.statements.apply import (
-    RESUMED_AFTER,
     apply_part,
     end_apply,
     give_turn,
@@ -38,10 +34,17 @@ from rowcol.service.statements.apply import (
     take_turn,
 )
 from rowcol.service.statements.facts import shown_file
+from rowcol.service.statements.files import (
+    LostStatement,
+    arrived,
+    content_of,
+    is_over,
+    lost,
+    nudge_file,
+)
 from rowcol.service.statements.freeing import free_line, proved_by_lines
-from rowcol.service.statements.look import bad_row_items, desk_of, look, read
+from rowcol.service.statements.look import bad_row_items, look, read
 from rowcol.service.statements.planned import plan_lines
-from rowcol.service.statements.ports import FILE_BYTES_MAX, FileTooLarge
 from rowcol.service.statements.rejoin import rejoin
 from rowcol.service.statements.undo import (
     claimed_lines,
@@ -54,10 +57,6 @@ from rowcol.service.sync.bank import match_cash
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
-
-
-class LostStatement(Exception):
-    """A file that is worked on is not there, or its bytes are gone or others: a defect."""
 
 
 def carry_on(
@@ -93,25 +92,20 @@ def _written(environment: Environment, scope: Scope, plan: Callable[[Change], R]
     return result
 
 
-def _is_over(environment: Environment, until: datetime | None) -> bool:
-    return until is not None and environment.now() >= until
-
-
 def _read_upload(environment: Environment, scope: Scope, file: StatementFile) -> StatementFile:
     """Look at what was uploaded, if it is there by now."""
     books = environment.store.books(scope)
     client = books.get(Client, scope.client)
     assert client is not None  # it has a file
-    try:
-        content = desk_of(environment).files.read(scope, file.object_name, FILE_BYTES_MAX)
-    except FileTooLarge:
-        told = Rejection(ProblemCode.FILE_TOO_LARGE, f"more than {FILE_BYTES_MAX} bytes")
-        return _put(environment, scope, replace(file, rejection=told).waiting(FileState.REJECTED))
-    if content is None:
-        return file
-    found = replace(file, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
-    looked = look(books, client, found, read(environment, books, client, found, content))
-    return _put(environment, scope, looked.file, looked.bad_rows)
+    rows: list[Problem] = []
+
+    def see(found: StatementFile, content: bytes) -> StatementFile:
+        looked = look(books, client, found, read(environment, books, client, found, content))
+        rows.extend(looked.bad_rows)
+        return looked.file
+
+    fresh = arrived(environment, scope, file, see)
+    return file if fresh is None else _put(environment, scope, fresh, tuple(rows))
 
 
 def _put(
@@ -134,14 +128,6 @@ def _put(
     return _written(environment, scope, plan)
 
 
-def content_of(environment: Environment, scope: Scope, file: StatementFile) -> bytes:
-    """A file's bytes as they were looked at. Raises LostStatement."""
-    content = desk_of(environment).files.read(scope, file.object_name, FILE_BYTES_MAX)
-    if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-        raise LostStatement(f"{file.id}: its bytes are gone or others")
-    return content
-
-
 def _apply(
     environment: Environment, scope: Scope, file_id: str, until: datetime | None
 ) -> StatementFile:
@@ -152,15 +138,18 @@ def _apply(
     try:
         content = content_of(environment, scope, file)
         reading = _as_looked_at(file, read(environment, books, client, file, content))
-    except LostStatement as lost:
-        logger.warning("statement lost", extra={"statement": file_id, "detail": str(lost)})
+    except LostStatement as gone:
+        logger.warning("statement lost", extra={"statement": file_id, "detail": str(gone)})
         given_up = _written(environment, scope, partial(_lost, file_id=file_id))
         is_undone = given_up.state is FileState.UNDOING
         return _undo(environment, scope, file_id, until) if is_undone else given_up
     planned = plan_lines(books, client, file, reading)
+    if planned.asks and not file.lines_done:
+        looked = look(books, client, file.waiting(FileState.PREVIEWED), reading)
+        return _written(environment, scope, partial(_asked_again, looked=looked.file))
     done, parts = file.lines_done, parts_of(planned.lines, file.lines_done)
     for part in parts:
-        if _is_over(environment, until):
+        if is_over(environment, until):
             return _file(environment, scope, file_id)
         moved = _written(
             environment,
@@ -192,27 +181,32 @@ def _as_looked_at(file: StatementFile, outcome: Outcome) -> Reading:
     raise LostStatement(f"{file.id}: it is not read as it was")
 
 
-def _lost(change: Change, file_id: str) -> StatementFile:
-    """A file that is not the one that was looked at is not applied: what it brought goes again.
+def _asked_again(change: Change, looked: StatementFile) -> StatementFile:
+    """The books are others than at the preview, so that there is a question: nothing is applied."""
+    current = change.get(StatementFile, looked.id)
+    assert current is not None  # it was just read
+    if current.version != looked.version:
+        return current
+    change.put(looked)
+    give_turn(change, looked.id, is_gone=True)
+    change.state("statement.previewed", statement=shown_file(looked))
+    return looked
 
-    Bytes go after 30 days, and whoever has the upload link may put others there.
-    """
+
+def _lost(change: Change, file_id: str) -> StatementFile:
+    """A file that is not the one that was looked at is not applied: what it brought goes again."""
     file = change.get(StatementFile, file_id)
     assert file is not None  # it was just read
     if file.state is not FileState.APPLYING:
         return file
-    message = "its bytes are gone, or are others than were looked at: send it again"
-    lost = replace(file, rejection=Rejection(ProblemCode.NOT_A_STATEMENT, message))
-    if file.parts:
-        undoing = replace(lost, state=FileState.UNDOING, due=change.now + RESUMED_AFTER)
-        change.put(undoing)
-        change.state("statement.undo_started", statement=shown_file(undoing), free_matches=False)
-        return undoing
-    lost = lost.waiting(FileState.REJECTED)
-    change.put(lost)
+    given_up = lost(file, change.now)
+    change.put(given_up)
+    if given_up.state is FileState.UNDOING:
+        change.state("statement.undo_started", statement=shown_file(given_up), free_matches=False)
+        return given_up
     give_turn(change, file_id, is_gone=True)
-    change.state("statement.previewed", statement=shown_file(lost))
-    return lost
+    change.state("statement.previewed", statement=shown_file(given_up))
+    return given_up
 
 
 def _undo(
@@ -223,11 +217,11 @@ def _undo(
     if file.free_matches and file.steps_undone == 0:
         proved = proved_by_lines(books)
         for claimed in claimed_lines(books, file):
-            if _is_over(environment, until):
+            if is_over(environment, until):
                 return _file(environment, scope, file_id)
             _written(environment, scope, partial(free_line, line_id=claimed.line_id, proved=proved))
     for undone in range(file.steps_undone, steps_of(file)):
-        if _is_over(environment, until):
+        if is_over(environment, until):
             return _file(environment, scope, file_id)
         moved = _written(environment, scope, partial(undo_step, file_id=file_id, undone=undone))
         if moved is None:
@@ -239,25 +233,17 @@ def _undo(
 
 def nudge(environment: Environment, scope: Scope, file_id: str) -> None:
     """The minute sweep's part: go on with a file that nobody works on, forget what is too old."""
-    books = environment.store.books(scope)
-    file, now = books.get(StatementFile, file_id), environment.now()
-    if file is None or file.due is None or file.due > now:
-        return
-    if file.state in AT_WORK:
-        if books.save(replace(file, due=now + RESUMED_AFTER)):
-            desk_of(environment).carry_on(scope, file_id)
-    elif file.state is FileState.UPLOADING and now < file.created_at + 2 * UPLOADED_WITHIN:
-        # The bucket's notice may have been lost: it is looked for once before it is forgotten.
-        if books.save(replace(file, due=file.created_at + 2 * UPLOADED_WITHIN)):
-            desk_of(environment).carry_on(scope, file_id)
-    elif file.state in WAITING or file.state is FileState.REJECTED:
+
+    def leave() -> None:
         _written(environment, scope, lambda change: forget(change, file_id))
+
+    nudge_file(environment, scope, StatementFile, file_id, leave)
 
 
 def forget(change: Change, file_id: str) -> StatementFile | None:
     """Delete what was never applied; None when there is nothing to delete."""
     file = change.get(StatementFile, file_id)
-    if file is None or file.state not in (*WAITING, FileState.REJECTED):
+    if file is None or file.state not in FORGETTABLE:
         return None
     gone = replace(file, state=FileState.DELETED, due=None, seen=None, asks=())
     change.put(gone)

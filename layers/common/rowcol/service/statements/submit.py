@@ -23,14 +23,22 @@ from rowcol.domain.statements.masking import masked
 from rowcol.domain.statements.reading import Outcome, Rejected
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
+from rowcol.service.statements.accounts import strange_account
 from rowcol.service.statements.apply import NO_FILE
-from rowcol.service.statements.asking import Who, ask_once
+from rowcol.service.statements.asking import ask_once, file_id_of
 from rowcol.service.statements.facts import shown_file
+from rowcol.service.statements.files import (
+    GONE,
+    LostStatement,
+    Uploading,
+    Who,
+    awaiting,
+    content_of,
+    too_large,
+)
 from rowcol.service.statements.look import Looked, bad_row_items, desk_of, look, read
 from rowcol.service.statements.mappings import save_mapping
-from rowcol.service.statements.planned import strange_account
-from rowcol.service.statements.ports import FILE_BYTES_MAX, UploadLink
-from rowcol.service.statements.run import LostStatement, content_of, forget
+from rowcol.service.statements.run import forget
 from rowcol.service.store import Command, VersionCheck
 
 NAME_CHARACTERS_MAX = 200
@@ -45,14 +53,6 @@ class NewFile:
 
     name: str
     answers: Answers
-
-
-@dataclass(frozen=True, slots=True)
-class Uploading:
-    """A file that is awaited, and where it may be put; no link once it is there."""
-
-    file: StatementFile
-    link: UploadLink | None
 
 
 def preview(
@@ -70,18 +70,11 @@ def preview(
     if books.command(who.asked.key) is not None:
         return ask_once(environment, scope, who, lambda _: _NO_CLIENT)
     digest = hashlib.sha256(content).hexdigest()
+    file_id = file_id_of(who)
     file = StatementFile(
-        who.file_id,
-        0,
-        FileState.PREVIEWED,
-        _named(new.name),
-        f"{who.file_id}-{digest[:32]}",
-        len(content),
-        environment.now(),
-        who.actor.id,
-        digest,
-        new.answers,
-    )
+        file_id, 0, FileState.PREVIEWED, _named(new.name), f"{file_id}-{digest[:32]}",
+        len(content), environment.now(), who.actor.id, digest, answers=new.answers,
+    )  # fmt: skip
     outcome = read(environment, books, client, file, content)
     if isinstance(outcome, Rejected):
         refused = rejected(outcome)
@@ -111,7 +104,7 @@ def rejected(outcome: Rejected) -> Refusal:
 
 def await_upload(
     environment: Environment, scope: Scope, who: Who, new: NewFile, size_bytes: int
-) -> Uploading | Refusal:
+) -> Uploading[StatementFile] | Refusal:
     """Await a file that is too large for a request; the link is good for a short time.
 
     Refused as `preview`, and `too_many_items` for more bytes than any statement has.
@@ -119,25 +112,16 @@ def await_upload(
     books = environment.store.books(scope)
     if books.get(Client, scope.client) is None:
         return _NO_CLIENT
-    if size_bytes > FILE_BYTES_MAX:
-        return Refusal(
-            Code.TOO_MANY_ITEMS,
-            f"a statement file has at most {FILE_BYTES_MAX} bytes",
-            {"bytes": size_bytes, "bytes_max": FILE_BYTES_MAX},
-            remedy="ask the bank for fewer months at once",
-        )
-    now = environment.now()
+    refused = too_large(size_bytes, "ask the bank for fewer months at once")
+    if refused is not None:
+        return refused
+    file_id, now = file_id_of(who), environment.now()
     file = StatementFile(
-        who.file_id, 0, FileState.UPLOADING, _named(new.name), who.file_id, size_bytes, now,
-        who.actor.id, None, new.answers, due=now + UPLOADED_WITHIN,
+        file_id, 0, FileState.UPLOADING, _named(new.name), file_id, size_bytes, now,
+        who.actor.id, answers=new.answers, due=now + UPLOADED_WITHIN,
     )  # fmt: skip
     found = ask_once(environment, scope, who, lambda change: _kept(change, Looked(file)))
-    if isinstance(found, Refusal):
-        return found
-    if found.state is not FileState.UPLOADING:
-        return Uploading(found, None)
-    link = desk_of(environment).files.upload_link(scope, found.object_name, found.size_bytes)
-    return Uploading(found, link)
+    return awaiting(environment, scope, found)
 
 
 def _kept(change: Change, looked: Looked) -> StatementFile | Refusal:
@@ -187,7 +171,7 @@ def answer(
     try:
         content = content_of(environment, scope, file)
     except LostStatement:
-        return _gone(file)
+        return replace(GONE, numbers={"state": file.state.value})
     fresh = replace(file, answers=answers)
     outcome: Outcome = read(environment, books, client, fresh, content)
     if isinstance(outcome, Rejected):
@@ -216,15 +200,6 @@ def _answered(change: Change, looked: Looked, save_as: str | None) -> StatementF
 def _not_waiting(file: StatementFile) -> Refusal:
     return Refusal(
         Code.WRONG_STATE, f"the statement is {file.state.value}", {"state": file.state.value}
-    )
-
-
-def _gone(file: StatementFile) -> Refusal:
-    return Refusal(
-        Code.WRONG_STATE,
-        "the file is not kept any more",
-        {"state": file.state.value},
-        remedy="send it again",
     )
 
 

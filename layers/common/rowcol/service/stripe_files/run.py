@@ -6,40 +6,47 @@ by puts that may be repeated; the file's own count moves last. A crash anywhere 
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from rowcol.domain.receivables.file_reading import FileRow, StripeReading
 from rowcol.domain.receivables.stripe_file import StripeFile, StripePart
 from rowcol.domain.receivables.told import ObjectKind, StripeObject, object_id
-from rowcol.domain.refusal import Code, Refusal
+from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
-from rowcol.domain.statements.file import AT_WORK, WAITING, FileState
+from rowcol.domain.statements.file import AT_WORK, FileState
 from rowcol.domain.statements.parts import part_id
 from rowcol.service.change import transact
 from rowcol.service.environment import Environment
 from rowcol.service.receivables.heard import follow_customers
 from rowcol.service.receivables.keep import forget, hear
 from rowcol.service.receivables.payouts import follow_payouts
-from rowcol.service.statements.apply import RESUMED_AFTER
-from rowcol.service.statements.asking import Who
 from rowcol.service.statements.command import hand_over
-from rowcol.service.statements.look import desk_of
-from rowcol.service.statements.ports import FILE_BYTES_MAX
-from rowcol.service.statements.run import LostStatement
+from rowcol.service.statements.files import (
+    GONE,
+    LostStatement,
+    Who,
+    arrived,
+    content_of,
+    is_lost,
+    is_over,
+    nudge_file,
+)
 from rowcol.service.stripe_files.steps import (
     Step,
     begin_apply,
     begin_undo,
     end_step,
     forget_step,
+    give_up,
     part_kept,
     part_undone,
+    upload_seen,
 )
-from rowcol.service.stripe_files.submit import ask_once, read
+from rowcol.service.stripe_files.submit import ask_once, looked_at, read
 
+logger = logging.getLogger(__name__)
 ROWS_PER_PART = 100
 PARTS_READ = 50
 PAYOUTS_PER_STEP = 20
@@ -54,16 +61,10 @@ def apply(
     very same file is held.
     """
     file = environment.store.books(scope).get(StripeFile, file_id)
-    waits = file is not None and file.state is FileState.PREVIEWED
-    if file is not None and waits and not _is_kept(environment, scope, file):
-        words = "the file is not kept any more"
-        return Refusal(Code.WRONG_STATE, words, {"state": file.state}, remedy="send it again")
+    if is_lost(environment, scope, file):
+        return GONE
     found = ask_once(environment, scope, who, begin_apply(file_id))
     return _begun(environment, scope, found, until)
-
-
-def _is_kept(environment: Environment, scope: Scope, file: StripeFile) -> bool:
-    return desk_of(environment).files.has(scope, file.object_name)
 
 
 def undo(
@@ -98,6 +99,8 @@ def carry_on(
     Raises LostStatement, FilesUnavailable, Contention; each leaves the file as its last write did.
     """
     file = _file(environment, scope, file_id)
+    if file.state is FileState.UPLOADING:
+        return _read_upload(environment, scope, file)
     if file.state is FileState.APPLYING:
         return _apply(environment, scope, file, until)
     if file.state is FileState.UNDOING:
@@ -117,17 +120,32 @@ def _written(environment: Environment, scope: Scope, step: Step) -> StripeFile |
     return result if isinstance(result, StripeFile) else None
 
 
-def _is_over(environment: Environment, until: datetime | None) -> bool:
-    return until is not None and environment.now() >= until
+def _read_upload(environment: Environment, scope: Scope, file: StripeFile) -> StripeFile:
+    """Look at what was uploaded, if it is there by now; kept once, whoever looks twice."""
+    books = environment.store.books(scope)
+
+    def see(found: StripeFile, content: bytes) -> StripeFile:
+        return looked_at(books, found, read(environment, content, found.decimal))
+
+    fresh = arrived(environment, scope, file, see)
+    if fresh is None:
+        return file
+    return _written(environment, scope, upload_seen(fresh)) or _file(environment, scope, file.id)
 
 
 def _apply(
     environment: Environment, scope: Scope, file: StripeFile, until: datetime | None
 ) -> StripeFile:
     books = environment.store.books(scope)
-    rows = _rows(environment, scope, file)
+    try:
+        rows = _rows(environment, scope, file)
+    except LostStatement as gone:
+        logger.warning("file of Stripe's lost", extra={"file": file.id, "detail": str(gone)})
+        left = _written(environment, scope, give_up(file.id)) or _file(environment, scope, file.id)
+        is_undone = left.state is FileState.UNDOING
+        return _undo(environment, scope, left, until) if is_undone else left
     while file.rows_done < len(rows):
-        if _is_over(environment, until):
+        if is_over(environment, until):
             return file
         part = rows[file.rows_done : file.rows_done + ROWS_PER_PART]
         words = [word for row in part for word in row.told]
@@ -148,13 +166,11 @@ def _apply(
 
 
 def _rows(environment: Environment, scope: Scope, file: StripeFile) -> tuple[FileRow, ...]:
-    content = desk_of(environment).files.read(scope, file.object_name, FILE_BYTES_MAX)
-    if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-        raise LostStatement(f"{file.id}: its bytes are gone or others")
-    reading = read(environment, content, file.decimal)
-    if not isinstance(reading, StripeReading):
-        raise LostStatement(f"{file.id}: it is not read as it was")
-    return reading.rows
+    reading = read(environment, content_of(environment, scope, file), file.decimal)
+    previewed = file.seen.rows if file.seen is not None else None
+    if isinstance(reading, StripeReading) and len(reading.rows) == previewed:
+        return reading.rows
+    raise LostStatement(f"{file.id}: it is not read as it was")
 
 
 def _follow_payouts(
@@ -163,7 +179,7 @@ def _follow_payouts(
     """Whether all payouts of a file were followed before the time was up. May be repeated."""
     found = sorted(_payouts_of(environment, scope, file))
     for start in range(0, len(found), PAYOUTS_PER_STEP):
-        if _is_over(environment, until):
+        if is_over(environment, until):
             return False
         follow_payouts(environment, scope, found[start : start + PAYOUTS_PER_STEP])
     return True
@@ -189,7 +205,7 @@ def _undo(
 ) -> StripeFile:
     books = environment.store.books(scope)
     while file.parts_undone < file.parts:
-        if _is_over(environment, until):
+        if is_over(environment, until):
             return file
         part = books.get(StripePart, part_id(file.id, file.parts - 1 - file.parts_undone))
         kept = forget(books, part.names if part is not None else (), file.id)
@@ -206,12 +222,8 @@ def _undo(
 
 def nudge(environment: Environment, scope: Scope, file_id: str) -> None:
     """The minute sweep's part: have a file gone on with, forget one that was never applied."""
-    books = environment.store.books(scope)
-    file, now = books.get(StripeFile, file_id), environment.now()
-    if file is None or file.due is None or file.due > now:
-        return
-    if file.state in AT_WORK:
-        if books.save(replace(file, due=now + RESUMED_AFTER)):
-            desk_of(environment).carry_on(scope, file_id)
-    elif file.state in WAITING:
+
+    def leave() -> None:
         _written(environment, scope, forget_step(file_id))
+
+    nudge_file(environment, scope, StripeFile, file_id, leave)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rowcol.domain.receivables.stripe_file import StripeFile, shown_stripe_file
+from rowcol.domain.receivables.stripe_file import StripeFile, StripePart, shown_stripe_file
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.statements.file import WAITING, FileState
-from rowcol.domain.statements.parts import AppliedFile, applied_id
+from rowcol.domain.statements.file import FORGETTABLE, FileState
+from rowcol.domain.statements.parts import AppliedFile, applied_id, part_id
 from rowcol.service.change import Change
 from rowcol.service.statements.apply import RESUMED_AFTER
-from rowcol.service.stripe_files.submit import ACCOUNT, NO_FILE
+from rowcol.service.statements.files import lost
+from rowcol.service.stripe_files.submit import ACCOUNT, NO_FILE, keep
 
 _DONE = frozenset({FileState.APPLYING, FileState.APPLIED})
 _UNDONE = frozenset({FileState.UNDOING, FileState.UNDONE})
@@ -32,7 +33,7 @@ def begin_apply(file_id: str) -> Callable[[Change], StripeFile | Refusal]:
             return file
         if file.state is not FileState.PREVIEWED:
             return _wrong(file, "send the file again, with `decimal` if it asks for it")
-        held = change.get(AppliedFile, applied_id(file.sha256, ACCOUNT))
+        held = change.get(AppliedFile, applied_id(file.sha256 or "", ACCOUNT))
         if held is not None and held.file_id not in (None, file.id):
             return Refusal(
                 Code.ALREADY_EXISTS,
@@ -119,7 +120,7 @@ def end_step(before: StripeFile, state: FileState) -> Step:
         file = change.get(StripeFile, before.id)
         if file is None or file.state is not state:
             return None
-        name = applied_id(file.sha256, ACCOUNT)
+        name = applied_id(file.sha256 or "", ACCOUNT)
         note = change.get(AppliedFile, name) or AppliedFile(name, 0, None)
         if state is FileState.APPLYING:
             change.put(replace(note, file_id=file.id))
@@ -133,12 +134,42 @@ def end_step(before: StripeFile, state: FileState) -> Step:
     return step
 
 
+def upload_seen(fresh: StripeFile) -> Step:
+    """What was uploaded was looked at; nothing when somebody else has."""
+
+    def step(change: Change) -> StripeFile | None:
+        file = change.get(StripeFile, fresh.id)
+        if file is None or file.state is not FileState.UPLOADING:
+            return None
+        return keep(change, replace(fresh, version=file.version))
+
+    return step
+
+
+def give_up(file_id: str) -> Step:
+    """Its bytes are not those that were looked at: it is rejected, and what it brought goes."""
+
+    def step(change: Change) -> StripeFile | None:
+        file = change.get(StripeFile, file_id)
+        if file is None or file.state is not FileState.APPLYING:
+            return None
+        # Ids of a part are kept before its words: of the one at hand some may be there.
+        begun = change.get(StripePart, part_id(file.id, file.parts)) is not None
+        left = lost(replace(file, parts=file.parts + begun), change.now)
+        is_undone = left.state is FileState.UNDOING
+        return _moved(
+            change, left, "stripe_file.undo_started" if is_undone else "stripe_file.previewed"
+        )
+
+    return step
+
+
 def forget_step(file_id: str) -> Step:
     """Delete what was never applied."""
 
     def step(change: Change) -> StripeFile | None:
         file = change.get(StripeFile, file_id)
-        if file is None or file.state not in WAITING:
+        if file is None or file.state not in FORGETTABLE:
             return None
         gone = replace(file, state=FileState.DELETED, due=None, seen=None, question=None)
         return _moved(change, gone, "stripe_file.forgotten")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rowcol.domain.client import Client
 from rowcol.domain.money import Money, total
-from rowcol.domain.plain import to_plain
 from rowcol.domain.receivables.composition import composed, rows_of
 from rowcol.domain.receivables.file_reading import (
     DecimalQuestion,
@@ -30,32 +29,35 @@ from rowcol.domain.receivables.stripe_file import (
 from rowcol.domain.receivables.told import ObjectKind, StripeObject, Told, heard, object_id, unheard
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Scope
-from rowcol.domain.statements.file import KEPT, FileState
+from rowcol.domain.statements.file import UPLOADED_WITHIN, FileState, Rejection
+from rowcol.domain.statements.masking import masked
 from rowcol.domain.statements.parts import AppliedFile, applied_id
 from rowcol.domain.statements.reading import Problem, ProblemCode, Rejected
-from rowcol.service.change import Change, transact
+from rowcol.service.change import Change
 from rowcol.service.environment import Environment
-from rowcol.service.statements.asking import Who
+from rowcol.service.statements.files import Uploading, Who, asked_once, awaiting, too_large
 from rowcol.service.statements.look import desk_of
 from rowcol.service.statements.ports import NoStatementDesk
-from rowcol.service.statements.submit import rejected
-from rowcol.service.store import Books, Command
+from rowcol.service.statements.submit import NAME_CHARACTERS_MAX, rejected
+from rowcol.service.store import Books
 
-ID_CHARACTERS = 26
 PREFIX = "stf_"
 # By which the books know that a file is held: the account of all of Stripe's files.
 ACCOUNT = "stripe"
 NO_FILE = Refusal(Code.NOT_FOUND, "no such file of Stripe's")
-Plan = Callable[[Change], StripeFile | Refusal]
+_NO_CLIENT = Refusal(Code.NOT_FOUND, "no such client")
+
+
+@dataclass(frozen=True, slots=True)
+class NewStripeFile:
+    """A file as it comes in. `decimal`: how amounts are written, if that was asked."""
+
+    name: str
+    decimal: str | None = None
 
 
 def preview(
-    environment: Environment,
-    scope: Scope,
-    who: Who,
-    name: str,
-    content: bytes,
-    decimal: str | None,
+    environment: Environment, scope: Scope, who: Who, new: NewStripeFile, content: bytes
 ) -> StripeFile | Refusal:
     """Keep a file and say what is in it; one that asks something waits for another sending.
 
@@ -64,32 +66,70 @@ def preview(
     """
     books = environment.store.books(scope)
     if books.get(Client, scope.client) is None:
-        return Refusal(Code.NOT_FOUND, "no such client")
+        return _NO_CLIENT
     if books.command(who.asked.key) is not None:
         return ask_once(environment, scope, who, lambda _: NO_FILE)
-    outcome = read(environment, content, decimal)
+    outcome = read(environment, content, new.decimal)
     if isinstance(outcome, Rejected):
         refused = replace(rejected(outcome), remedy="export the report again, as CSV")
         return ask_once(environment, scope, who, lambda _: refused)
     digest = hashlib.sha256(content).hexdigest()
-    file_id = f"{PREFIX}{who.asked.key[:ID_CHARACTERS]}"
-    now = environment.now()
-    file = StripeFile(
-        file_id, 0, FileState.PREVIEWED, name.strip()[:200], f"{file_id}-{digest[:32]}",
-        len(content), digest, now, who.actor.id, decimal, due=now + KEPT,
+    file_id = who.id_of(PREFIX)
+    empty = StripeFile(
+        file_id, 0, FileState.PREVIEWED, _named(new.name), f"{file_id}-{digest[:32]}",
+        len(content), environment.now(), who.actor.id, digest, decimal=new.decimal,
     )  # fmt: skip
-    if isinstance(outcome, DecimalQuestion):
-        file = replace(file, state=FileState.ASKING, question=outcome)
-    else:
-        file = replace(file, seen=_seen(books, outcome, digest))
+    file = looked_at(books, empty, outcome)
+    if file.state is FileState.PREVIEWED:
         desk_of(environment).files.keep(scope, file.object_name, content)
+    return ask_once(environment, scope, who, lambda change: keep(change, file))
 
-    def plan(change: Change) -> StripeFile:
-        change.put(file)
-        change.state("stripe_file.previewed", stripe_file=shown_stripe_file(file))
-        return file
 
-    return ask_once(environment, scope, who, plan)
+def await_upload(
+    environment: Environment, scope: Scope, who: Who, new: NewStripeFile, size_bytes: int
+) -> Uploading[StripeFile] | Refusal:
+    """Await a file that is too large for a request; the link is good for a short time.
+
+    Refused as `preview`, and `too_many_items` for more bytes than a report has.
+    """
+    if environment.store.books(scope).get(Client, scope.client) is None:
+        return _NO_CLIENT
+    refused = too_large(size_bytes, "export fewer months at once")
+    if refused is not None:
+        return refused
+    file_id, now = who.id_of(PREFIX), environment.now()
+    file = StripeFile(
+        file_id, 0, FileState.UPLOADING, _named(new.name), file_id, size_bytes, now,
+        who.actor.id, decimal=new.decimal, due=now + UPLOADED_WITHIN,
+    )  # fmt: skip
+    found = ask_once(environment, scope, who, lambda change: keep(change, file))
+    return awaiting(environment, scope, found)
+
+
+def _named(name: str) -> str:
+    return name.strip()[:NAME_CHARACTERS_MAX]
+
+
+def keep(change: Change, file: StripeFile) -> StripeFile:
+    """Keep what was seen of a file, or that it is awaited."""
+    change.put(file)
+    is_awaited = file.state is FileState.UPLOADING
+    change.state(
+        "stripe_file.awaited" if is_awaited else "stripe_file.previewed",
+        stripe_file=shown_stripe_file(file),
+    )
+    return file
+
+
+def looked_at(books: Books, file: StripeFile, outcome: StripeOutcome) -> StripeFile:
+    """The file with what was seen in it: previewed, asking or rejected. Nothing is written."""
+    if isinstance(outcome, Rejected):
+        told = Rejection(outcome.code, masked(outcome.message), outcome.line)
+        return replace(file, rejection=told).waiting(FileState.REJECTED)
+    if isinstance(outcome, DecimalQuestion):
+        return replace(file, question=outcome).waiting(FileState.ASKING)
+    seen = _seen(books, outcome, file.sha256 or "")
+    return replace(file, seen=seen).waiting(FileState.PREVIEWED)
 
 
 def read(environment: Environment, content: bytes, decimal: str | None) -> StripeOutcome:
@@ -100,26 +140,14 @@ def read(environment: Environment, content: bytes, decimal: str | None) -> Strip
     return reader(content, decimal)
 
 
-def ask_once(environment: Environment, scope: Scope, who: Who, plan: Plan) -> StripeFile | Refusal:
+def ask_once(
+    environment: Environment,
+    scope: Scope,
+    who: Who,
+    plan: Callable[[Change], StripeFile | Refusal],
+) -> StripeFile | Refusal:
     """Run a command once per key; asked again, the file is shown as it is by then."""
-    result = transact(
-        environment.store, environment.surroundings, scope, who.actor, plan,
-        asked=who.asked, answer=_answer, checks=who.checks,
-    )  # fmt: skip
-    if not isinstance(result, Command):
-        return result
-    refused = result.answer.get("refusal")
-    if isinstance(refused, dict):
-        code, numbers = Code(refused["code"]), refused["numbers"]
-        return Refusal(code, refused["detail"], numbers, refused["remedy"])
-    name = str(result.answer["stripe_file"])
-    return environment.store.books(scope).get(StripeFile, name) or NO_FILE
-
-
-def _answer(result: StripeFile | Refusal) -> dict[str, object]:
-    if isinstance(result, StripeFile):
-        return {"stripe_file": result.id}
-    return {"refusal": to_plain(result)}
+    return asked_once(environment, scope, who, StripeFile, NO_FILE, plan)
 
 
 def _seen(books: Books, reading: StripeReading, digest: str) -> StripeFileSeen:
