@@ -16,7 +16,8 @@ from rowcol.domain.statements.file import AccountAnswer, Answers, StatementFile
 from rowcol.domain.statements.mapping import SavedColumns, covering
 from rowcol.domain.statements.profile import ColumnRole, Sign, header_word
 from rowcol.edge.operation import Body
-from rowcol.service.statements.planned import ACCOUNTS_MAX, LEAVE_OUT, SAME, SEPARATE
+from rowcol.service.statements.accounts import ACCOUNTS_MAX, LEAVE_OUT
+from rowcol.service.statements.planned import SAME, SEPARATE
 
 FILE_BYTES_MAX = 4_000_000
 # The file in base64, and what is around it.
@@ -24,6 +25,7 @@ BODY_CHARACTERS_MAX = 6_000_000
 COLUMNS_MAX = 100
 _HEADER = Annotated[str, Field(min_length=1, max_length=200)]
 _ID = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_SAME_OR_NOT = Annotated[str | None, Field(pattern=f"^({SAME}|{SEPARATE})$")]
 _NAME = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -92,8 +94,9 @@ class StatementAnswersBody(Body):
     """Answers to the questions of a file; what was answered before stays.
 
     `date_order`, `decimal`, `sign`, `delimiter` complete the suggested mapping; `mapping` takes its
-    place. `feed_lines`: whether lines that only may be those of the bank's feed are the `same` or
-    `separate`. `save_mapping_as`: keep the mapping under this name for files with this header.
+    place. `feed_lines`, `known_lines`: whether lines that only may be those of the bank's feed, or
+    of an earlier file, are the `same` or `separate`. `save_mapping_as`: keep the mapping under this
+    name for files with this header.
     """
 
     date_order: DateOrder | None = None
@@ -102,7 +105,8 @@ class StatementAnswersBody(Body):
     delimiter: Annotated[str | None, Field(min_length=1, max_length=1)] = None
     mapping: StatementMappingBody | None = None
     accounts: Annotated[tuple[StatementAccountBody, ...], Field(max_length=ACCOUNTS_MAX)] = ()
-    feed_lines: Annotated[str | None, Field(pattern=f"^({SAME}|{SEPARATE})$")] = None
+    feed_lines: _SAME_OR_NOT = None
+    known_lines: _SAME_OR_NOT = None
     save_mapping_as: Annotated[str | None, Field(min_length=1, max_length=100)] = None
 
 
@@ -153,10 +157,17 @@ def completed(file: StatementFile, body: StatementAnswersBody) -> Answers | Refu
             for place, name in given.items()
         ),
     )
-    same = file.answers.same_as_feed
-    if body.feed_lines is not None:
-        same = body.feed_lines == SAME
-    return replace(file.answers, columns=columns, accounts=accounts, same_as_feed=same)
+    return replace(
+        file.answers,
+        columns=columns,
+        accounts=accounts,
+        same_as_feed=_same(body.feed_lines, file.answers.same_as_feed),
+        same_as_known=_same(body.known_lines, file.answers.same_as_known),
+    )
+
+
+def _same(said: str | None, before: bool | None) -> bool | None:
+    return before if said is None else said == SAME
 
 
 def _columns(file: StatementFile, body: StatementAnswersBody) -> SavedColumns | Refusal | None:

@@ -56,14 +56,8 @@ def twins_of(
     days and ids, so that equal input gives equal pairs.
     """
     feed = _by_place(of_feed)
-    amounts = {(account, minor) for account, _, minor, _ in feed}
-    left = sorted(
-        (line for line in of_statement if (line.account_id, line.amount.minor) in amounts),
-        key=lambda line: (line.posted_on, line.line_id),
-    )
     sure: dict[str, str] = {}
-    for least in (3, 2, 1, 0):
-        left = _paired(left, feed, sure, Fit((0,), least, None))
+    left = _of_one_day(of_statement, feed, sure)
     for days in _APART:
         for least in (3, 2, 1):
             left = _paired(left, feed, sure, Fit((days, -days), least, covers))
@@ -72,6 +66,27 @@ def twins_of(
         for fit in (Fit((days, -days), 1, None), Fit((days, -days), 0, covers)):
             left = _paired(left, feed, unsure, fit)
     return Twins(sure, unsure)
+
+
+def same_day_pairs(lines: Iterable[BankLine], others: Iterable[BankLine]) -> dict[str, str]:
+    """Ids of lines to those of others of the same account, day and amount: one to one, the most
+    alike first. Two with other check numbers are never one.
+    """
+    pairs: dict[str, str] = {}
+    _of_one_day(lines, _by_place(others), pairs)
+    return pairs
+
+
+def _of_one_day(lines: Iterable[BankLine], free: _Free, pairs: dict[str, str]) -> list[BankLine]:
+    """Takes what is of one day; what is left of `lines` and has a free amount is given."""
+    amounts = {(account, minor) for account, _, minor, _ in free}
+    left = sorted(
+        (line for line in lines if (line.account_id, line.amount.minor) in amounts),
+        key=lambda line: (line.posted_on, line.line_id),
+    )
+    for least in (3, 2, 1, 0):
+        left = _paired(left, free, pairs, Fit((0,), least, None))
+    return left
 
 
 @dataclass(frozen=True, slots=True)
