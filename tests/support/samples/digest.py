@@ -7,8 +7,8 @@ from tests.support.samples.shapes import ANN, VERA, Sample, answered, proxy
 
 
 def digest_samples() -> list[Sample]:
-    """Reads, refusals, and a sending for somebody who never asked for one. No mail leaves: the
-    engine's policies do not know SES's identities (docs/local-engine.md)."""
+    """Reads, refusals, a sending for somebody who never asked for one, and a report about a mail of
+    nobody's. No sender is configured, so no mail is made."""
     function = "digest"
     body = {
         "is_on": True,
@@ -19,6 +19,15 @@ def digest_samples() -> list[Sample]:
     }
     settings = "/digest/settings"
     code = {"code": "123456"}
+    tags = {"firm": [FIRM], "member": [VERA], "sort": ["digest"]}
+    mail = {
+        "timestamp": "2026-11-21T12:00:02.012Z",
+        "messageId": "0100-sample",
+        "destination": ["vera@maple-street.example"],
+        "tags": tags,
+    }
+    detail = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}, "mail": mail}
+    bounced = {"source": "aws.ses", "detail-type": "Email Bounced", "detail": detail}
     task = {"step": "send", "firm": FIRM, "member": VERA}
     return [
         Sample(function, "read", proxy("GET", "/digest", sub=VERA), answered(200)),
@@ -33,6 +42,7 @@ def digest_samples() -> list[Sample]:
                proxy("POST", "/digest/test", sub=VERA, key="sample-digest-2"),
                answered(422, "not_configured")),
         Sample(function, "send_not_due", task, {"answer": {"outcome": "not_due"}}),
+        Sample(function, "mail_bounced", bounced, {"answer": {"outcome": "known"}}),
         Sample(function, "send_nobody", {"step": "send", "firm": FIRM},
                {"error": "BadTaskInput"}),
     ]  # fmt: skip
