@@ -28,7 +28,9 @@ from local.engine.stack import EngineFailed, Stack
 from local.simulators.messages import Json
 
 SIMULATOR_PORTS = {"ramp": 4571, "plaid": 4572, "qbo": 4573, "oidc": 4574, "stripe": 4575}
-START_SECONDS_MAX = 40.0
+DIGEST_SENDER = "digest@rowcol.example"
+# Busy cores take minutes; a simulator that ends is noticed at once.
+START_SECONDS_MAX = 240.0
 NEW_YORK = ZoneInfo("America/New_York")
 Progress = Callable[[str], None]
 
@@ -75,6 +77,11 @@ class LocalStack:
         """The engine, once started."""
         assert self._engine is not None  # start comes first
         return self._engine
+
+    @property
+    def mail(self) -> Path:
+        """Where the messages lie that were sent."""
+        return self.data / "engine" / "mail"
 
     @property
     def api_url(self) -> str:
@@ -147,6 +154,7 @@ class LocalStack:
             "QboTokenUrl": f"{self.urls['qbo']}/oauth2/v1/tokens/bearer",
             "PublicUrl": self.api_url,
             "ConsoleUrl": self.api_url,
+            "DigestSender": DIGEST_SENDER,
             "OidcIssuer": self.urls["oidc"],
             "OidcAudience": "rowcol",
             "OidcJwksUrl": f"{self.urls['oidc']}/jwks.json",
@@ -163,6 +171,8 @@ class LocalStack:
             )
         except EngineFailed as failure:
             raise CannotStart(f"the local engine did not start: {failure}") from None
+        # The emulator forgets identities when it ends.
+        self._engine.client("sesv2").create_email_identity(EmailIdentity=DIGEST_SENDER)
 
     def _make_firm(self) -> None:
         """Everything begins on a Saturday morning in New York, when no bank moves money."""

@@ -16,7 +16,7 @@ from local.engine.table_settings import complete_tables
 from local.engine.template import BUNDLE_BUCKET, Bundle
 
 POLL_SECONDS = 0.02
-DEPLOY_LIMIT_SECONDS = 60
+DEPLOY_LIMIT_SECONDS = 240
 
 
 class DeploymentFailed(Exception):
@@ -71,7 +71,10 @@ def deploy(bundle: Bundle, parameters: Mapping[str, str], endpoint: str) -> Depl
     store.put_object(
         Bucket=BUNDLE_BUCKET, Key=template_key, Body=json.dumps(bundle.template).encode()
     )
-    cloudformation = client("cloudformation", endpoint)
+    # On busy cores the answer takes minutes, and a stack that is made twice is refused.
+    cloudformation = client(
+        "cloudformation", endpoint, read_timeout=DEPLOY_LIMIT_SECONDS, retries={"max_attempts": 0}
+    )
     cloudformation.create_stack(
         StackName=STACK_NAME,
         TemplateURL=f"{endpoint}/{BUNDLE_BUCKET}/{template_key}",

@@ -55,6 +55,7 @@ USED_NAMES: Mapping[str, Sequence[str]] = {
     "services.stepfunctions": (
         "_executions", "_state_machines", "_SFN_WAIT_SCALE", "_stop_execution",
     ),
+    "services.ses_v2": ("_smtp_relay",),
     "services.sqs": ("_queues",),
     "services.s3": ("S3_PERSIST", "DATA_DIR"),
     "services.cloudformation.provisioners": (

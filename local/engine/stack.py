@@ -26,7 +26,8 @@ from local.engine.safety import clean_environment
 from local.engine.settings import REPOSITORY, Settings
 from local.engine.status import read_status
 
-START_LIMIT_SECONDS = 60.0
+# A machine whose cores are all busy takes minutes; an engine that ends is noticed at once.
+START_LIMIT_SECONDS = 240.0
 STOP_LIMIT_SECONDS = 10.0
 POLL_SECONDS = 0.01
 EXECUTION_LIMIT_SECONDS = 30.0
