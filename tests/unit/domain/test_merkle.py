@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rowcol.domain.merkle import EMPTY, Peaks, Tree, leaf, node, root_by
+from rowcol.domain.merkle import EMPTY, Paths, Peaks, Tree, leaf, node, root_by
 
 LEAVES = [leaf(bytes((number,))) for number in range(70)]
 
@@ -42,6 +42,27 @@ def test_every_member_is_proved_and_nothing_else_is(size: int) -> None:
             assert root_by(LEAVES[index], index, size, changed) != tree.root
         if path:
             assert root_by(LEAVES[index], index, size, path[:-1]) is None
+
+
+@pytest.mark.parametrize("every", [1, 3, 8])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 33, 64, 70])
+def test_paths_kept_while_it_grows_are_those_of_the_whole_tree(size: int, every: int) -> None:
+    grown, before = Paths(), []
+    for at, one in enumerate(LEAVES[:size]):
+        grown.add(one, keep=at % every == 0)
+        before.append(Peaks(grown.size, grown.peaks))
+    assert grown.root == Tree(LEAVES[:size]).root
+    for then in before:
+        tree = Tree(LEAVES[: then.size])
+        for index in range(0, then.size, every):
+            assert grown.path(index, then) == tree.path(index)
+    assert [grown.path(index) for index in range(0, size, every)] == [
+        Tree(LEAVES[:size]).path(index) for index in range(0, size, every)
+    ]
+    grown.forget(0)
+    grown.forget(0)
+    with pytest.raises(KeyError):
+        grown.path(0)
 
 
 def test_peaks_of_another_size_are_a_defect() -> None:

@@ -17,11 +17,13 @@ ATTEMPTS_MAX = 4
 
 
 class ExportFormat(StrEnum):
-    """Text, a workbook, or the lines of a log that its proof is made of."""
+    """Text, a workbook, the lines of a log that its proof is made of; a proof, or a page of it."""
 
     CSV = "csv"
     XLSX = "xlsx"
     JSONL = "jsonl"
+    JSON = "json"
+    HTML = "html"
 
 
 class ExportState(StrEnum):
@@ -78,7 +80,8 @@ class ExportFile:
 class Export:
     """The row of an export. `attempts` fences: only the last run that began may end it.
 
-    `due`: when the minute sweep has it tried again.
+    `due`: when the minute sweep has it tried again. `progress`: where the next run goes on, of what
+    takes more than one; `pauses`: runs that got somewhere and handed over.
     """
 
     id: str
@@ -93,6 +96,8 @@ class Export:
     code: str | None = None
     detail: str | None = None
     ended_at: datetime | None = None
+    progress: str | None = None
+    pauses: int = 0
 
     kind = "export"
 
@@ -105,6 +110,11 @@ class Export:
     def due_at(self) -> datetime | None:
         """When the minute sweep must look at it."""
         return self.due
+
+    @property
+    def failures(self) -> int:
+        """Runs that came to nothing, the present one included."""
+        return self.attempts - self.pauses
 
     def is_kept(self, now: datetime) -> bool:
         """Whether its file is still there."""

@@ -7,6 +7,7 @@ so that neither can be taken for the other.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -47,12 +48,65 @@ class Peaks:
     @property
     def root(self) -> str:
         """The root of the whole."""
-        if not self._peaks:
-            return EMPTY
-        found = self._peaks[-1]
-        for peak in reversed(self._peaks[:-1]):
-            found = node(peak, found)
-        return found
+        return _joined(self._peaks) if self._peaks else EMPTY
+
+    def end(self, level: int) -> str:
+        """The root of the members after the last complete part of a level. IndexError for none."""
+        few = (self.size & ((1 << level) - 1)).bit_count()
+        return _joined(self._peaks[len(self._peaks) - few :])
+
+
+def _joined(peaks: Sequence[str]) -> str:
+    found = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        found = node(peak, found)
+    return found
+
+
+class Paths(Peaks):
+    """A tree that grows, and the paths of those members that are kept: few hashes for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[int] = []
+        # By member and level: the hash beside the member's ancestor on that level.
+        self._beside: dict[int, dict[int, str]] = {}
+
+    def add(self, hashed_leaf: str, *, keep: bool = False) -> None:
+        """One more member."""
+        if keep:
+            levels = (level for level in range(self.size.bit_length()) if self.size >> level & 1)
+            self._beside[self.size] = dict(zip(levels, reversed(self._peaks), strict=True))
+            self._kept.append(self.size)
+        found, level, place = hashed_leaf, 0, self.size
+        while place % 2:
+            self._is_beside(level, place, found)
+            found, level, place = node(self._peaks.pop(), found), level + 1, place // 2
+        self._peaks.append(found)
+        self.size += 1
+
+    def _is_beside(self, level: int, place: int, found: str) -> None:
+        first, last = (bisect_left(self._kept, at << level) for at in (place - 1, place))
+        for member in self._kept[first:last]:
+            self._beside[member][level] = found
+
+    def forget(self, index: int) -> None:
+        """Nobody asks for its path any more, if it was kept."""
+        if self._beside.pop(index, None) is not None:
+            self._kept.remove(index)
+
+    def path(self, index: int, upto: Peaks | None = None) -> tuple[str, ...]:
+        """As of a Tree, of a member that is kept; in the tree as it was at `upto`. KeyError."""
+        known, tree = self._beside[index], upto or self
+        found, level = [], 0
+        while (tree.size - 1) >> level:
+            beside = (index >> level) ^ 1
+            if (beside + 1) << level <= tree.size:
+                found.append(known[level])
+            elif beside << level < tree.size:
+                found.append(tree.end(level))
+            level += 1
+        return tuple(found)
 
 
 class Tree:

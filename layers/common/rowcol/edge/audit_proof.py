@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -102,39 +102,58 @@ def _is_time_up(call: Call) -> Callable[[], bool]:
     return lambda: until is not None and call.environment.now() >= until
 
 
+def text_of_marks(on: Mark, head: Mark) -> str:
+    """Where a walk goes on, and the end that it walks to."""
+    return f"{on.sequence}.{on.hash}.{head.sequence}.{head.hash}"
+
+
+def marks_of(text: str) -> tuple[Mark, Mark] | None:
+    """The two marks of `text_of_marks`; None for another text."""
+    place = _PLACE.match(text)
+    return (Mark(int(place[1]), place[2]), Mark(int(place[3]), place[4])) if place else None
+
+
+def walked(
+    call: Call, books: Books, start: Mark, head: Mark
+) -> tuple[LogProof, Mark | None] | Refusal:
+    """A part of a log, compared with the last checkpoint; where the next part begins, if any."""
+    checkpoint = _last_checkpoint(call.environment)
+    if isinstance(checkpoint, Refusal):
+        return checkpoint
+    known = checkpoint.head_of(books.scope) if checkpoint else None
+    part = walk_on(books, start, head, (known.mark,) if known else (), _is_time_up(call))
+    proof = LogProof(
+        part.proof.intact,
+        part.proof.length,
+        part.proof.head,
+        part.proof.broken_at,
+        part.proof.kind,
+        part.proof.reason,
+        head.sequence,
+        _compared(books, checkpoint),
+        None,
+    )
+    return proof, part.go_on
+
+
 def _verify(call: Call, books: Books) -> Reply | Refusal:
-    scope = books.scope
-    question = {"verify": scope.client, "firm": scope.firm}
+    question = {"verify": books.scope.client, "firm": books.scope.firm}
     start, head = Mark(), head_of(books)
     cursor = call.query_as(ProofQuery).cursor
     if cursor is not None:
         after = after_of(question, cursor)
-        place = None if isinstance(after, Refusal) else _PLACE.match(after)
-        if place is None:
+        marks = None if isinstance(after, Refusal) else marks_of(after)
+        if marks is None:
             return Refusal(
                 Code.INVALID_INPUT, "the cursor is not one of this log", {"field": "cursor"}
             )
-        start, head = Mark(int(place[1]), place[2]), Mark(int(place[3]), place[4])
-    checkpoint = _last_checkpoint(call.environment)
-    if isinstance(checkpoint, Refusal):
-        return checkpoint
-    known = checkpoint.head_of(scope) if checkpoint else None
-    walked = walk_on(books, start, head, (known.mark,) if known else (), _is_time_up(call))
-    proof, on = walked.proof, walked.go_on
-    following = on and cursor_of(question, f"{on.sequence}.{on.hash}.{head.sequence}.{head.hash}")
-    return Reply(
-        LogProof(
-            proof.intact,
-            proof.length,
-            proof.head,
-            proof.broken_at,
-            proof.kind,
-            proof.reason,
-            head.sequence,
-            _compared(books, checkpoint),
-            following or None,
-        )
-    )
+        start, head = marks
+    found = walked(call, books, start, head)
+    if isinstance(found, Refusal):
+        return found
+    proof, on = found
+    following = cursor_of(question, text_of_marks(on, head)) if on is not None else None
+    return Reply(replace(proof, next_cursor=following))
 
 
 def _compared(books: Books, checkpoint: Checkpoint | None) -> Compared | None:
@@ -153,18 +172,22 @@ def _firm_proof(call: Call) -> Reply | Refusal:
     return _verify(call, call.environment.store.books(call.scope))
 
 
-def _evidence(read: OfClient) -> Reply | Refusal:
-    payment = read.books.get(Payment, read.call.path["payment"])
+def pack_of(call: Call, books: Books, payment_id: str) -> dict[str, object] | Refusal:
+    """The evidence of a payment; refused for one that is not there, a broken log, a long one."""
+    payment = books.get(Payment, payment_id)
     if payment is None:
         return NOT_FOUND
-    checkpoint = _last_checkpoint(read.environment)
+    checkpoint = _last_checkpoint(call.environment)
     if isinstance(checkpoint, Refusal):
         return checkpoint
-    is_time_up = _is_time_up(read.call)
     try:
-        pack = evidence_of(read.environment, read.books, payment, checkpoint, is_time_up)
+        pack = evidence_of(call.environment, books, payment, checkpoint, _is_time_up(call))
     except TooLong as problem:
-        return Refusal(Code.TOO_MANY_ITEMS, f"the log is too long for one answer: {problem}")
+        return Refusal(
+            Code.TOO_MANY_ITEMS,
+            f"the log is too long for one answer: {problem}",
+            remedy="ask for it by POST …/exports, as readEvidence",
+        )
     if isinstance(pack, BrokenLog):
         proof = pack.proof
         return Refusal(
@@ -173,12 +196,24 @@ def _evidence(read: OfClient) -> Reply | Refusal:
             {"broken_at": proof.broken_at, "kind": proof.kind},
             remedy="look at GET …/audit/verify; a broken log proves nothing",
         )
-    name = f"evidence-{payment.id}"
+    return pack
+
+
+def page_of(pack: dict[str, object]) -> str:
+    """A pack for people."""
+    return verify_evidence.render(pack)
+
+
+def _evidence(read: OfClient) -> Reply | Refusal:
+    payment_id = read.call.path["payment"]
+    pack = pack_of(read.call, read.books, payment_id)
+    if isinstance(pack, Refusal):
+        return pack
+    name = f"evidence-{payment_id}"
     if read.call.query_as(PackQuery).format is PackFormat.HTML:
-        page = Download(verify_evidence.render(pack), HTML, f"{name}.html")
+        page = Download(page_of(pack), HTML, f"{name}.html")
     else:
-        text = json.dumps(pack, sort_keys=True, indent=1)
-        page = Download(text, JSON, f"{name}.json")
+        page = Download(json.dumps(pack, sort_keys=True, indent=1), JSON, f"{name}.json")
     return too_large(page) or Reply(page)
 
 

@@ -1,8 +1,9 @@
 """Which lists can be exported: every one that the API has, by the name of its operation.
 
 A list is a GET whose answer holds rows: a tuple of one type, in a field `items` (or `results`, of
-batches), or in any field of an answer that goes on by a cursor. So a new list is exported without
-anybody saying so.
+batches), in any field of an answer that goes on by a cursor, or in the only field of rows that the
+answer of a collection has (its path ends in no id). So a new list is exported without anybody
+saying so.
 """
 
 from __future__ import annotations
@@ -18,22 +19,24 @@ from functools import cache
 from typing import Any
 
 from rowcol import edge
+from rowcol.domain.export import ExportFormat
 from rowcol.edge.exports.columns import Column, columns_of, line_of
 from rowcol.edge.operation import Operation
 
 _ROWS = ("items", "results", "rows")
 PAGED = "next_cursor"
+# The one log, and the firm's own: the only lists whose lines prove themselves.
+LOGS = frozenset({"listAudit", "listFirmAudit"})
+OF_LISTS = frozenset({ExportFormat.CSV, ExportFormat.XLSX})
+OF_LOGS = frozenset({ExportFormat.JSONL})
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedList:
-    """One list: the operation that reads it, where its rows are, and their columns."""
+class Exported:
+    """What can be had as a file: by which operation it is read, and in which formats."""
 
     operation: Operation
-    field: str
-    columns: tuple[Column, ...]
-    is_paged: bool
-    has_lines: bool = False
+    formats: frozenset[ExportFormat]
 
     @property
     def of_client(self) -> bool:
@@ -47,6 +50,16 @@ class ExportedList:
         return tuple(name for name in names if name != "client")
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedList(Exported):
+    """One list: where its rows are, and their columns."""
+
+    field: str
+    columns: tuple[Column, ...]
+    is_paged: bool
+    has_lines: bool = False
+
+
 def list_of(operation: Operation) -> ExportedList | None:
     """An operation as a list; None when it is none."""
     answer = operation.answers.get(200)
@@ -55,11 +68,15 @@ def list_of(operation: Operation) -> ExportedList | None:
     hints = typing.get_type_hints(answer)
     # A page of something that has a name of its own for its rows: the last of many is what goes on.
     many = [name for name in reversed(hints) if PAGED in hints and _row(hints[name]) is not None]
-    for name in (*_ROWS, *many):
+    of_rows = [name for name in hints if dataclasses.is_dataclass(_row(hints[name]))]
+    only = of_rows if len(of_rows) == 1 and not operation.path.endswith("}") else []
+    for name in (*_ROWS, *many, *only):
         row = _row(hints.get(name))
         if row is not None:
             has_lines = line_of(row) is not None
-            return ExportedList(operation, name, columns_of(row), PAGED in hints, has_lines)
+            formats = OF_LISTS | OF_LOGS if operation.name in LOGS else OF_LISTS
+            columns = columns_of(row)
+            return ExportedList(operation, formats, name, columns, PAGED in hints, has_lines)
     return None
 
 

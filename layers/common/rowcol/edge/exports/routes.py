@@ -18,6 +18,7 @@ from rowcol.domain.scope import FIRM_WIDE
 from rowcol.edge.caller import NOT_FOUND, VIEW
 from rowcol.edge.download import CSV, XLSX, Download, Produces, too_large
 from rowcol.edge.exports.lists import all_lists
+from rowcol.edge.exports.proofs import Proof
 from rowcol.edge.exports.rows import first_call
 from rowcol.edge.exports.write import MEDIA_TYPES, write_list
 from rowcol.edge.observability import logger
@@ -195,9 +196,13 @@ def _inline(call: Call) -> Reply | Refusal:
     first = first_call(call.environment, call.caller, call.scope, asked)
     if isinstance(first, Refusal):
         return first
+    found, of_list = first
+    if isinstance(found, Proof):
+        own = f"GET {found.operation.path}"
+        return Refusal(Code.INVALID_INPUT, f"it is had at once from {own}", {"field": "list"})
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "list"
-        written = write_list(*first, asked, place, INLINE_ROWS_MAX)
+        written = write_list(found, of_list, asked, place, INLINE_ROWS_MAX)
         if isinstance(written, Refusal):
             return written
         raw = place.read_bytes()

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rowcol.domain.export import ExportAsked, ExportFormat
+from rowcol.domain.export import ExportAsked
 from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE, Actor, Scope, valid_id
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.exports.columns import LINES
 from rowcol.edge.exports.lists import PAGED, ExportedList, all_lists
+from rowcol.edge.exports.proofs import PROOFS, Proof
 from rowcol.edge.http import validated
 from rowcol.edge.operation import Call, NoBody, Operation
 from rowcol.edge.reading import PAGE_MAX
 from rowcol.service.environment import Environment
 
 Row = Mapping[str, Any]
-# The one log, and the firm's own: the only lists whose lines prove themselves.
-LOGS = frozenset({"listAudit", "listFirmAudit"})
 
 
 class ListRefused(Exception):
@@ -39,14 +38,15 @@ def caller_of(environment: Environment, scope: Scope, actor: Actor) -> Caller | 
 
 def first_call(
     environment: Environment, caller: Caller, scope: Scope, asked: ExportAsked
-) -> tuple[ExportedList, Call] | Refusal:
-    """The list and the call of its first page; refused as the list itself would refuse."""
-    found = all_lists().get(asked.list)
+) -> tuple[ExportedList | Proof, Call] | Refusal:
+    """The list or proof and its first call; refused as its own operation would refuse."""
+    found = PROOFS.get(asked.list) or all_lists().get(asked.list)
     if found is None or found.of_client is (scope.client == FIRM_WIDE):
         where = "a client" if scope.client != FIRM_WIDE else "the firm"
         return Refusal(Code.NOT_FOUND, f"no list of {where} is called {asked.list[:80]}")
-    if asked.format is ExportFormat.JSONL and asked.list not in LOGS:
-        return Refusal(Code.INVALID_INPUT, "jsonl is for logs", {"field": "format"})
+    if asked.format not in found.formats:
+        told = ", ".join(sorted(found.formats))
+        return Refusal(Code.INVALID_INPUT, f"it is had as {told}", {"field": "format"})
     operation = found.operation
     if operation.needs is not None:
         refused = caller.refusal(scope.client, operation.needs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rowcol.domain.scope import FIRM_WIDE, Scope, ScopeError, valid_id
@@ -12,8 +13,13 @@ from rowcol.service.environment import Environment
 from rowcol.service.exports.jobs import carry_out
 
 
-def run(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]:
-    """`{"firm", "client", "export"}`; the client is "-" for the firm's. Raises BadTaskInput."""
+def run(
+    environment: Environment, event: Mapping[str, Any], until: datetime | None = None
+) -> dict[str, object]:
+    """`{"firm", "client", "export"}`; the client is "-" for the firm's. Raises BadTaskInput.
+
+    `until`: when what can be gone on with by another run is handed over.
+    """
     firm, client, name = event.get("firm"), event.get("client", FIRM_WIDE), event.get("export")
     if not (isinstance(name, str) and valid_id(name)):
         raise BadTaskInput("export is needed")
@@ -21,7 +27,7 @@ def run(environment: Environment, event: Mapping[str, Any]) -> dict[str, object]
         scope = Scope(str(firm), str(client))
     except ScopeError as problem:
         raise BadTaskInput("firm and client are needed") from problem
-    export = carry_out(environment, scope, name)
+    export = carry_out(environment, scope, name, until)
     state = export.state.value if export else "unknown"
     rows = export.file.rows if export and export.file else None
     line("export", client=scope.client, export=name, state=state, rows=rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -15,31 +14,38 @@ from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import Actor, Scope
 from rowcol.edge.download import CSV, XLSX
 from rowcol.edge.exports.files import SHEET_ROWS_MAX, SheetFull, write_csv, write_xlsx
-from rowcol.edge.exports.lists import ExportedList
-from rowcol.edge.exports.rows import LOGS, ListRefused, caller_of, first_call, rows_of
+from rowcol.edge.exports.lists import LOGS, ExportedList
+from rowcol.edge.exports.proofs import Proof, sha256_of, write_proof
+from rowcol.edge.exports.rows import ListRefused, caller_of, first_call, rows_of
 from rowcol.edge.operation import Call
 from rowcol.service.audit import entries_from, head_of
 from rowcol.service.environment import Environment
-from rowcol.service.exports.ports import Write, Written
+from rowcol.service.exports.ports import Paused, Turn, Write, Written
 from rowcol.service.store import Books
 
 T = TypeVar("T")
 ROWS_MAX = 1_000_000
 # How often a list is read again because the log gained something meanwhile.
 PASSES_MAX = 3
-_BLOCK_BYTES = 1 << 20
 MEDIA_TYPES = {ExportFormat.CSV: CSV, ExportFormat.XLSX: XLSX, ExportFormat.JSONL: MEDIA_TYPE}
 
 
 def writer(environment: Environment) -> Write:
     """Writes lists for whoever asked for them, with the rights that they have by then."""
 
-    def write(scope: Scope, actor: Actor, asked: ExportAsked, place: Path) -> Written | Refusal:
+    def write(
+        scope: Scope, actor: Actor, asked: ExportAsked, place: Path, turn: Turn
+    ) -> Written | Paused | Refusal:
         caller = caller_of(environment, scope, actor)
         if isinstance(caller, Refusal):
             return caller
         first = first_call(environment, caller, scope, asked)
-        return first if isinstance(first, Refusal) else write_list(*first, asked, place)
+        if isinstance(first, Refusal):
+            return first
+        found, call = first
+        if isinstance(found, Proof):
+            return write_proof(found, call, asked, place, turn)
+        return write_list(found, call, asked, place)
 
     return write
 
@@ -56,7 +62,7 @@ def write_list(
             return taken
         count, snapshot = taken
         if snapshot.is_consistent or passes == PASSES_MAX:
-            return Written(place, MEDIA_TYPES[asked.format], count, _sha256(place), snapshot)
+            return Written(place, MEDIA_TYPES[asked.format], count, sha256_of(place), snapshot)
 
 
 def _taken(
@@ -119,11 +125,3 @@ def _at_most(rows: Iterable[T], most: int) -> Iterator[T]:
     yield from islice(left, most)
     for _ in left:
         raise _TooMany
-
-
-def _sha256(place: Path) -> str:
-    digest = hashlib.sha256()
-    with place.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

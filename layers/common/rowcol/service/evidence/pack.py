@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rowcol.domain.chain import ChainProof, Link, Mark, link_of, walk
 from rowcol.domain.checkpoint import Checkpoint, entry_leaf
 from rowcol.domain.log import Entry, signed_body
-from rowcol.domain.merkle import Tree
+from rowcol.domain.merkle import Paths, Peaks
 from rowcol.domain.payment import Payment
 from rowcol.domain.plain import instant_text, to_plain
 from rowcol.service.audit import ENTRIES_PER_READ, entries_from, head_of
@@ -51,12 +51,14 @@ def evidence_of(
     Raises TooLong when the time is up before that.
     """
     head = head_of(books)
-    hashes: list[str] = []
-    chosen = _Chosen(payment)
+    known = checkpoint.head_of(books.scope) if checkpoint else None
+    chosen = _Chosen(payment, head.sequence)
 
     def accepted(at: Mark) -> bool:
         # Asked after each entry that fits: only such ones are evidence.
-        hashes.append(at.hash)
+        chosen.accept(at)
+        if known is not None and at.sequence == known.sequence:
+            chosen.then = Peaks(at.sequence, chosen.paths.peaks)
         if at.sequence % ENTRIES_PER_READ == 0 and is_time_up():
             raise TooLong(f"{at.sequence} of {head.sequence} entries")
         return False
@@ -66,35 +68,51 @@ def evidence_of(
             chosen.look_at(entry)
             yield link_of(books.scope, entry)
 
-    known = checkpoint.head_of(books.scope) if checkpoint else None
     proof = walk(links(), (head, *([known.mark] if known else [])), None, accepted)
     if not proof.intact:
         return BrokenLog(proof)
-    return _pack(environment, books, payment, chosen.entries, hashes, checkpoint)
+    return _pack(environment, books, payment, chosen, head, checkpoint)
 
 
 class _Chosen:
-    """Picks what belongs to a payment from its client's log, in order."""
+    """Picks what belongs to a payment from its client's log, in order, and keeps its paths.
 
-    def __init__(self, payment: Payment) -> None:
-        self._payment = payment
+    Only these entries, what stands at the moment and a few hashes are in memory, however long the
+    log is.
+    """
+
+    def __init__(self, payment: Payment, last: int) -> None:
+        self.paths = Paths()
+        # The tree as the checkpoint knew it.
+        self.then: Peaks | None = None
+        self._payment, self._last = payment, last
         self._standing: dict[str, Entry] = {}
         self._found: dict[int, Entry] = {}
+        self._keep = False
 
     def look_at(self, entry: Entry) -> None:
-        kind = entry.type.partition(".")[0]
-        if entry.type in _STANDING:
-            self._standing[kind] = entry
-        own = entry.payment_id == self._payment.id
+        """Whether it is of interest; it may still turn out not to fit."""
+        kind, own = entry.type.partition(".")[0], entry.payment_id == self._payment.id
         of_bill = entry.payment_id is None and entry.bill_id is not None
-        if own or (of_bill and entry.bill_id == self._payment.bill_id):
+        is_found = own or (of_bill and entry.bill_id == self._payment.bill_id)
+        if entry.type in _STANDING:
+            before = self._standing.pop(kind, None)
+            if before is not None and before.sequence not in self._found:
+                self.paths.forget(before.sequence - 1)
+            self._standing[kind] = entry
+        if is_found:
             self._found[entry.sequence] = entry
         if own and entry.type in _COUNTED_ON:
-            for standing in self._standing.values():
-                self._found[standing.sequence] = standing
+            self._found |= {one.sequence: one for one in self._standing.values()}
+        self._keep = is_found or entry.type in _STANDING
+
+    def accept(self, at: Mark) -> None:
+        """The entry that was looked at last fits."""
+        self.paths.add(entry_leaf(at.hash), keep=self._keep or at.sequence == self._last)
 
     @property
     def entries(self) -> list[Entry]:
+        """All that is evidence, in the order of the log."""
         return [self._found[sequence] for sequence in sorted(self._found)]
 
 
@@ -102,14 +120,11 @@ def _pack(
     environment: Environment,
     books: Books,
     payment: Payment,
-    entries: Sequence[Entry],
-    hashes: Sequence[str],
+    chosen: _Chosen,
+    head: Mark,
     checkpoint: Checkpoint | None,
 ) -> dict[str, object]:
-    known = checkpoint.head_of(books.scope) if checkpoint else None
-    leaves = [entry_leaf(one) for one in hashes]
-    whole = Tree(leaves)
-    then = Tree(leaves[: known.sequence]) if known else None
+    entries, paths, then = chosen.entries, chosen.paths, chosen.then
     shown = [to_plain({**signed_body(entry), "hash": entry.hash}) for entry in entries]
     source = inspect.getsource(verify_evidence)
     pack: dict[str, object] = {
@@ -119,17 +134,17 @@ def _pack(
         "payment": payment.id,
         "made_at": instant_text(environment.now()),
         "head": {
-            "sequence": len(hashes),
-            "hash": hashes[-1],
-            "root": whole.root,
-            "path": whole.path(len(hashes) - 1),
+            "sequence": head.sequence,
+            "hash": head.hash,
+            "root": paths.root,
+            "path": paths.path(head.sequence - 1),
         },
         "entries": [
             {
                 "entry": plain,
-                "path": whole.path(entry.sequence - 1),
-                "checkpoint_path": then.path(entry.sequence - 1)
-                if then and known and entry.sequence <= known.sequence
+                "path": paths.path(entry.sequence - 1),
+                "checkpoint_path": paths.path(entry.sequence - 1, then)
+                if then is not None and entry.sequence <= then.size
                 else None,
             }
             for entry, plain in zip(entries, shown, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from rowcol.domain.export import (
@@ -24,7 +25,7 @@ from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
-from rowcol.service.exports.ports import ExportDesk, NoExportDesk, Written
+from rowcol.service.exports.ports import ExportDesk, NoExportDesk, Paused, Turn, Written
 
 logger = logging.getLogger(__name__)
 
@@ -55,15 +56,18 @@ def nudge(environment: Environment, scope: Scope, name: str) -> None:
         return
     if export.state is not ExportState.RUNNING:
         books.save(replace(export, due=None))
-    elif export.attempts >= ATTEMPTS_MAX:
+    elif export.failures >= ATTEMPTS_MAX:
         _end(environment, scope, export, "gave_up", f"no run of {ATTEMPTS_MAX} came to an end")
     elif books.save(replace(export, due=now + RUN_LASTS)):
         desk_of(environment).carry_on(scope, name)
 
 
-def carry_out(environment: Environment, scope: Scope, name: str) -> Export | None:
+def carry_out(
+    environment: Environment, scope: Scope, name: str, until: datetime | None = None
+) -> Export | None:
     """One run: read the list, write the file, store it, end the export. None when there is none.
 
+    What does not come to its end before `until` is handed over to another run, if it can be.
     Raises ExportFilesUnavailable, and defects of the list; the minute sweep calls for another run.
     """
     desk, books = desk_of(environment), environment.store.books(scope)
@@ -78,12 +82,29 @@ def carry_out(environment: Environment, scope: Scope, name: str) -> Export | Non
         return known  # another run began at the same instant
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / f"list.{known.asked.format.value}"
-        written = desk.write(scope, known.asked_by, known.asked, place)
+        turn = Turn(known.progress, until)
+        written = desk.write(scope, known.asked_by, known.asked, place, turn)
+        if isinstance(written, Paused):
+            return _handed_over(environment, scope, begun, written)
         if isinstance(written, Refusal):
             return _end(environment, scope, begun, written.code.value, written.detail)
         key = f"{scope.firm}/{scope.client}/{name}/{begun.attempts}"
         desk.files.put(key, written.path, written.media_type, written.sha256)
         return _finish(environment, scope, begun, _file(key, written))
+
+
+def _handed_over(
+    environment: Environment, scope: Scope, begun: Export, paused: Paused
+) -> Export | None:
+    """Keep how far it is, and have it gone on with; should nobody come, the minute sweep does."""
+    books = environment.store.books(scope)
+    now = books.get(Export, begun.id)
+    if now is None or now.state is not ExportState.RUNNING or now.attempts != begun.attempts:
+        return now  # a later run goes on
+    due = environment.now() + RUN_LASTS
+    if books.save(replace(now, progress=paused.progress, pauses=now.pauses + 1, due=due)):
+        desk_of(environment).carry_on(scope, begun.id)
+    return books.get(Export, begun.id)
 
 
 def _file(key: str, written: Written) -> ExportFile:

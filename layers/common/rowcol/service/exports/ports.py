@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -39,7 +40,22 @@ class Written:
     snapshot: SnapshotTaken
 
 
-Write = Callable[[Scope, Actor, ExportAsked, Path], "Written | Refusal"]
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One run: where the one before it paused, and when it has to pause itself."""
+
+    progress: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The time was up before the end; `progress`: where the next run goes on."""
+
+    progress: str
+
+
+Write = Callable[[Scope, Actor, ExportAsked, Path, Turn], "Written | Paused | Refusal"]
 
 
 @dataclass(frozen=True, slots=True)
