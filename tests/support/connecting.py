@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from local.memory_cells import MemoryCells
 from local.memory_consents import MemoryConsents
 from local.simulators.core import Ambient
 from local.simulators.document import Document
@@ -23,7 +24,8 @@ from rowcol.domain.connection import Connection
 from rowcol.domain.scope import FIRM_WIDE, Role, Scope
 from rowcol.edge import connections, consent_callback
 from rowcol.service.connections import KeptTokens
-from rowcol.wiring_connections import Parts, connecting_over
+from rowcol.wiring_budgets import BudgetsOfRails
+from rowcol.wiring_connections import PATIENCE, Parts, connecting_over
 from rowcol.wiring_rails import RailsOfClients
 from tests.support.api import Answer, Web
 from tests.support.connecting_stubs import PUBLIC_URL, MemoryEndpoints
@@ -91,9 +93,10 @@ class ConnectingDesk(Desk):
         self.transport = SimulatorTransport(hosts)
         self.browser = httpx.Client(transport=self.transport)
         surroundings = self.environment.surroundings
-        rails = RailsOfClients(
-            self.store, self.vault, Apps(), surroundings, self.urls, self.transport
-        )
+        self.cells = MemoryCells(self.clock.now)
+        budgets = BudgetsOfRails(self.cells, surroundings, self.urls)
+        given = self.store, self.vault, Apps(), surroundings, self.urls, self.transport
+        rails = RailsOfClients(*given).within(budgets).hurried(PATIENCE)
         parts = Parts(
             self.consents,
             self.endpoints,
@@ -102,7 +105,7 @@ class ConnectingDesk(Desk):
             SeededRandom(),
             self.transport,
         )
-        connecting = connecting_over(parts, Apps(), self.urls, surroundings)
+        connecting = connecting_over(parts, Apps(), self.urls, surroundings, budgets)
         self.environment = replace(self.environment, rails=rails, connecting=connecting)
         self.web = Web(self.environment, connections.OPERATIONS, SCOPE.firm)
         self.said: list[str] = []

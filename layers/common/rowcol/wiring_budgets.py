@@ -46,6 +46,10 @@ class BudgetsOfRails:
         self._is_metered = host != QBO_SANDBOX_HOST
         self.ramp: Budget = GatedBudget(lambda _kind, _owner: self._gates.of({"ramp": RAMP}))
         self.plaid: Budget = GatedBudget(self._of_plaid)
+        # Of the company that owns the call, where one client of the rail speaks for several.
+        self.qbo_companies: Budget = GatedBudget(
+            lambda _kind, realm: self._gates.of({f"qbo.{realm}": QBO_REALM}), self._qbo_worked
+        )
 
     def qbo(self, realm: str) -> Budget:
         """Of one company: its own limits, and the reads of all of them."""

@@ -12,6 +12,7 @@ import httpx
 
 from rowcol import wiring
 from rowcol.domain.connection import PLAID, QBO, RAMP, STRIPE
+from rowcol.rails.budget import Budget
 from rowcol.rails.http import Patience, RailHttp, Site, make_client
 from rowcol.rails.oauth import App
 from rowcol.rails.plaid import client as plaid_client
@@ -37,10 +38,14 @@ from rowcol.service.ports import Surroundings
 from rowcol.storage.consents import DynamoConsents
 from rowcol.storage.parameters import Parameters
 from rowcol.storage.secrets import RememberedApps
+from rowcol.wiring_budgets import BudgetsOfRails
 from rowcol.wiring_rails import Apps, RailsOfClients
 
-# A person waits, and API Gateway ends a call at 29 s: two calls of a rail fit.
-PATIENCE = Patience(connect_seconds=2.0, read_seconds=8.0, read_attempts_max=1)
+# A person waits, and API Gateway ends a call at 29 s: two calls of a rail fit, each with a wait for
+# its slot (service/connection_time.py).
+PATIENCE = Patience(
+    connect_seconds=2.0, read_seconds=8.0, read_attempts_max=1, wait_here_seconds_max=2.0
+)
 
 
 class SystemRandom:
@@ -64,13 +69,17 @@ class Parts:
 
 
 def connecting_over(
-    parts: Parts, apps: Apps, urls: Mapping[str, str], surroundings: Surroundings
+    parts: Parts,
+    apps: Apps,
+    urls: Mapping[str, str],
+    surroundings: Surroundings,
+    budgets: BudgetsOfRails,
 ) -> Connecting:
-    """The use cases' ports over the rails at `urls`."""
+    """The use cases' ports over the rails at `urls`, rationed like every call of theirs."""
     client, ledger = make_client(parts.transport), qbo_client.ledger_client(parts.transport)
 
-    def at(site: Site, sender: httpx.Client = client) -> RailHttp:
-        return RailHttp(replace(site, patience=PATIENCE), sender, surroundings)
+    def at(site: Site, budget: Budget | None = None, sender: httpx.Client = client) -> RailHttp:
+        return RailHttp(replace(site, patience=PATIENCE), sender, surroundings, budget)
 
     def app_of(rail: str) -> Callable[[], App]:
         def read() -> App:
@@ -82,16 +91,18 @@ def connecting_over(
     def plaid() -> plaid_client.PlaidClient:
         found = apps.app(PLAID)
         keys = plaid_client.PlaidApp(found["client_id"], found["secret"])
-        return plaid_client.PlaidClient(at(plaid_client.site(urls["PLAID_BASE_URL"])), keys)
+        return plaid_client.PlaidClient(
+            at(plaid_client.site(urls["PLAID_BASE_URL"]), budgets.plaid), keys
+        )
 
     token_url = urls["QBO_TOKEN_URL"]
     consent_rails: dict[str, ConsentRail] = {
-        RAMP: RampConsent(at(ramp_client.site(urls["RAMP_BASE_URL"])), app_of(RAMP)),
+        RAMP: RampConsent(at(ramp_client.site(urls["RAMP_BASE_URL"]), budgets.ramp), app_of(RAMP)),
         QBO: QboConsent(
             token_url,
             at(qbo_oauth.token_site(token_url)[0]),
             at(qbo_oauth.revoke_site(token_url)),
-            at(qbo_client.site(urls["QBO_BASE_URL"]), ledger),
+            at(qbo_client.site(urls["QBO_BASE_URL"]), budgets.qbo_companies, ledger),
             app_of(QBO),
         ),
     }
@@ -110,13 +121,18 @@ def connecting_over(
 
 @cache
 def environment() -> Environment:
-    """What the use cases are handed, with what connects clients. KeyError names what is missing."""
+    """What the use cases are handed, with what connects clients. KeyError names what is missing.
+
+    Rails are waited for no longer here than an answer may take.
+    """
     surroundings, vault = wiring.surroundings(), wiring.vault()
     parameters = Parameters(
         os.environ["PARAMETER_PREFIX"], lambda: wiring.client("ssm"), os.environ["TOKEN_KEY_ID"]
     )
     apps = RememberedApps(parameters, surroundings.clock.now)
-    rails = RailsOfClients(wiring.store(), vault, apps, surroundings, os.environ)
+    limits = wiring.budgets()
+    given = wiring.store(), vault, apps, surroundings, os.environ
+    rails = RailsOfClients(*given).within(limits).hurried(PATIENCE)
     parts = Parts(
         DynamoConsents(os.environ["IDEMPOTENCY_TABLE"], lambda: wiring.client("dynamodb")),
         parameters,
@@ -124,5 +140,7 @@ def environment() -> Environment:
         rails.tokens_on_trial,
         SystemRandom(),
     )
-    connecting = connecting_over(parts, apps, os.environ, surroundings)
-    return replace(wiring.environment(), connecting=connecting)
+    connecting = connecting_over(parts, apps, os.environ, surroundings, limits)
+    return replace(
+        wiring.environment(), rails=rails, subscribing=rails.subscriptions, connecting=connecting
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
@@ -14,7 +15,7 @@ from rowcol.domain.client import Client
 from rowcol.domain.connection import Connection
 from rowcol.domain.scope import Scope, key_of
 from rowcol.rails.budget import Budget
-from rowcol.rails.http import RailHttp, make_client
+from rowcol.rails.http import Patience, RailHttp, Site, make_client
 from rowcol.rails.oauth import App, TokenGrant
 from rowcol.rails.plaid import client as plaid_client
 from rowcol.rails.plaid import webhook as plaid_webhook
@@ -93,6 +94,7 @@ class RailsOfClients:
         self._tokens: dict[tuple[Scope, str], KeptTokens] = {}
         self._asked: dict[tuple[Scope, str], datetime] = {}
         self._meter: Meter | None = None
+        self._patience: Patience | None = None
 
     def counting(self, meter: Meter) -> RailsOfClients:
         """The same with every call told to the meter; budgets and tokens stay shared."""
@@ -105,6 +107,14 @@ class RailsOfClients:
         rationed = copy(self)
         rationed._budgets = budgets  # noqa: SLF001 - its own copy
         return rationed
+
+    def hurried(self, patience: Patience) -> RailsOfClients:
+        """The same with every rail waited for like this, for an answer that a person waits for."""
+        hurried = copy(self)
+        hurried._patience = patience  # noqa: SLF001 - its own copy
+        # Kept tokens renew themselves by the rails of who keeps them.
+        hurried._tokens = {}  # noqa: SLF001 - as above
+        return hurried
 
     def subscriptions(self, scope: Scope) -> SubscriptionRail:
         """Webhook subscriptions of the client's business at Ramp."""
@@ -124,8 +134,7 @@ class RailsOfClients:
         if realm is None:
             raise ConnectionBroken(QBO, "no company is connected", "not_connected")
         site = qbo_client.site(self._environment["QBO_BASE_URL"])
-        budget = self._budgets.qbo(realm) if self._budgets else None
-        http = RailHttp(site, self._ledger_client, self._surroundings, budget, self._meter)
+        http = self._http(site, self._budgets.qbo(realm) if self._budgets else None, ledger=True)
         return qbo_client.QboLedger(http, self._kept(scope, QBO, self._refresh_qbo), realm)
 
     def bank(self, firm: str, client: str) -> BankRail:
@@ -148,8 +157,7 @@ class RailsOfClients:
             raise ConnectionBroken(PLAID, "no bank is connected", "not_connected")
         app = self._apps.app(PLAID)
         site = plaid_client.site(self._environment["PLAID_BASE_URL"])
-        budget = self._budgets.plaid if self._budgets else None
-        http = RailHttp(site, self._client, self._surroundings, budget, self._meter)
+        http = self._http(site, self._budgets.plaid if self._budgets else None)
         keys = plaid_client.PlaidApp(app["client_id"], app["secret"])
         plaid = plaid_client.PlaidClient(http, keys)
         for connection_id, (token, code) in waiting.items():
@@ -203,8 +211,12 @@ class RailsOfClients:
 
     def _http_of_ramp(self) -> RailHttp:
         site = ramp_client.site(self._environment["RAMP_BASE_URL"])
-        budget: Budget | None = self._budgets.ramp if self._budgets else None
-        return RailHttp(site, self._client, self._surroundings, budget, self._meter)
+        return self._http(site, self._budgets.ramp if self._budgets else None)
+
+    def _http(self, site: Site, budget: Budget | None, *, ledger: bool = False) -> RailHttp:
+        site = replace(site, patience=self._patience) if self._patience else site
+        client = self._ledger_client if ledger else self._client
+        return RailHttp(site, client, self._surroundings, budget, self._meter)
 
     def _refresh_ramp(self, refresh_token: str) -> Granted:
         app = self._apps.app(RAMP)
@@ -216,7 +228,7 @@ class RailsOfClients:
     def _refresh_qbo(self, refresh_token: str) -> Granted:
         app = self._apps.app(QBO)
         site, path = qbo_oauth.token_site(self._environment["QBO_TOKEN_URL"])
-        http = RailHttp(site, self._client, self._surroundings)
+        http = self._http(site, None)
         tokens = qbo_oauth.QboTokens(http, path, App(app["client_id"], app["client_secret"]))
         return _granted(tokens.refresh(refresh_token))
 

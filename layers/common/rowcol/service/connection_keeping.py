@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from rowcol.domain.client import Client
 from rowcol.domain.connection import PLAID, QBO, RAMP, Connection, ShownConnection
@@ -16,7 +17,7 @@ from rowcol.service.connection_health import happened, subject_of
 from rowcol.service.connection_ports import Account, Connecting
 from rowcol.service.connections import Granted, context_of, sealed
 from rowcol.service.environment import Environment
-from rowcol.service.ports import ConnectionBroken, RailError
+from rowcol.service.ports import ConnectionBroken, RailError, RailThrottled
 from rowcol.service.store import Command, VersionCheck
 from rowcol.service.tray import close_item
 
@@ -52,6 +53,10 @@ def refusal_of(error: RailError, remedy: str) -> Refusal:
     if isinstance(error, ConnectionBroken):
         words = f"{error.rail} refuses: {error.code}"
         return Refusal(Code.RAIL_REFUSED, words, {"code": error.code}, remedy=remedy)
+    if isinstance(error, RailThrottled):
+        seconds = max(1, ceil(error.retry_after_seconds))
+        words, numbers = f"{error.rail} takes no more calls now", {"retry_after_seconds": seconds}
+        return Refusal(Code.RAIL_UNAVAILABLE, words, numbers, remedy=f"try again in {seconds} s")
     return Refusal(
         Code.RAIL_UNAVAILABLE,
         f"{error.rail} does not answer as it should",

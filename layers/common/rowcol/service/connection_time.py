@@ -8,8 +8,9 @@ from rowcol.service.environment import Environment
 
 # API Gateway ends a call at 29 s and the function at 28 s; what is kept by then must be told.
 ANSWERED_WITHIN = timedelta(seconds=26)
-# The longest that one call of a rail's takes here (wiring_connections.py, PATIENCE).
-CALL_TAKES = timedelta(seconds=10)
+# The longest that one call of a rail's takes here, with the wait for its slot
+# (wiring_connections.py, PATIENCE).
+CALL_TAKES = timedelta(seconds=12)
 
 
 def has_time(environment: Environment, began_at: datetime) -> bool:

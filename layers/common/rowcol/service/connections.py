@@ -211,15 +211,17 @@ class KeptTokens:
                 return other
             code = REFRESH_LOST if lease.after_unknown else broken.code
             raise self._broken(connection, code) from broken
-        except RailThrottled:
-            self._nothing_happened(connection)
+        except RailThrottled as slow:
+            slot = self.surroundings.clock.now() + timedelta(seconds=slow.retry_after_seconds)
+            until = min(slot, connection.refreshing_until or slot)
+            self._nothing_happened(replace(connection, refreshing_until=until))
             raise
         if lease.after_unknown:
             logger.warning("refresh repaired", extra={"connection": self.connection_id})
         return self._keep(lease, granted)
 
     def _nothing_happened(self, connection: Connection) -> None:
-        """The rail did not even look at the refresh token; the lease stays, as a pause."""
+        """The rail did not even look at the refresh token; what is left of the lease is a pause."""
         self.books.save(replace(connection, refresh_open=False))
 
     def _keep(self, lease: _Lease, granted: Granted) -> str:

@@ -57,7 +57,7 @@ class QboConsent:
         if told is None or not _REALM.match(told):
             raise ConnectionBroken(RAIL, "the redirect names no company", "realm_missing")
         path = f"/v3/company/{told}/companyinfo/{told}"
-        call = Call("GET", path, {"minorversion": MINOR_VERSION})
+        call = Call("GET", path, {"minorversion": MINOR_VERSION}, owner=told)
         answer = self._ledger.read(call, FixedToken(RAIL, access))
         fault = fault_of(answer)
         if fault is not None:
