@@ -6,6 +6,7 @@ from rowcol.domain.evidence import Mismatch, Side
 from tests.support.domain.builders import usd
 from tests.support.mismatches.case import case
 from tests.support.mismatches.script import EUR, Script, ignore
+from tests.support.three_sides import Happening
 
 
 @case(Side.CASH, Mismatch.MISSING)
@@ -50,6 +51,7 @@ def _(script: Script) -> None:
 @case(Side.CASH, Mismatch.DUPLICATE, "one trace")
 def _(script: Script) -> None:
     script.traced({}, {}, day=script.chance.randint(0, 8))
+    script.mend(_brought_back(script, 31))
 
 
 @case(Side.CASH, Mismatch.DUPLICATE, "one invoice")
@@ -69,12 +71,23 @@ def _(script: Script) -> None:
     _returned(script, script.chance.randint(10, 15))
 
 
+@case(Side.CASH, Mismatch.RETURNED, "both of two debits")
+def _(script: Script) -> None:
+    script.traced({}, {}, day=script.chance.randint(0, 8))
+    script.later.append((script.at(20), _brought_back(script, 20, "line-8")))
+    _returned(script, 22)
+
+
 @case(Side.CASH, Mismatch.RETURNED, "after the proof")
 def _(script: Script) -> None:
     _returned(script, script.chance.randint(18, 27))
 
 
 def _returned(script: Script, day: int) -> None:
+    script.later.append((script.at(day), _brought_back(script, day)))
+
+
+def _brought_back(script: Script, day: int, name: str = "line-9") -> Happening:
     on = script.on(day)
-    fields = {"line_id": "line-9", "amount": usd("-1250.00"), "text": "ACH RETURN ACME SUPPLIES"}
-    script.later.append((script.at(day), lambda sides: ignore(sides.debit(on, **fields))))
+    fields = {"line_id": name, "amount": usd("-1250.00"), "text": "ACH RETURN ACME SUPPLIES"}
+    return lambda sides: ignore(sides.debit(on, **fields))

@@ -57,6 +57,27 @@ def test_a_pending_return_is_not_a_return_yet() -> None:
     assert verdict(cash=cash(bank_line(), credits_seen=(pending,))).outcome is Outcome.VERIFIED
 
 
+def test_a_second_debit_that_came_back_leaves_one_payment() -> None:
+    """It was asked back as a duplicate: the bill is paid, and must not be paid once more."""
+    found = verdict(cash=cash(bank_line(), bank_line(line_id="line-2"), credits_seen=(RETURN,)))
+    assert (found.outcome, found.findings) == (Outcome.VERIFIED, ())
+
+
+def test_a_return_of_one_part_is_not_the_money_back() -> None:
+    parts = (bank_line(amount=usd("500")), bank_line(line_id="line-2", amount=usd("750")))
+    back = replace(RETURN, amount=usd("-500"))
+    found = verdict(cash=cash(*parts, credits_seen=(back,)))
+    assert [(one.kind, one.source_id) for one in found.findings] == [(Mismatch.PARTIAL, "line-9")]
+    assert found.findings[0].found == "750.00 USD: 500.00 USD back on 2026-11-24"
+
+
+def test_all_debits_back_is_the_money_back() -> None:
+    parts = (bank_line(amount=usd("500")), bank_line(line_id="line-2", amount=usd("750")))
+    back = (replace(RETURN, amount=usd("-500")), replace(RETURN, amount=usd("-750")))
+    found = verdict(cash=cash(*parts, credits_seen=back))
+    assert [one.kind for one in found.findings] == [Mismatch.RETURNED]
+
+
 def test_a_voided_booking_beside_a_standing_one_does_not_matter() -> None:
     both = ledger(ledger_payment(payment_id="1800", voided=True), ledger_payment())
     assert verdict(ledger=both).outcome is Outcome.VERIFIED

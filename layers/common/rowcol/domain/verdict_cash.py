@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from rowcol.domain.evidence import CashFact, Expectation, Finding, Mismatch, Side
+from rowcol.domain.evidence import (
+    CashFact,
+    ConfirmedCash,
+    Expectation,
+    Finding,
+    Mismatch,
+    Side,
+)
 from rowcol.domain.facts import BankLine, RailBill
 from rowcol.domain.money import Money, total
 from rowcol.domain.verdict_side import Judged, amount_findings
@@ -27,23 +34,13 @@ def cash_side(expected: Expectation, rail: RailBill | None, cash: CashFact | Non
     # A pending line may yet change or disappear: it proves neither a debit nor a return.
     settled = [line for line in cash.debits if not line.pending] if cash else []
     returned = [line for line in cash.credits if not line.pending] if cash else []
-    findings = [
-        Finding(
-            Side.CASH,
-            Mismatch.RETURNED,
-            "no return",
-            f"{-line.amount} back on {line.posted_on}",
-            line.line_id,
-        )
-        for line in returned[:1]
-    ]
+    confirmed = cash.confirmed if cash is not None else None
+    findings = _sum_findings(amount, settled, confirmed)
+    if returned:
+        # A share of confirmed lines is not told by them alone: part of them back is part of all.
+        whole = _total(settled) if confirmed is not None else amount
+        findings = _returned_findings(whole or amount, settled, returned, findings)
     if settled:
-        confirmed = cash.confirmed if cash is not None else None
-        if confirmed is not None:
-            first_id = settled[0].line_id
-            findings += amount_findings(Side.CASH, amount, confirmed.amount, first_id)
-        else:
-            findings += _sum_findings(amount, settled)
         for line in settled:
             findings += _place_findings(expected, rail, line)
         findings += _payee_findings(cash, settled[0])
@@ -52,9 +49,39 @@ def cash_side(expected: Expectation, rail: RailBill | None, cash: CashFact | Non
     return Judged(Side.CASH, there, deadline, awaited, tuple(_one_of_each(findings)))
 
 
-def _sum_findings(amount: Money, settled: list[BankLine]) -> list[Finding]:
-    """Several debits are one payment when they add up to it."""
+def _total(lines: list[BankLine]) -> Money | None:
+    """Their sum; None for none, or in several currencies."""
+    if len({line.amount.currency for line in lines}) != 1:
+        return None
+    return total([line.amount for line in lines], lines[0].amount.currency)
+
+
+def _returned_findings(
+    amount: Money, settled: list[BankLine], returned: list[BankLine], otherwise: list[Finding]
+) -> list[Finding]:
+    """What is left of the debits decides: nothing is the money back, a part is one, and the amount
+    itself is the payment, whose surplus came back. More than it is what it was, `otherwise`.
+    """
+    first, left = returned[0], _total([*settled, *returned])
+    back = f"{-(_total(returned) or first.amount)} back on {first.posted_on}"
+    if left is None or left.minor <= 0 or left.currency != amount.currency:
+        return [Finding(Side.CASH, Mismatch.RETURNED, "no return", back, first.line_id)]
+    if left == amount:
+        return []
+    if left > amount:
+        return otherwise
+    return [Finding(Side.CASH, Mismatch.PARTIAL, str(amount), f"{left}: {back}", first.line_id)]
+
+
+def _sum_findings(
+    amount: Money, settled: list[BankLine], confirmed: ConfirmedCash | None
+) -> list[Finding]:
+    """Several debits are one payment when they add up to it; a person's word says the share."""
+    if not settled:
+        return []
     first = settled[0]
+    if confirmed is not None:
+        return amount_findings(Side.CASH, amount, confirmed.amount, first.line_id)
     if len(settled) == 1:
         return amount_findings(Side.CASH, amount, first.amount, first.line_id)
     others = {line.amount.currency for line in settled} - {amount.currency}

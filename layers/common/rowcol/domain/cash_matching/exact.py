@@ -70,7 +70,7 @@ def match(
     debits, method, why = _debits(wanted, free, rivals, aliases)
     if not debits:
         return None
-    return Matched(debits, _returns(wanted, debits[0], free), method, why)
+    return Matched(debits, returns_of(wanted, debits, free), method, why)
 
 
 def still_matched(
@@ -84,7 +84,7 @@ def still_matched(
     debits = tuple(line for line in free if line.line_id in names_)
     if len(debits) != len(names_):
         return None
-    return Matched(debits, _returns(wanted, debits[0], free), known.method, known.explanation)
+    return Matched(debits, returns_of(wanted, debits, free), known.method, known.explanation)
 
 
 def standing(lines: Iterable[BankLine]) -> list[BankLine]:
@@ -261,8 +261,20 @@ def _alike(wanted: Wanted, rival: Wanted, clear: int) -> bool:
     return same and wanted.amount_alone and rival.amount_alone and clear < _NAMES_DOCUMENT
 
 
-def _returns(wanted: Wanted, debit: BankLine, free: list[BankLine]) -> tuple[BankLine, ...]:
-    return tuple(line for line in free if is_return(line, debit, wanted.watched_until))[:1]
+def returns_of(
+    wanted: Wanted, debits: Iterable[BankLine], free: Iterable[BankLine]
+) -> tuple[BankLine, ...]:
+    """Lines that bring the debits back, at most one for each: the earliest that nobody else took.
+
+    `free`: lines by posting date.
+    """
+    lines, found = list(free), dict[str, BankLine]()
+    for debit in debits:
+        for line in lines:
+            if line.line_id not in found and is_return(line, debit, wanted.watched_until):
+                found[line.line_id] = line
+                break
+    return tuple(found.values())
 
 
 def is_return(line: BankLine, debit: BankLine, watched_until: date | None = None) -> bool:

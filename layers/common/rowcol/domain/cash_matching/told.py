@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rowcol.domain.cash_matching.exact import Matched, standing
+from rowcol.domain.cash_matching.exact import Matched, returns_of, standing
 from rowcol.domain.cash_matching.text import names, own_words
 from rowcol.domain.cash_matching.wanted import Wanted, names_invoice
 from rowcol.domain.facts import BankLine
@@ -26,16 +26,20 @@ def with_twins(
     if len(found.debits) != 1:
         return found
     first = found.debits[0]
+    free = standing(line for line in lines if line.line_id not in taken)
     twins = tuple(
         line
-        for line in standing(line for line in lines if line.line_id not in taken)
+        for line in free
         if line.line_id != first.line_id
         and (line.amount, line.account_id) == (first.amount, first.account_id)
         and wanted.first <= line.posted_on <= wanted.last
         and names_invoice(line, wanted.invoice_number)
         and not any(names_invoice(line, rival.invoice_number) for rival in rivals)
     )
-    return replace(found, debits=(first, *twins)) if twins else found
+    if not twins:
+        return found
+    debits = (first, *twins)
+    return replace(found, debits=debits, credits=returns_of(wanted, debits, free))
 
 
 def other_payee(line: BankLine, own: str, others: Iterable[str]) -> str | None:

@@ -26,10 +26,12 @@ def with_return(
     own, back = cash.debits, cash.credits
     if is_money_in(payment):
         own, back = back, own
-    if back:
-        return None
+    out = _not_back(own, back)
+    known = {line.line_id for line in back}
     for line in sorted(lines, key=lambda line: (line.posted_on, line.line_id)):
-        if line.pending or not any(is_return(line, one, payment.watch_until) for one in own):
+        if line.pending or line.line_id in known:
+            continue
+        if not any(is_return(line, one, payment.watch_until) for one in out):
             continue
         name = key_of("bank", line.line_id)
         claim = change.get(Link, name) or Link(name, 0, "")
@@ -37,6 +39,16 @@ def with_return(
             continue
         if not claim.is_claimed:
             change.put(replace(claim, bill_id=cash.confirmed.match_id))
-        sides = ((line,), own) if is_money_in(payment) else (own, (line,))
+        sides = ((*back, line), own) if is_money_in(payment) else (own, (*back, line))
         return replace(cash, debits=sides[0], credits=sides[1], read_through=change.now)
     return None
+
+
+def _not_back(own: Iterable[BankLine], back: Iterable[BankLine]) -> list[BankLine]:
+    """Lines of a match that none of these brings back."""
+    out = list(own)
+    for line in back:
+        undone = next((one for one in out if one.amount == -line.amount), None)
+        if undone is not None:
+            out.remove(undone)
+    return out
