@@ -1,54 +1,77 @@
-"""How well lines were told apart: precision of what confirmed itself, recall of all."""
+"""How well lines were told apart, at the product's operating point and beside it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from rowcol.domain.cash_matching.automatic import automatic
+from rowcol.domain.cash_matching.automatic import automatic, left_over
+from rowcol.domain.cash_matching.candidate import Strength
 from rowcol.domain.cash_matching.pool import Pool
 from rowcol.domain.cash_matching.scored import propose
-from tests.support.cash_world.world import World
+from rowcol.domain.cash_matching.wanted import CashTarget
+from tests.support.cash_world.world import Truth, World
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Lines of one tier: `right` whose items are exactly theirs, `wrong` of anything else."""
+
+    right: int
+    wrong: int
+
+    @property
+    def precision(self) -> float:
+        """Share of right ones."""
+        return self.right / max(1, self.right + self.wrong)
+
+    def __add__(self, other: Tier) -> Tier:
+        return Tier(self.right + other.right, self.wrong + other.wrong)
+
+    def __str__(self) -> str:
+        return f"{self.right} right, {self.wrong} wrong"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Counts of one world. Recall is of lines that truly have a counterpart.
+    """Counts of one world's lines. `with_counterpart`: those that are of an open item at all.
 
-    `confirmed` and `wrong`: lines that confirmed themselves, and those of them that were not that
-    item's. `proposed`: lines whose proposal is exactly right, `misled` those where it is another.
+    `confirmed` did so by themselves, `matched` wait for a word, `suggested` are the rest.
     """
 
     seed: int
     lines: int
     items: int
     with_counterpart: int
-    alone: int
-    confirmed: int
-    wrong: int
-    proposed: int
-    misled: int
-    gave_up: int
     single: int
     single_confirmed: int
+    confirmed: Tier
+    matched: Tier
+    suggested: Tier
+    gave_up: int
     kinds: Mapping[str, Counter[str]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
 
     @property
+    def automatic(self) -> Tier:
+        """The operating point: what the product puts together, confirmed or matched."""
+        return self.confirmed + self.matched
+
+    @property
     def precision(self) -> float:
-        """Share of right ones among lines that confirmed themselves."""
-        return 1 - self.wrong / self.confirmed if self.confirmed else 1.0
+        """Of the operating point."""
+        return self.automatic.precision
 
     @property
     def recall(self) -> float:
-        """Share of lines with a counterpart that were confirmed or proposed rightly."""
-        return (self.confirmed - self.wrong + self.proposed) / self.with_counterpart
+        """Share of all lines with a counterpart that are rightly confirmed or matched."""
+        return self.automatic.right / self.with_counterpart
 
     @property
     def recall_alone(self) -> float:
-        """Share of lines with a counterpart that were confirmed without a person, rightly."""
-        return (self.confirmed - self.wrong) / self.with_counterpart
+        """The same of confirmed ones alone."""
+        return self.confirmed.right / self.with_counterpart
 
     @property
     def recall_single(self) -> float:
@@ -56,85 +79,87 @@ class Measured:
         return self.single_confirmed / self.single
 
     @property
+    def recall_suggested(self) -> float:
+        """With suggestions, for what they are worth."""
+        return (self.automatic.right + self.suggested.right) / self.with_counterpart
+
+    @property
     def text(self) -> str:
         """One line of figures."""
         return (
-            f"seed {self.seed}: {self.lines} lines, {self.items} items,"
-            f" {self.with_counterpart} lines with a counterpart;"
-            f" confirmed by themselves {self.confirmed} ({self.recall_alone:.1%}"
-            f" of them all, {self.recall_single:.1%} of the {self.single} exact ones),"
-            f" wrong {self.wrong}, precision {self.precision:.2%};"
-            f" proposed rightly {self.proposed}, recall {self.recall:.1%};"
-            f" proposed wrongly {self.misled}; searches cut short {self.gave_up}"
+            f"seed {self.seed}: {self.lines} lines, {self.items} items, {self.with_counterpart}"
+            f" lines with a counterpart; confirmed by themselves: {self.confirmed}; matched:"
+            f" {self.matched}; together precision {self.precision:.2%}, recall {self.recall:.2%};"
+            f" suggested: {self.suggested}; searches cut short {self.gave_up}"
         )
 
 
 def measured(seed: int, world: World) -> Measured:
-    """Match a world, and compare with its truth."""
+    """Match a world as a run does, and compare with its truth."""
     pool = Pool(world.items(), world.lines)
     certain = automatic(pool)
-    groups = {item.target: item.group for item in pool.items}
-    truth = {name: one for one in world.truths for name in one.lines}
-    kinds: dict[str, Counter[str]] = {}
-    errors: list[str] = []
-    amounts = {item.group: item.wanted.amount for item in pool.items}
-    single = {
-        line.line_id
-        for line in world.lines
-        if (one := truth.get(line.line_id)) is not None
-        and len(one.lines) == len(one.groups) == 1
-        and amounts[next(iter(one.groups))] == line.amount
-    }
-    texts = {line.line_id: line.text for line in world.lines}
-
-    def count(line: str, how: str) -> None:
-        kinds.setdefault(world.kinds[line], Counter())[how] += 1
-
-    wrong = confirmed = single_confirmed = 0
-    used: set[str] = set()
+    proposals = propose(left_over(pool, certain))
+    marks = _Marks(world, {item.target: item.group for item in pool.items})
     for made in certain:
-        for line in made.matched.debits:
-            confirmed += 1
-            used.add(line.line_id)
-            right = truth.get(line.line_id)
-            if right is None or right.groups != {made.item.group} or len(right.lines) > 1:
-                wrong += 1
-                count(line.line_id, "WRONG")
-                errors.append(
-                    f"{world.kinds[line.line_id]}: {line.text!r} {line.amount} {line.posted_on} as"
-                    f" {made.item.wanted.vendor_name} {made.item.expected_on}"
-                )
-            else:
-                count(line.line_id, "confirmed")
-                single_confirmed += line.line_id in single
-        used |= {line.line_id for line in made.matched.credits}
-    taken = {one.item.group for one in certain}
-    left = Pool(
-        [item for item in pool.items if item.group not in taken],
-        [line for line in pool.lines if line.line_id not in used],
-        pool.tolerance,
-    )
-    chosen, cut = propose(left)
-    proposed = misled = 0
-    for candidate in chosen:
-        found = {groups[target] for target in candidate.targets}
-        for name in candidate.line_ids:
-            right = truth.get(name)
-            good = (
-                right is not None
-                and right.groups == found
-                and right.lines == set(candidate.line_ids)
-            )
-            proposed += good
-            misled += not good
-            count(name, "proposed" if good else "misled")
-            if not good:
-                errors.append(f"misled {world.kinds[name]}: {texts[name]!r} {candidate.score}")
-    for name in truth:
-        if name not in used and not any(name in one.line_ids for one in chosen):
-            count(name, "missed")
-    alone = len(world.lines) - len(truth)
+        names = [line.line_id for line in made.matched.debits]
+        marks.mark("confirmed", names, [made.item.target])
+    for one in proposals.found:
+        tier = "matched" if proposals.strength(one) is Strength.MATCHED else "suggested"
+        marks.mark(tier, one.line_ids, one.targets)
+    single = _single(world, pool)
     return Measured(
-        seed, len(world.lines), len(pool.items), len(truth), alone, confirmed, wrong, proposed,
-        misled, len(cut), len(single), single_confirmed, kinds, tuple(errors),
+        seed, len(world.lines), len(pool.items), len(marks.truth), len(single),
+        len(single & marks.right["confirmed"]),
+        marks.tier("confirmed"), marks.tier("matched"), marks.tier("suggested"),
+        len(proposals.gave_up), marks.kinds(), tuple(marks.errors),
     )  # fmt: skip
+
+
+class _Marks:
+    """Which lines were told rightly, by tier."""
+
+    def __init__(self, world: World, groups: Mapping[CashTarget, str]) -> None:
+        self._world = world
+        self._groups = groups
+        self._texts = {line.line_id: f"{line.text!r} {line.amount}" for line in world.lines}
+        self.truth: dict[str, Truth] = {name: one for one in world.truths for name in one.lines}
+        self.right: dict[str, set[str]] = {"confirmed": set(), "matched": set(), "suggested": set()}
+        self.wrong: Counter[str] = Counter()
+        self.errors: list[str] = []
+
+    def mark(self, tier: str, names: Iterable[str], targets: Iterable[CashTarget]) -> None:
+        """One match: right where its lines and items are exactly those of one truth."""
+        lines, groups = frozenset(names), {self._groups[target] for target in targets}
+        for name in sorted(lines):
+            truth = self.truth.get(name)
+            if truth is not None and truth.groups == groups and truth.lines == lines:
+                self.right[tier].add(name)
+                continue
+            self.wrong[tier] += 1
+            said = f"{tier}, {self._world.kinds[name]}: {self._texts[name]} as {sorted(groups)}"
+            self.errors.append(said)
+
+    def tier(self, name: str) -> Tier:
+        """How many lines of a tier are right."""
+        return Tier(len(self.right[name]), self.wrong[name])
+
+    def kinds(self) -> dict[str, Counter[str]]:
+        """By kind of line, how those with a counterpart came out."""
+        found: dict[str, Counter[str]] = {}
+        for name in self.truth:
+            tier = next((tier for tier, names in self.right.items() if name in names), "missed")
+            found.setdefault(self._world.kinds[name], Counter())[tier] += 1
+        return found
+
+
+def _single(world: World, pool: Pool) -> set[str]:
+    """Lines of one item with its exact amount."""
+    amounts = {item.group: item.wanted.amount for item in pool.items}
+    own = {line.line_id: line.amount for line in world.lines}
+    return {
+        name
+        for one in world.truths
+        if len(one.lines) == len(one.groups) == 1
+        for name in one.lines
+        if amounts[next(iter(one.groups))] == own[name]
+    }

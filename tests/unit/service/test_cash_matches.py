@@ -4,76 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
 from rowcol.domain.cash_matching.cash_match import CashMatch, MatchState
 from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
-from rowcol.domain.evidence import Outcome, Verdict
-from rowcol.domain.facts import LedgerAllocation
-from rowcol.domain.lifecycle import Status
-from rowcol.domain.payment import Custody, Payment, Step
+from rowcol.domain.evidence import Outcome
 from rowcol.domain.refusal import Code, Refusal
-from rowcol.domain.verdict import judge
 from rowcol.service.audit import verify_log
 from rowcol.service.cash_matches.choose import WishedPart
 from rowcol.service.cash_matches.decide_match import Wish, confirm, undo
-from rowcol.service.change import Change
 from rowcol.service.proof import observe_cash
 from tests.support.cash_desk import CashDesk
 from tests.support.desk import SCOPE
-from tests.support.domain.builders import (
-    FRIDAY,
-    expectation,
-    ledger,
-    ledger_payment,
-    payment,
-    rail_bill,
-    rail_payment,
-    usd,
-)
+from tests.support.domain.builders import FRIDAY, usd
+from tests.support.sent_payments import judged, of_ramp
 
 
 @pytest.fixture
 def desk() -> CashDesk:
     """Bluebird's books."""
     return CashDesk()
-
-
-def of_ramp(desk: CashDesk, name: str, amount: str, rail_total: str = "", **rail: Any) -> Payment:
-    """A payment that Ramp has sent and QuickBooks has booked."""
-    sent = rail_payment(
-        **({"payment_id": f"rp-{name}", "amount": usd(rail_total or amount)} | rail)
-    )
-    part = LedgerAllocation("1184", usd(amount))
-    booked = ledger_payment(amount=usd(amount), allocations=(part,))
-    made = payment(
-        Status.PROCESSING,
-        id=name,
-        version=0,
-        bill_id=f"bill-{name}",
-        amount=usd(amount),
-        counterparty_name=f"Vendor {name}",
-        custody=Custody(Step.DONE, 1),
-        expectation=expectation(bill_amount=usd(amount)),
-        rail=rail_bill(bill_id=f"bill-{name}", amount=usd(amount), payment=sent),
-        ledger=ledger(booked, amount=usd(amount)),
-    )
-
-    def plan(change: Change) -> bool:
-        change.put(made)
-        change.state("payment.recorded", payment=made)
-        return True
-
-    desk.work(plan)
-    return desk.payment(name)
-
-
-def judged(desk: CashDesk, name: str) -> Verdict:
-    """The three facts compared."""
-    found = desk.payment(name)
-    return judge(found.expectation, found.rail, found.ledger, found.cash, desk.clock.now())
 
 
 def wish(lines: list[str], *names: str) -> Wish:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
+from rowcol.domain.cash_matching.candidate import Strength
 from rowcol.domain.cash_matching.cash_match import (
     LINES_MAX,
     PARTS_MAX,
     CashMatch,
     MatchState,
+    listed,
 )
 from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
 from rowcol.domain.client import Client
@@ -56,15 +59,23 @@ class MatchBody(Body):
 
 
 class MatchRunBody(Body):
-    """`dry_run`: what would be confirmed and proposed, without effect."""
+    """`dry_run`: what would be confirmed and proposed, without effect.
+
+    `since`: look at lines older than 120 days as well, at most 400 days back.
+    """
 
     dry_run: bool = False
+    since: date | None = None
 
 
 class MatchesQuery(PageQuery):
-    """Matches of one state; the oldest lines first."""
+    """Matches of one state; matched proposals before suggested ones, then the oldest lines first.
+
+    `strength`: of proposals only.
+    """
 
     state: MatchState = MatchState.TENTATIVE
+    strength: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +162,17 @@ def _run(call: Call) -> Reply | Refusal:
     client = books.get(Client, call.scope.client)
     if client is None:
         return NOT_FOUND
-    if call.body_as(MatchRunBody).dry_run:
-        return Reply(MatchRunShown(True, 0, look(call.environment, books, client)))
-    news, looked = look_at_cash(call.environment, call.scope, None)
+    body = call.body_as(MatchRunBody)
+    if body.dry_run:
+        return Reply(MatchRunShown(True, 0, look(call.environment, books, client, body.since)))
+    news, looked = look_at_cash(call.environment, call.scope, None, body.since)
     return Reply(MatchRunShown(False, news, looked))
 
 
 def _list(read: OfClient) -> Reply:
     asked = read.call.query_as(MatchesQuery)
-    page = read.books.ids(CashMatch, f"{asked.state.value}#", asked.cursor, asked.limit)
+    prefix = listed(asked.state, asked.strength)
+    page = read.books.ids(CashMatch, prefix, asked.cursor, asked.limit)
     found = read.books.get_many(CashMatch, page.ids)
     items = tuple(found[name] for name in page.ids if name in found)
     return Reply(MatchesPage(items, page.next_key))

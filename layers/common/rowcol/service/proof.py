@@ -7,12 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.candidate import is_match
-from rowcol.domain.cash_matching.exact import (
-    Matched,
-    match,
-    names_rail,
-    still_matched,
-)
+from rowcol.domain.cash_matching.clues import names_rail
+from rowcol.domain.cash_matching.exact import Matched, match, still_matched
 from rowcol.domain.cash_matching.text import names, own_words
 from rowcol.domain.cash_matching.told import other_payee, with_twins
 from rowcol.domain.client import Client
@@ -126,7 +122,8 @@ def observe_cash(
 
     A line is claimed once (for one rail payment, whose bills share it), in the same write. The
     rail's own trace id is stronger than an equal amount: it takes a line over, and the payment that
-    had it is looked at again. What a person has confirmed stays; only its return is looked for.
+    had it is looked at again, as does one whose line the bank took back. What a person has
+    confirmed stays; only its return is looked for.
     `waiting`: lines and open items that whoever looks at many payments has read.
     """
     books = environment.store.books(scope)
@@ -138,6 +135,7 @@ def observe_cash(
     first = min([first - EARLY_BY_TRACE, *(line.posted_on for line in seen)])
     waits = waiting or Waiting(books, books.get(Client, scope.client))
     through = max(last + timedelta(days=RETURN_WATCH_DAYS), payment.watch_until or last)
+    through = max([through, *(line.posted_on for line in seen)])
     lines = waits.lines.between(first, through, environment.now().date())
 
     wanted = wanted_by_payment(payment)
@@ -161,7 +159,8 @@ def observe_cash(
         if found is None and known is not None and known.debits:
             before = Matched(known.debits, known.credits, known.method, known.explanation)
             found = still_matched(wanted_by_payment(current), before, lines, taken)
-        if found is None and known is not None and taken & set(_line_ids(known.debits)):
+        if found is None and known is not None and known.debits:
+            # The bank took its debit back, or it turned out to be another payment's.
             lost = woken(replace(current, cash=None), change.now)
             change.put(lost)
             change.state("payment.cash_unmatched", payment=lost)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rowcol.domain.cash_matching.exact import Matched, match, names_rail
+from rowcol.domain.cash_matching.clues import names_rail
+from rowcol.domain.cash_matching.exact import Matched, match
 from rowcol.domain.cash_matching.pool import Pool
 from rowcol.domain.cash_matching.wanted import OpenItem, Wanted
 from rowcol.domain.facts import BankLine
@@ -79,6 +80,20 @@ def automatic(pool: Pool) -> tuple[Automatic, ...]:
         if len(found) == before:
             break
     return tuple(sorted(found.values(), key=lambda one: one.item.order))
+
+
+def left_over(pool: Pool, certain: Iterable[Automatic]) -> Pool:
+    """What is left to be proposed once the certain ones have their lines."""
+    every = tuple(certain)
+    groups = {one.item.group for one in every}
+    used = {line.line_id for one in every for line in (*one.matched.debits, *one.matched.credits)}
+    return Pool(
+        (item for item in pool.items if item.group not in groups),
+        (line for line in pool.lines if line.line_id not in used),
+        pool.tolerance,
+        pool.aliases,
+        (*pool.others, *(line for line in pool.lines if line.line_id in used)),
+    )
 
 
 def _by_strength(items: Sequence[OpenItem]) -> list[OpenItem]:

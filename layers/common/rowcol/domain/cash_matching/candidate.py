@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from rowcol.domain.cash_matching.score import Feature, Form
 from rowcol.domain.cash_matching.wanted import CashTarget
@@ -15,6 +16,13 @@ PROPOSED_FROM = 640
 # Two candidates whose scores are nearer than this cannot be told apart by them.
 TIE_WITHIN = 15
 _PREFIX = "mat_"
+
+
+class Strength(StrEnum):
+    """MATCHED: exact and without a rival by rules. SUGGESTED: the best that a score could find."""
+
+    MATCHED = "matched"
+    SUGGESTED = "suggested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,16 @@ class MatchCandidate:
         return match_id(self.line_ids, self.targets)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether not a cent is left over."""
+        return self.difference_minor == 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its lines and its items: what no other match may have as well."""
+        return (*self.line_ids, *(str(target) for target in self.targets))
+
+    @property
     def order(self) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
         """The best first; equal ones by what they are made of."""
         names = tuple(str(target) for target in self.targets)
@@ -50,6 +68,19 @@ class Candidates:
 
     found: tuple[MatchCandidate, ...]
     gave_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Of all lines together, the best first; `gave_up`: lines whose search was cut short."""
+
+    found: tuple[MatchCandidate, ...]
+    matched: frozenset[str]
+    gave_up: frozenset[str]
+
+    def strength(self, one: MatchCandidate) -> Strength:
+        """How sure one of them is."""
+        return Strength.MATCHED if one.id in self.matched else Strength.SUGGESTED
 
 
 def is_match(claimed_by: str) -> bool:

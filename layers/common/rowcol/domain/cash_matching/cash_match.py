@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rowcol.domain.aggregate import NeverDue
-from rowcol.domain.cash_matching.candidate import match_id
+from rowcol.domain.cash_matching.candidate import Strength, match_id
 from rowcol.domain.cash_matching.score import Feature
 from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
 from rowcol.domain.facts import BankLine
@@ -60,7 +60,8 @@ class CashMatch(NeverDue):
     """The aggregate. Its id is made of lines and items: one combination is one match for ever.
 
     `difference`: lines less parts, a fee or rounding. Without parts the lines were set aside: a
-    person said that nothing here belongs to them. `alias_id`: the alias that it taught.
+    person said that nothing here belongs to them. `strength`: how sure its
+    proposal was; None where there was none. `alias_id`: the alias that it taught.
     """
 
     id: str
@@ -75,6 +76,7 @@ class CashMatch(NeverDue):
     score: int | None = None
     features: tuple[Feature, ...] = ()
     tie: bool = False
+    strength: Strength | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
@@ -104,9 +106,16 @@ class CashMatch(NeverDue):
 
     @property
     def list_key(self) -> str | None:
-        """By state, then by the last day of its lines."""
+        """By state, proposals by strength, then by the last day of its lines."""
         day = max(line.posted_on for line in self.lines).isoformat()
-        return f"{self.state.value}#{day}#{self.id}"
+        return f"{listed(self.state, self.strength)}{day}#{self.id}"
+
+
+def listed(state: MatchState, strength: Strength | None) -> str:
+    """Where matches are listed: those of a state, and of proposals those of a strength."""
+    if state is not MatchState.TENTATIVE or strength is None:
+        return f"{state.value}#"
+    return f"{state.value}#{strength.value}#"
 
 
 def identity(lines: tuple[BankLine, ...], parts: tuple[MatchPart, ...]) -> str:

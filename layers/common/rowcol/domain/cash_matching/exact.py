@@ -8,37 +8,24 @@ Source: design section 6 (cash matching), ramp contract section 9, plaid contrac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rowcol.domain.cash_matching.text import (
-    APART,
-    line_kind,
-    names_clearly,
-    normalised,
-    own_words,
-    tells_return,
-    tokens,
+from rowcol.domain.cash_matching.clues import (
+    NAMES_CHECK,
+    NAMES_DOCUMENT,
+    NAMES_PARTY,
+    NO_ALIASES,
+    Aliases,
+    evidence,
+    is_foreign,
+    traced_otherwise,
 )
-from rowcol.domain.cash_matching.wanted import (
-    Wanted,
-    is_trace,
-    names_invoice,
-    same_check,
-)
+from rowcol.domain.cash_matching.text import tells_return
+from rowcol.domain.cash_matching.wanted import Wanted, same_check
 from rowcol.domain.facts import BankLine
 from rowcol.domain.windows import RETURN_WATCH_DAYS
-
-Aliases = Mapping[str, str]
-NO_ALIASES: Aliases = {}
-_RAIL = "ramp"
-_RAIL_WORDS = frozenset(
-    {_RAIL, "business", "financial", "inc", "com", "card", "statement", "services"}
-)
-_ROUND_MINOR = 2_500
-_CHECK = frozenset({"check", "checks", "chk", "ck"})
-_NAMES_RAIL, _NAMES_PARTY, _NAMES_DOCUMENT, _NAMES_CHECK = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +104,19 @@ def _debits(
     if not fitting:
         return (), "", ""
     best = max(evidence(wanted, line, aliases) for line in fitting)
-    if best < _NAMES_DOCUMENT and any(
+    if best < NAMES_DOCUMENT and any(
         evidence(wanted, line, aliases) >= best and not _anothers(wanted, line, near, aliases)
         for line in free
-        if _traced_otherwise(wanted, line, aliases)
+        if traced_otherwise(wanted, line) and _fits_untraced(wanted, line, aliases)
     ):
         return (), "", ""  # a line with a trace of its own says as much: a person decides
     twins = [rival for rival in near if _alike(wanted, rival, best)]
-    if twins and best < _NAMES_DOCUMENT:
+    if twins and best < NAMES_DOCUMENT:
         return _shared(wanted, fitting, twins, aliases)
     top = [line for line in fitting if evidence(wanted, line, aliases) == best]
-    if len(top) > 1 and best < _NAMES_PARTY:
+    if len(top) > 1 and best < NAMES_PARTY:
         return (), "", ""  # equal strangers, perhaps of other vendors: a person decides
-    if not wanted.amount_alone and not best >= _NAMES_DOCUMENT and (len(top) > 1):
+    if not wanted.amount_alone and not best >= NAMES_DOCUMENT and (len(top) > 1):
         return (), "", ""
     line = top[0]
     return (line,), "exact", _why(wanted, line, best)
@@ -157,9 +144,9 @@ def _shared(
 
 def _why(wanted: Wanted, line: BankLine, best: int) -> str:
     words = "and its text names the vendor or Ramp" if best else "and no other line fits"
-    if best >= _NAMES_CHECK:
+    if best >= NAMES_CHECK:
         words = f"and it is check {line.check_number}"
-    elif best >= _NAMES_DOCUMENT:
+    elif best >= NAMES_DOCUMENT:
         words = f"and its text names {wanted.invoice_number}"
     return f"{wanted.amount} on {line.posted_on}, within {wanted.first}..{wanted.last}, {words}"
 
@@ -171,15 +158,7 @@ def _same_way(wanted: Wanted, line: BankLine) -> bool:
 
 def fits(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> bool:
     """Whether amount, window and account fit, and nothing says that it is something else."""
-    if wanted.trace_id and is_trace(line.reference):
-        return False
-    return _fits_untraced(wanted, line, aliases)
-
-
-def _traced_otherwise(wanted: Wanted, line: BankLine, aliases: Aliases) -> bool:
-    """Whether a line would fit but for a trace that is not the one expected."""
-    traced = wanted.trace_id is not None and is_trace(line.reference)
-    return traced and _fits_untraced(wanted, line, aliases)
+    return not traced_otherwise(wanted, line) and _fits_untraced(wanted, line, aliases)
 
 
 def _fits_untraced(wanted: Wanted, line: BankLine, aliases: Aliases) -> bool:
@@ -193,39 +172,7 @@ def _fits_untraced(wanted: Wanted, line: BankLine, aliases: Aliases) -> bool:
     clear = evidence(wanted, line, aliases)
     if wanted.amount_alone:
         return clear > 0 or not is_foreign(wanted, line, aliases)
-    return clear >= (_NAMES_PARTY if wanted.named_enough else _NAMES_DOCUMENT)
-
-
-def is_foreign(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> bool:
-    """Whether a text that does not name the party tells of others, or of wages and the like."""
-    if wanted.any_text:
-        return False
-    party = aliases.get(normalised(line.text))
-    if party is not None and party != wanted.party_id:
-        return True
-    if not says_nothing(line) or line_kind(line.text) in APART:
-        return True
-    if wanted.by_check and not tells_check(line):
-        return True
-    # A rail writes its name or the vendor's. Where neither is there, a round sum is anybody's.
-    return wanted.by_rail and (wanted.rail_is_named or wanted.amount.minor % _ROUND_MINOR == 0)
-
-
-def evidence(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> int:
-    """What of a line's text and numbers points to this item: the more telling, the more."""
-    clear = _NAMES_RAIL * (wanted.by_rail and _by_rail(line.text))
-    alias = aliases.get(normalised(line.text)) if aliases else None
-    if (alias is not None and alias == wanted.party_id) or names_clearly(
-        wanted.vendor_name, line.text
-    ):
-        clear += _NAMES_PARTY
-    clear += _NAMES_DOCUMENT * names_invoice(line, wanted.invoice_number)
-    return clear + _NAMES_CHECK * (same_check(wanted.check_number, line) is True)
-
-
-def _by_rail(text: str) -> bool:
-    """Whether a text names Ramp and nobody else: beside another vendor's name it proves nothing."""
-    return _RAIL in tokens(text) and not set(own_words(text)) - _RAIL_WORDS
+    return clear >= (NAMES_PARTY if wanted.named_enough else NAMES_DOCUMENT)
 
 
 def _near(wanted: Wanted, rivals: Sequence[Wanted]) -> list[Wanted]:
@@ -258,7 +205,7 @@ def _anothers(wanted: Wanted, line: BankLine, rivals: Sequence[Wanted], aliases:
 def _alike(wanted: Wanted, rival: Wanted, clear: int) -> bool:
     """Whether it does not matter which of two gets a line: the same party's, each paid by rail."""
     same = wanted.vendor_name.lower() == rival.vendor_name.lower()
-    return same and wanted.amount_alone and rival.amount_alone and clear < _NAMES_DOCUMENT
+    return same and wanted.amount_alone and rival.amount_alone and clear < NAMES_DOCUMENT
 
 
 def returns_of(
@@ -296,18 +243,3 @@ def is_return(line: BankLine, debit: BankLine, watched_until: date | None = None
             or (debit.reference is not None and line.reference == debit.reference)
         )
     )
-
-
-def names_rail(lines: Iterable[BankLine]) -> bool:
-    """Whether a bank prints Ramp's name beside what Ramp collects."""
-    return any(_RAIL in tokens(line.text) for line in lines)
-
-
-def tells_check(line: BankLine) -> bool:
-    """Whether a line is a paper check's."""
-    return line.check_number is not None or not _CHECK.isdisjoint(tokens(line.text))
-
-
-def says_nothing(line: BankLine) -> bool:
-    """Whether a text names nobody at all: DEPOSIT, CHECK 1042, ELECTRONIC DEBIT."""
-    return not own_words(line.text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rowcol.domain.cash_matching.exact import Aliases, says_nothing
+from rowcol.domain.cash_matching.clues import Aliases, says_nothing
 from rowcol.domain.cash_matching.text import (
     APART,
     FULL,

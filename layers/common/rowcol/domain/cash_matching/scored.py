@@ -5,7 +5,8 @@ They are proposals. Searches for sums are bounded; a line whose search was cut s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,10 +16,12 @@ from rowcol.domain.cash_matching.candidate import (
     TIE_WITHIN,
     Candidates,
     MatchCandidate,
+    Proposals,
 )
-from rowcol.domain.cash_matching.exact import evidence, says_nothing
+from rowcol.domain.cash_matching.clues import evidence, says_nothing
 from rowcol.domain.cash_matching.pool import Pool
 from rowcol.domain.cash_matching.score import DAYS_WITHOUT_VALUE, Form, features_of, score_of
+from rowcol.domain.cash_matching.strength import matched
 from rowcol.domain.cash_matching.sums import Sums, adding_up
 from rowcol.domain.cash_matching.text import FULL, tokens
 from rowcol.domain.cash_matching.wanted import OpenItem, names_invoice
@@ -29,7 +32,7 @@ POOL_OF_PARTY, SIZE_OF_PARTY = 16, 8
 POOL_OF_DAYS, SIZE_OF_DAYS = 40, 4
 POOL_OF_LINES, SIZE_OF_LINES = 12, 4
 SLACK = timedelta(days=15)
-_ONE, _WHOLE, _SAME_PARTY, _PARTS, _AMBIGUOUS = FULL, 900, 850, 650, 350
+_ONE, _WHOLE, _SAME_PARTY, _SAME_DAY, _PARTS, _AMBIGUOUS = FULL, 900, 850, 800, 650, 350
 
 
 def candidates(pool: Pool, line: BankLine) -> Candidates:
@@ -46,11 +49,11 @@ def candidates(pool: Pool, line: BankLine) -> Candidates:
     return Candidates(tuple(shown), cut or cut_too)
 
 
-def propose(pool: Pool) -> tuple[tuple[MatchCandidate, ...], frozenset[str]]:
-    """The best proposals for all lines together, no line and no item twice.
+def propose(pool: Pool, refused: Container[str] = ()) -> Proposals:
+    """The best proposals for all lines together, no line and no item twice; matched ones first.
 
-    And ids of the lines whose search was cut short. Marked as a tie: a proposal beside which
-    another one fits as well.
+    Marked as a tie: a proposal beside which another one fits as well. `refused`: ids of matches
+    that people have said no to.
     """
     every: dict[str, MatchCandidate] = {}
     cut: set[str] = set()
@@ -59,22 +62,27 @@ def propose(pool: Pool) -> tuple[tuple[MatchCandidate, ...], frozenset[str]]:
         if of_line.gave_up:
             cut.add(line.line_id)
         for one in of_line.found:
-            if one.score >= PROPOSED_FROM:
-                every[one.id] = replace(one, tie=one.tie or (one.id in every and every[one.id].tie))
-    ordered = sorted(every.values(), key=lambda one: one.order)
+            if one.id in refused:
+                continue
+            every[one.id] = replace(one, tie=one.tie or (one.id in every and every[one.id].tie))
+    sure = matched(pool, every, frozenset(cut))
+    ordered = sorted(
+        (one for one in every.values() if one.score >= PROPOSED_FROM or one.id in sure),
+        key=lambda one: (one.id not in sure, one.order),
+    )
     used: dict[str, int] = {}
     chosen: list[MatchCandidate] = []
     for one in ordered:
-        names = (*one.line_ids, *(str(target) for target in one.targets))
-        rivals = [used[name] for name in names if name in used]
+        rivals = [used[name] for name in one.names if name in used]
         if not rivals:
-            used |= dict.fromkeys(names, len(chosen))
-            chosen.append(one)
+            used |= dict.fromkeys(one.names, len(chosen))
+            chosen.append(replace(one, tie=False) if one.id in sure else one)
             continue
         for place in rivals:
-            if chosen[place].score - one.score <= TIE_WITHIN:
+            near = chosen[place].score - one.score <= TIE_WITHIN
+            if near and chosen[place].id not in sure:
                 chosen[place] = replace(chosen[place], tie=True)
-    return tuple(chosen), frozenset(cut)
+    return Proposals(tuple(chosen), sure, frozenset(cut))
 
 
 def _candidate(
@@ -129,8 +137,10 @@ def _batches(pool: Pool, line: BankLine) -> tuple[list[MatchCandidate], bool]:
     if not named and _may_be_many(line):
         every = [item for item in pool.items if item.wanted.by_rail or not _by_rail(line)]
         mine = _parts(every, line, POOL_OF_DAYS)
-        for whole in _whole_days(mine, line):
-            found.append(_candidate(pool, whole, (line,), Form.BATCH, _WHOLE))
+        for day, value in _days(mine, line):
+            sums = _sums(day, line, 0, len(day) if value == _WHOLE else SIZE_OF_PARTY)
+            cut |= sums.gave_up
+            found += _of_sums(pool, day, line, sums, value)
         if not found:
             sums = _sums(mine, line, 0, SIZE_OF_DAYS)
             cut |= sums.gave_up
@@ -185,12 +195,17 @@ def _of_sums(
     ]
 
 
-def _whole_days(items: Sequence[OpenItem], line: BankLine) -> Iterable[list[OpenItem]]:
-    """All items expected on one day, where they make the line's total."""
-    for day in sorted({item.expected_on for item in items}):
-        whole = [item for item in items if item.expected_on == day]
-        if len(whole) > 1 and sum(item.wanted.amount.minor for item in whole) == line.amount.minor:
-            yield whole
+def _days(items: Sequence[OpenItem], line: BankLine) -> Iterable[tuple[list[OpenItem], int]]:
+    """Items expected on one day: all of them, where they make the line's total, else any."""
+    by_day: dict[date, list[OpenItem]] = defaultdict(list)
+    for item in items:
+        by_day[item.expected_on].append(item)
+    for _, day in sorted(by_day.items()):
+        if len(day) < 2:
+            continue
+        whole = sum(item.wanted.amount.minor for item in day) == line.amount.minor
+        if whole or _by_rail(line):
+            yield day, _WHOLE if whole else _SAME_DAY
 
 
 def _splits(pool: Pool, line: BankLine) -> tuple[list[MatchCandidate], bool]:

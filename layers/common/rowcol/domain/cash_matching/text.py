@@ -15,6 +15,8 @@ NAMED_FROM = 500
 # A name cut off after fewer letters than these may be anybody's.
 _CUT_MIN = 4
 _SQUEEZED_MIN = 7
+# Of a name run together so much of the second word has to be there: many share the first.
+_BEYOND_FIRST = 2
 _WORDS_KEPT = 5
 _TOKEN = re.compile(r"[a-z0-9]+")
 _CODE = re.compile(r"\d")
@@ -24,7 +26,11 @@ _VOWEL = re.compile(r"[aeiou]")
 _FORMS = frozenset(
     {"inc", "llc", "ltd", "llp", "lp", "plc", "corp", "corporation", "company", "co"}
 )
-_RAILS = frozenset({"ramp"})
+RAIL = "ramp"
+# What Ramp writes beside its own name.
+RAIL_WORDS = frozenset(
+    {RAIL, "business", "financial", "inc", "com", "card", "statement", "services"}
+)
 # Words of the transport: they tell how money moved, never whose it is.
 _TRANSPORT_WORDS = """
 ach a acct account achcredit orid amount and authorized auth autopay autopaym bank billpay bil bill
@@ -36,7 +42,7 @@ on onl online org orig originator out outgoing own paid pay payable payables pay
 pmt pmts pos ppd preauthorized processing purchase rcvd realtime recd received recurring ref
 reference remote remittance rmt rtp sec seq sender sent serial settlement snd sq srf st the tfr to
 trace trans transaction transfer trn trx tst txn type via vendor web wire withdrawal withdraw wt
-xfer counter same day batch vendorpay eftpmt edi supplier
+ap ar xfer counter same day batch vendorpay eftpmt edi supplier
 """
 # Forms of business and words so common in names that they tell nobody apart.
 _COMMON_WORDS = """
@@ -125,13 +131,36 @@ def naming(name: str, text: str) -> int:
         return 0
     said = tokens(text)
     squeezed, whole = "".join(said), "".join(words)
-    if len(whole) >= _SQUEEZED_MIN and whole[: max(_SQUEEZED_MIN, len(whole) // 2)] in squeezed:
+    cut = max(_SQUEEZED_MIN, len(whole) // 2, len(words[0]) + _BEYOND_FIRST)
+    if len(whole) >= _SQUEEZED_MIN and whole[:cut] in squeezed:
         return FULL
     weights = [len(word) * (2 if place == 0 else 1) for place, word in enumerate(words)]
     hit = sum(weight for word, weight in zip(words, weights, strict=True) if _said(word, said))
     if hit == 0 and len(words) >= _INITIALS_MIN:
         return FULL * 7 // 10 if "".join(word[0] for word in words) in said else 0
     return FULL * hit // sum(weights)
+
+
+@lru_cache(maxsize=65536)
+def letters_said(name: str, text: str) -> int:
+    """How many letters of a name a text says, legal form aside: of two names the one is meant of
+    which it says more.
+    """
+    whole = [word for word in tokens(name) if word not in _FORMS]
+    said = tokens(text)
+    apart = sum(len(word) for word in whole if _said(word, said))
+    run, squeezed = "".join(whole), "".join(said)
+    together = next(
+        (length for length in range(len(run), apart, -1) if run[:length] in squeezed), 0
+    )
+    return max(apart, together)
+
+
+def says_enough(name: str, text: str) -> bool:
+    """Whether a text says more of a name than its first word, which many share."""
+    whole = [word for word in tokens(name) if word not in _FORMS]
+    least = len(whole[0]) + _BEYOND_FIRST if len(whole) > 1 else 1
+    return letters_said(name, text) >= min(least, sum(len(word) for word in whole))
 
 
 def _said(word: str, said: tuple[str, ...]) -> bool:
@@ -170,11 +199,14 @@ def names_clearly(name: str, text: str) -> bool:
         return True
     squeezed, run = "".join(said), "".join(whole)
     for token in said:
-        if len(token) > _SQUEEZED_MIN and (run.startswith(token) or token.startswith(run)):
+        # Longer than the first word alone, which many names share.
+        together = len(token) > max(_SQUEEZED_MIN, len(whole[0]))
+        if together and (run.startswith(token) or token.startswith(run)):
             return True
     if len(run) > _SQUEEZED_MIN and run in squeezed:
         return True
-    left = [word for word in own_words(text) if word not in _FORMS and word not in _RAILS]
+    rails = RAIL_WORDS if RAIL in said else frozenset()
+    left = [word for word in own_words(text) if word not in _FORMS and word not in rails]
     return all(any(_same(word, token) or _begins(word, token) for word in whole) for token in left)
 
 

@@ -19,8 +19,10 @@ from rowcol.domain.scope import key_of, valid_id
 from rowcol.service.cash_matches.effects import found_of
 from rowcol.service.cash_matches.open_items import of_any_payment
 from rowcol.service.cash_matches.wants import (
+    of_bill_paid_by_hand,
     of_invoice,
     of_open_bill,
+    of_paid_invoice,
     of_undecided,
     waits_for_debit,
 )
@@ -160,7 +162,10 @@ def _part(change: Change, wished: WishedPart) -> MatchPart | Refusal:
 
 
 def open_item_of(change: Change, target: CashTarget) -> OpenItem | Refusal:
-    """The item as it waits now. Refused: `not_found`, `wrong_state` when it waits for nothing."""
+    """The item as it waits now, or as a person may still match it.
+
+    Refused: `not_found`, `wrong_state` when it waits for nothing.
+    """
     unknown = Refusal(Code.NOT_FOUND, f"no such {target.kind.value}", {"id": target.id[:80]})
     if not valid_id(target.id):
         return unknown
@@ -179,7 +184,8 @@ def open_item_of(change: Change, target: CashTarget) -> OpenItem | Refusal:
         invoice = change.get(Invoice, target.id)
         if invoice is None:
             return unknown
-        item = of_invoice(invoice, found_of(change, target))
+        found = found_of(change, target)
+        item = of_invoice(invoice, found) or of_paid_invoice(invoice, found)
     if item is None:
         return Refusal(
             Code.WRONG_STATE,
@@ -194,4 +200,5 @@ def _of_bill(change: Change, bill: Bill) -> OpenItem | None:
         rail = bill.rail.payment
         account = change.client.bank_account_of(rail.source_account_id if rail else None)
         return of_undecided(bill, account)
-    return of_open_bill(bill, found_of(change, CashTarget(TargetKind.BILL, bill.id)))
+    found = found_of(change, CashTarget(TargetKind.BILL, bill.id))
+    return of_open_bill(bill, found) or of_bill_paid_by_hand(bill, found)

@@ -110,6 +110,7 @@ def _confirmed(
         known.made_at if known is not None else change.now,
         known.score if known is not None else None,
         known.features if known is not None else (),
+        strength=known.strength if known is not None else None,
         decided_by=change.actor.id,
         decided_at=change.now,
         reason=wish.reason,

@@ -109,6 +109,8 @@ def _bill(change: Change, match: CashMatch, part: MatchPart) -> None:
         change.put(seen)
         change.state("bill.debit_observed", bill=seen, explanation=match.explanation)
         return
+    if bill.is_closed:
+        return  # paid by hand: now it is known from where
     posted = max(line.posted_on for line in match.lines)
     open_item(
         change,

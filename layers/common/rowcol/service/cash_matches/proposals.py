@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from rowcol.domain.cash_matching.candidate import MatchCandidate
+from rowcol.domain.cash_matching.candidate import MatchCandidate, Proposals, Strength
 from rowcol.domain.cash_matching.cash_match import CashMatch, How, MatchState
+from rowcol.domain.cash_matching.pool import Pool
 from rowcol.domain.link import Link
 from rowcol.domain.money import Money
 from rowcol.domain.scope import key_of
@@ -23,12 +25,17 @@ from rowcol.service.store import Books
 PROPOSALS_PER_WRITE = 8
 
 
-def tentative(gathered: Gathered, one: MatchCandidate, environment: Environment) -> CashMatch:
-    """A candidate as the match it would become."""
-    items = {item.target: item for item in gathered.pool.items}
-    lines = {line.line_id: line for line in gathered.pool.lines}
-    parts = tuple(part_of(items[target]) for target in one.targets)
-    own = tuple(lines[name] for name in one.line_ids)
+def tentative(
+    gathered: Gathered, proposals: Proposals, environment: Environment
+) -> list[CashMatch]:
+    """Proposals as the matches that they would become."""
+    pool, now = gathered.pool, environment.now()
+    return [_tentative(pool, one, proposals.strength(one), now) for one in proposals.found]
+
+
+def _tentative(pool: Pool, one: MatchCandidate, strength: Strength, now: datetime) -> CashMatch:
+    parts = tuple(part_of(pool.item(target)) for target in one.targets)
+    own = tuple(pool.line(name) for name in one.line_ids)
     currency = own[0].amount.currency
     return CashMatch(
         one.id,
@@ -39,22 +46,27 @@ def tentative(gathered: Gathered, one: MatchCandidate, environment: Environment)
         parts,
         Money(one.difference_minor, currency),
         "; ".join(feature.words for feature in one.features),
-        environment.now(),
+        now,
         one.score,
         one.features,
         one.tie,
+        strength,
     )
 
 
 def follow_proposals(
-    environment: Environment, books: Books, wanted: Sequence[CashMatch]
+    environment: Environment, books: Books, gathered: Gathered, wanted: Sequence[CashMatch]
 ) -> tuple[list[CashMatch], int]:
     """Store proposals that are new or other than before, and withdraw those that fit no longer."""
     names = every_id(books, CashMatch, f"{MatchState.TENTATIVE.value}#")
     known = books.get_many(CashMatch, names)
     fits = {one.id for one in wanted}
     fresh = [one for one in wanted if one.id not in known or _differs(known[one.id], one)]
-    stale = [name for name in names if name not in fits]
+    stale = [
+        name
+        for name in names
+        if name not in fits and not (name in known and _stays(known[name], gathered))
+    ]
     withdrawn = 0
     for start in range(0, len(stale), PROPOSALS_PER_WRITE):
         chunk = stale[start : start + PROPOSALS_PER_WRITE]
@@ -73,13 +85,17 @@ def follow_proposals(
     return [one for one in fresh if one.id not in known], withdrawn
 
 
+def _stays(known: CashMatch, gathered: Gathered) -> bool:
+    """Whether a proposal for lines older than those looked at still has its items."""
+    older = all(line.posted_on < gathered.first for line in known.lines)
+    return older and all(target in gathered.pool for target in known.targets)
+
+
 def _differs(known: CashMatch, fresh: CashMatch) -> bool:
-    return (known.score, known.features, known.tie, known.difference) != (
-        fresh.score,
-        fresh.features,
-        fresh.tie,
-        fresh.difference,
+    told, seen = (
+        (one.score, one.features, one.tie, one.strength, one.difference) for one in (known, fresh)
     )
+    return told != seen
 
 
 def _withdraw(change: Change, name: str) -> bool:

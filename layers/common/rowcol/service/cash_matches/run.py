@@ -6,25 +6,23 @@ Only what is exact and has no rival is confirmed here; everything scored is prop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from rowcol.domain.cash_matching.automatic import Automatic, automatic
-from rowcol.domain.cash_matching.cash_match import CashMatch, How, MatchState, identity
-from rowcol.domain.cash_matching.pool import Pool
+from rowcol.domain.cash_matching.automatic import Automatic, automatic, left_over
+from rowcol.domain.cash_matching.cash_match import REFUSED, CashMatch, How, MatchState, identity
 from rowcol.domain.cash_matching.scored import propose
 from rowcol.domain.cash_matching.wanted import TargetKind
 from rowcol.domain.client import Client
-from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import SYSTEM, Scope, key_of
 from rowcol.service.cash_matches.choose import WishedPart
 from rowcol.service.cash_matches.decide_match import Wish, confirm
-from rowcol.service.cash_matches.gather import gather
+from rowcol.service.cash_matches.gather import Gathered, gather
 from rowcol.service.cash_matches.proposals import follow_proposals, tentative
 from rowcol.service.cash_matches.tray_items import follow_tray
-from rowcol.service.cash_matches.upkeep import end_lost, settle_bills
+from rowcol.service.cash_matches.upkeep import end_lost, ids_since, settle_bills
 from rowcol.service.cash_matches.wants import part_of
 from rowcol.service.change import Change, transact
 from rowcol.service.environment import Environment
@@ -50,12 +48,12 @@ class CashLook:
     gave_up: tuple[str, ...]
 
 
-def look(environment: Environment, books: Books, client: Client) -> CashLook:
+def look(
+    environment: Environment, books: Books, client: Client, since: date | None = None
+) -> CashLook:
     """What a run would do now, without effect."""
-    gathered = gather(books, client, environment.now().date())
-    certain = _without_refused(books, automatic(gathered.pool))
-    chosen, cut = propose(_left(gathered.pool, certain))
-    proposed = _not_refused(books, [tentative(gathered, one, environment) for one in chosen])
+    gathered = gather(books, client, environment.now().date(), None, since)
+    certain, proposed, gave_up = _found(environment, books, gathered)
     known = set(every_id(books, CashMatch, f"{MatchState.TENTATIVE.value}#"))
     return CashLook(
         tuple(_certain(one, environment) for one in certain),
@@ -63,29 +61,34 @@ def look(environment: Environment, books: Books, client: Client) -> CashLook:
         0,
         len(gathered.pool.lines),
         len(gathered.pool.items),
-        tuple(sorted(cut)),
+        gave_up,
     )
 
 
 def settle_rest(
-    environment: Environment, scope: Scope, stored: StoredLines | None = None
+    environment: Environment,
+    scope: Scope,
+    stored: StoredLines | None = None,
+    since: date | None = None,
 ) -> CashLook:
-    """Confirm what is certain of bills and invoices, propose the rest, keep tray in step."""
+    """Confirm what is certain of bills and invoices, propose the rest, keep tray in step.
+
+    `since`: look at older lines as well, see gather. Proposals for lines older than those looked at
+    stay as long as their items wait.
+    """
     books = environment.store.books(scope)
     client = books.get(Client, scope.client)
     if client is None:
         return CashLook((), (), 0, 0, 0, ())
     end_lost(environment, books)
-    gathered = gather(books, client, environment.now().date(), stored)
-    certain = _without_refused(books, automatic(gathered.pool))
+    gathered = gather(books, client, environment.now().date(), stored, since)
+    certain, wanted, gave_up = _found(environment, books, gathered)
     confirmed = [
         done
         for one in certain
         if one.item.target.kind in _MINE and (done := _confirm(environment, scope, one))
     ]
-    chosen, cut = propose(_left(gathered.pool, certain))
-    wanted = _not_refused(books, [tentative(gathered, one, environment) for one in chosen])
-    proposed, withdrawn = follow_proposals(environment, books, wanted)
+    proposed, withdrawn = follow_proposals(environment, books, gathered, wanted)
     settle_bills(environment, books)
     follow_tray(environment, scope, gathered)
     return CashLook(
@@ -94,41 +97,27 @@ def settle_rest(
         withdrawn,
         len(gathered.pool.lines),
         len(gathered.pool.items),
-        tuple(sorted(cut)),
+        gave_up,
     )
 
 
-def _left(pool: Pool, certain: Sequence[Automatic]) -> Pool:
-    """What is left to be proposed once the certain ones have their lines."""
-    groups = {one.item.group for one in certain}
-    names = {line.line_id for one in certain for line in _lines(one)}
-    return Pool(
-        (item for item in pool.items if item.group not in groups),
-        (line for line in pool.lines if line.line_id not in names),
-        pool.tolerance,
-        pool.aliases,
-    )
+def _found(
+    environment: Environment, books: Books, gathered: Gathered
+) -> tuple[list[Automatic], list[CashMatch], tuple[str, ...]]:
+    """What is certain, what is to be proposed, and lines whose search was cut short.
 
-
-def _lines(one: Automatic) -> tuple[BankLine, ...]:
-    return (*one.matched.debits, *one.matched.credits)
-
-
-def _without_refused(books: Books, found: Iterable[Automatic]) -> list[Automatic]:
-    """Without combinations that a person has said no to."""
-    every = list(found)
-    names = [identity(one.matched.debits, (part_of(one.item),)) for one in every]
-    known = books.get_many(CashMatch, names)
-    return [
+    Without combinations that a person has said no to: the next best is proposed in their place.
+    """
+    states = sorted(REFUSED)
+    refused = frozenset(one for state in states for one in ids_since(books, state, gathered.first))
+    certain = [
         one
-        for one, name in zip(every, names, strict=True)
-        if name not in known or not known[name].is_refused
+        for one in automatic(gathered.pool)
+        if identity(one.matched.debits, (part_of(one.item),)) not in refused
     ]
-
-
-def _not_refused(books: Books, wanted: Sequence[CashMatch]) -> list[CashMatch]:
-    known = books.get_many(CashMatch, [one.id for one in wanted])
-    return [one for one in wanted if one.id not in known or not known[one.id].is_refused]
+    proposals = propose(left_over(gathered.pool, certain), refused)
+    proposed = tentative(gathered, proposals, environment)
+    return certain, proposed, tuple(sorted(proposals.gave_up))
 
 
 def _certain(one: Automatic, environment: Environment) -> CashMatch:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from rowcol.domain.calendar import add_bank_days
+from rowcol.domain.cash_matching.candidate import Strength
 from rowcol.domain.cash_matching.cash_match import CashMatch, MatchState
 from rowcol.domain.cash_matching.kinds import TO_CONFIRM, UNMATCHED
 from rowcol.domain.cash_matching.text import APART, line_kind
@@ -63,12 +64,14 @@ def _confirmable(change: Change, waiting: Sequence[CashMatch]) -> None:
         close_item(change, SUBJECT, TO_CONFIRM, "nothing waits to be confirmed")
         return
     lines = [line for match in waiting for line in match.lines]
+    sure = sum(match.strength is Strength.MATCHED for match in waiting)
     ties = sum(match.tie for match in waiting)
     open_item(
         change,
         SUBJECT,
         TO_CONFIRM,
-        f"{len(waiting)} proposals for bank lines wait for a person, {ties} of them have a rival",
+        f"{len(waiting)} proposals for bank lines wait for a person: {sure} are exact and without"
+        f" a rival, {ties} have one",
         expected="confirmed or rejected",
         found=_summed(lines),
     )

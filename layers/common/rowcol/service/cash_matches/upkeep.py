@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rowcol.domain.bill import Bill
-from rowcol.domain.cash_matching.cash_match import CashMatch, MatchState, TargetCash
+from rowcol.domain.cash_matching.cash_match import CashMatch, MatchState, TargetCash, listed
 from rowcol.domain.cash_matching.kinds import PAID_AT_BANK
 from rowcol.domain.cash_matching.wanted import TargetKind
 from rowcol.domain.link import StoredLine
@@ -21,8 +23,8 @@ from rowcol.service.store import Books
 
 def end_lost(environment: Environment, books: Books) -> None:
     """Confirmed matches whose line the bank took back hold no longer."""
-    since = (environment.now().date() - LOOK_BACK).isoformat()
-    recent = _confirmed_since(books, since)
+    names = ids_since(books, MatchState.CONFIRMED, environment.now().date() - LOOK_BACK)
+    recent = books.get_many(CashMatch, names).values()
     stored = books.get_many(
         StoredLine, [key_of("", name) for one in recent for name in one.line_ids]
     )
@@ -41,15 +43,16 @@ def end_lost(environment: Environment, books: Books) -> None:
         written(environment, books.scope, plan)
 
 
-def _confirmed_since(books: Books, day: str) -> list[CashMatch]:
-    prefix = f"{MatchState.CONFIRMED.value}#"
+def ids_since(books: Books, state: MatchState, first: date) -> list[str]:
+    """Ids of matches of a state whose last line was posted on a day or later."""
+    prefix = listed(state, None)
     names: list[str] = []
-    after: str | None = f"{prefix}{day}"
+    after: str | None = f"{prefix}{first.isoformat()}"
     while after is not None:
         page = books.ids(CashMatch, prefix=prefix, after=after)
         names += page.ids
         after = page.next_key
-    return list(books.get_many(CashMatch, names).values())
+    return names
 
 
 def settle_bills(environment: Environment, books: Books) -> None:

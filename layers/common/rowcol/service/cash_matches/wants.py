@@ -7,6 +7,7 @@ from datetime import timedelta
 from rowcol.domain.bill import Bill
 from rowcol.domain.cash_matching.cash_match import MatchPart, TargetCash
 from rowcol.domain.cash_matching.wanted import CashTarget, OpenItem, TargetKind, Wanted
+from rowcol.domain.facts import RailState
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.lifecycle import Status
 from rowcol.domain.money import Money
@@ -118,6 +119,21 @@ def of_open_bill(bill: Bill, found: TargetCash | None) -> OpenItem | None:
     """An open bill that nobody pays here: it may be paid elsewhere, by check or at the bank."""
     if not bill.is_open or bill.live_payment_id is not None or (found and found.parts):
         return None
+    return _paid_elsewhere(bill)
+
+
+def of_bill_paid_by_hand(bill: Bill, found: TargetCash | None) -> OpenItem | None:
+    """A bill that somebody marked as paid in Ramp: its line is found by a person's word alone.
+
+    As an open item of every run it would be a rival of the record that tells of the same money.
+    """
+    by_hand = bill.rail.state is RailState.PAID and bill.rail.payment is None
+    if not by_hand or bill.payment_ids or (found and found.parts):
+        return None
+    return _paid_elsewhere(bill)
+
+
+def _paid_elsewhere(bill: Bill) -> OpenItem:
     rail = bill.rail
     due = rail.due_on or (rail.issued_on or rail.read.began_at.date()) + TERM
     first = min(rail.issued_on or due - TERM, due) - BEFORE_ISSUE
@@ -143,6 +159,18 @@ def of_invoice(invoice: Invoice, found: TargetCash | None) -> OpenItem | None:
     left = ledger.balance
     if found is not None:
         left = min(left, ledger.amount + found.found(left.currency))
+    return _to_come_in(invoice, left)
+
+
+def of_paid_invoice(invoice: Invoice, found: TargetCash | None) -> OpenItem | None:
+    """An invoice that the ledger shows paid, less what the bank showed of it: as bills by hand."""
+    whole = invoice.ledger.amount
+    left = whole + found.found(whole.currency) if found is not None else whole
+    return _to_come_in(invoice, left) if invoice.is_paid else None
+
+
+def _to_come_in(invoice: Invoice, left: Money) -> OpenItem | None:
+    ledger = invoice.ledger
     if not invoice.is_payable or left.minor <= 0:
         return None
     issued = ledger.issued_on or ledger.read.began_at.date()

@@ -165,7 +165,7 @@ def _apply(
     days = {line.line.posted_on for line in planned.lines if line.stored is not None}
     rejoin(environment, scope, accounts, days)
     # Before the end is written: a crash in between matches once more, and that changes nothing.
-    match_cash(environment, scope, None)
+    match_cash(environment, scope, None, min(days, default=None))
     keep_spending(environment, scope, len(planned.lines))
     ended = _written(environment, scope, lambda change: end_apply(change, file_id))
     return ended or _file(environment, scope, file_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from rowcol.domain.client import Client
 from rowcol.domain.facts import BankChanges, ReadInterval
@@ -163,17 +163,21 @@ def _tell(notes: Notes, changes: BankChanges) -> None:
         notes.count(kind, many)
 
 
-def match_cash(environment: Environment, scope: Scope, read: ReadInterval | None) -> int:
+def match_cash(
+    environment: Environment, scope: Scope, read: ReadInterval | None, since: date | None = None
+) -> int:
     """All matching of a client's bank lines; how much was new. See `look_at_cash`."""
-    return look_at_cash(environment, scope, read)[0]
+    return look_at_cash(environment, scope, read, since)[0]
 
 
 def look_at_cash(
-    environment: Environment, scope: Scope, read: ReadInterval | None
+    environment: Environment, scope: Scope, read: ReadInterval | None, since: date | None = None
 ) -> tuple[int, CashLook]:
     """Match stored lines to payments open to proof or watched, and to what Ramp paid by itself.
 
     And to payouts of Stripe's. What is left over may be bills and invoices (service/cash_matches).
+    Payments look as far back as their own days; the rest since `since`, if that is earlier than
+    usual.
     """
     books: Books = environment.store.books(scope)
     waiting = Waiting(books, books.get(Client, scope.client))
@@ -184,6 +188,6 @@ def look_at_cash(
     )
     from_records = observe_records(environment, scope, read, waiting)
     payouts = match_receivables(environment, scope)
-    rest = settle_rest(environment, scope, waiting.lines)
+    rest = settle_rest(environment, scope, waiting.lines, since)
     news = observed + proved + from_records + payouts + len(rest.confirmed)
     return news, rest
