@@ -103,6 +103,26 @@ def test_what_is_pending_is_left_out_whoever_said_what_the_columns_are() -> None
         assert amounts(read(text, **hints)) == [-100]
 
 
+def test_a_memo_is_read_behind_the_description_where_it_says_more() -> None:
+    text = "Day,Text,More,Value\n13/10/2026,RENT,OCTOBER,-1.00\n14/10/2026,FEE,FEE,-2.00\n"
+    columns = {"day": Role.DATE, "text": Role.DESCRIPTION, "more": Role.MEMO, "value": Role.AMOUNT}
+    outcome = read(text, profile=MappingProfile("own", columns))
+    assert isinstance(outcome, Reading)
+    assert [line.description for line in outcome.statements[0].lines] == ["RENT OCTOBER", "FEE"]
+
+
+def test_balances_above_a_table_of_several_accounts_are_of_none() -> None:
+    text = (
+        "Description,,Summary Amt.\nBeginning balance as of 10/01/2026,,100.00\n"
+        "Ending balance as of 10/31/2026,,90.00\n\nDate,Description,Amount,Account\n"
+        "10/13/2026,A,-10.00,1111\n10/14/2026,B,-5.00,2222\n"
+    )
+    outcome = read(text)
+    assert isinstance(outcome, Reading)
+    assert outcome.warnings == ()
+    assert [each.opening for each in outcome.statements] == [None, None]
+
+
 def test_a_column_of_one_sign_takes_no_other() -> None:
     """A debit below zero among those above may be money back, or a bank's odd way to write."""
     rows = (

@@ -75,6 +75,8 @@ class TableReader:
             self.told.warn(Problem(ProblemCode.DATE_FROM_SERIAL, message))
         if not self._by_account:
             self._by_account[""] = []
+        if len(self._by_account) > 1:
+            self._opening = self._closing = None  # nobody knows of which
         return [self._statement(ending, lines) for ending, lines in self._by_account.items()]
 
     def _summary(self, above: list[Row]) -> None:
@@ -116,7 +118,7 @@ class TableReader:
             row.line,
             posted_on,
             amount,
-            description,
+            self._with_memo(row, description),
             self._cell(row, Role.REFERENCE) or None,
             self._cell(row, Role.CHECK).removesuffix(".0") or None,
             balance,
@@ -126,6 +128,10 @@ class TableReader:
         if self.told.took(line):
             ending = ending_of(self._cell(row, Role.ACCOUNT))
             self._by_account.setdefault(ending, []).append(line)
+
+    def _with_memo(self, row: Row, description: str) -> str:
+        memo = self._cell(row, Role.MEMO)
+        return description if memo in description else f"{description} {memo}".strip()
 
     def _cell(self, row: Row, role: Role, *, stripped: bool = True) -> str:
         place = self.found.places.get(role)
