@@ -152,6 +152,7 @@ def budgets() -> BudgetsOfRails:
 def environment() -> Environment:
     """What the use cases are handed. Clients of rails are made at the first call to a rail."""
     from rowcol.wiring_capabilities import CAPABILITIES
+    from rowcol.wiring_links import sites_of
     from rowcol.wiring_rails import RailsOfClients
 
     views = DynamoViews(os.environ["VIEWS_TABLE"], lambda: client("dynamodb"))
@@ -173,6 +174,7 @@ def environment() -> Environment:
         resubscribing=_resubscribing(),
         sweeping=_sweeping(),
         checkpoints=checkpoints(),
+        sites=sites_of(os.environ),
     )
 
 

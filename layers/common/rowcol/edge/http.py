@@ -22,6 +22,7 @@ from rowcol.edge import download, problem, signed_request
 from rowcol.edge.caller import Caller, identify
 from rowcol.edge.observability import line, logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply
+from rowcol.edge.rail_links import refusal_here, shown_here
 from rowcol.service.change import Contention, UnknownClient
 from rowcol.service.environment import Environment
 from rowcol.service.store import StoreUnavailable
@@ -62,9 +63,9 @@ def serve(
         if isinstance(result, Reply) and isinstance(result.body, download.Download):
             result = download.not_accepted(result.body, _headers(event)) or result
     answer = (
-        problem.response(result, environment.acr_values)
+        problem.response(refusal_here(result, environment.sites), environment.acr_values)
         if isinstance(result, Refusal)
-        else _success(result)
+        else _success(result, environment.sites)
     )
     line(
         "request",
@@ -204,7 +205,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _success(reply: Reply) -> dict[str, Any]:
+def _success(reply: Reply, sites: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(reply.body, download.Download):
         return download.response(reply.body)
     headers = {
@@ -212,7 +213,7 @@ def _success(reply: Reply) -> dict[str, Any]:
         "Cache-Control": "no-store",
         **(reply.headers or {}),
     }
-    body = "" if reply.status == 204 else json.dumps(to_plain(reply.body))
+    body = "" if reply.status == 204 else json.dumps(shown_here(to_plain(reply.body), sites))
     return {"statusCode": reply.status, "headers": headers, "body": body}
 
 

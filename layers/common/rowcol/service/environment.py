@@ -43,7 +43,8 @@ class Environment:
     files, call for their making, or make them.
     `sweeping`: has a client swept soon, elsewhere: how deep, in the run of which name.
     `statements`: of the functions that import statement files. `replaying`: of the function that
-    has events and given-up work done again.
+    has events and given-up work done again. `sites`: of the rails, where people find them here, by
+    the production ones; those that are the same are left out.
     """
 
     store: Store
@@ -64,6 +65,7 @@ class Environment:
     exports: ExportDesk | None = None
     statements: StatementDesk | None = None
     replaying: Replaying | None = None
+    sites: Mapping[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Now, in UTC, by the clock handed in."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rowcol.domain.client import Client
+from rowcol.domain.hygiene.problem import LEDGER_SITE
 from rowcol.domain.ledger_note import (
     LedgerNote,
     NoteState,
@@ -45,7 +46,6 @@ WAITS_MAX = 30
 AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 # The ledger's clock may be behind ours.
 CLOCK_LEEWAY = timedelta(minutes=10)
-LEDGER_LINK = "https://qbo.intuit.com/"
 _SENDABLE_AGAIN = frozenset({"stale", "duplicate"})
 CONFIRMED, LATER, NOTHING, REFUSED, SEND, WITHDRAWN = (
     "confirmed", "later", "nothing", "refused", "send", "withdrawn",
@@ -230,7 +230,7 @@ def _refuse(change: Change, note: LedgerNote, code: str, detail: str) -> str:
         expected="a note",
         found=f"{code}: {detail}"[:200],
         severity=Severity.LOW,
-        link=LEDGER_LINK,
+        link=LEDGER_SITE,
     )
     return REFUSED
 

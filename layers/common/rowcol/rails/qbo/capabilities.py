@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rowcol.rails.capability import Capability, Support
 
-_APP = "https://qbo.intuit.com/"
-APP_LINK = "https://qbo.intuit.com/app/bill?txnId={bill_id}"
+APP = "https://app.qbo.intuit.com"
+# By the host of the API. The contract names no site of the sandbox: UNCONFIRMED, a setting.
+SANDBOX_APPS = {"sandbox-quickbooks.api.intuit.com": "https://app.sandbox.qbo.intuit.com"}
+_APP = f"{APP}/app"
 
 CAPABILITIES = (
     Capability(
@@ -42,7 +44,7 @@ CAPABILITIES = (
         "list_clients",
         Support.NO,
         "an accountant's clients are connected one by one",
-        "https://qbo.intuit.com/",
+        _APP,
         "connect all clients of the firm at once",
     ),
     Capability("note_events", Support.NO, "no event tells that a note was changed or removed"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from rowcol.domain.routing.rail import RAMP, askable
 from rowcol.rails.capability import Capability, Support
 
-APP_LINKS = {
-    "api.ramp.com": "https://app.ramp.com/bills",
-    "demo-api.ramp.com": "https://demo.ramp.com/bills",
-}
-_APP = APP_LINKS["api.ramp.com"]
+APP = "https://app.ramp.com"
+# By the host of the API. A link to one bill is UNCONFIRMED: the list of bills is where people go.
+SANDBOX_APPS = {"demo-api.ramp.com": "https://demo.ramp.com"}
+_APP = f"{APP}/bills"
 _METHODS = ", ".join(sorted(askable(RAMP)))
 
 CAPABILITIES = (
