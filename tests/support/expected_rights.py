@@ -32,6 +32,9 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listPayouts": ALL,
     "readPayout": ALL,
     "listCharges": ALL,
+    "listCustomers": ALL,
+    "listRefunds": ALL,
+    "listDisputes": ALL,
     # a reminder and whom money came from: notes of people, nothing moves
     "decideInvoice": PREPARE,
     "sayChargeInvoice": PREPARE,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from rowcol.domain.facts import ReadInterval
 from rowcol.domain.receivables.collected import ChargeMatch
 from rowcol.domain.receivables.follow_up import FollowUpVerb
 from rowcol.domain.receivables.payout_record import PayoutStanding
@@ -127,3 +129,45 @@ def escalate(desk: StripeDesk, invoice: str) -> None:
         desk.store, desk.environment.surroundings, SCOPE, STRIPE,
         lambda change: decide_invoice(change, asked),
     )  # fmt: skip
+
+
+def read(desk: FileDesk, what: str, **query: str) -> list[dict[str, Any]]:
+    """All items of a list, a page of one at a time."""
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = desk.web.call(
+            "GET", f"/clients/{{client}}/receivables/{what}", person="vic",
+            path={"client": SCOPE.client}, query={"limit": "1", **query},
+        )  # fmt: skip
+        assert answer.status == 200, answer.body
+        found += answer.body["items"]
+        if answer.body["next_cursor"] is None:
+            return found
+        query["cursor"] = answer.body["next_cursor"]
+
+
+def test_refunds_and_disputes_are_listed_whatever_told_of_them(desk: FileDesk) -> None:
+    desk.apply(stripe_files.reconciliation())
+    desk.tell("charge.dispute.created", dispute("du_2", "ch_b", status="lost"), "2026-11-15")
+    [refund] = read(desk, "refunds")
+    assert (refund["id"], refund["amount"]["minor"], refund["charge_id"]) == ("re_c", 2_000, "ch_b")
+    assert [one["id"] for one in read(desk, "disputes")] == ["du_e", "du_2"]
+    assert [one["id"] for one in read(desk, "disputes", state="over")] == ["du_2"]
+
+
+def test_a_customer_that_owes_nothing_is_listed_with_its_days_to_pay(desk: FileDesk) -> None:
+    """Stripe had the money on the 10th; the books show it today, the 20th."""
+    issued = desk.today() - timedelta(days=15)
+    for place in range(3):
+        number, name = f"INV-{place}", str(1800 + place)
+        told = {"invoice_id": name, "doc_number": number, "issued_on": issued}
+        desk.bill_customer(**told)
+        paid = charge(f"ch_{place}", metadata={"qbo_invoice_doc_number": number})
+        desk.tell("charge.succeeded", paid)
+        seen = ReadInterval(desk.clock.now(), desk.clock.now())
+        desk.bill_customer(**told, balance=0, token=1, read=seen)
+    desk.bill_customer(invoice_id="1900", customer_id="202", customer_name="Acorn")
+    owing, paid_up = read(desk, "customers")
+    assert (owing["name"], owing["sums"]["open"]["minor"]) == ("Acorn", 30_000)
+    assert (paid_up["name"], paid_up["sums"]["count"]) == ("Blue Heron Hotels", 0)
+    assert (paid_up["days_to_pay"], paid_up["paid_invoices"]) == (5, 3)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from rowcol.domain.aggregate import NeverDue, Unlisted
+from rowcol.domain.aggregate import NeverDue
 from rowcol.domain.invoice import Invoice
 from rowcol.domain.money import Money
 from rowcol.domain.runway import FAR_DAYS, Certainty, Flow, FlowKind, counted_on
@@ -41,7 +41,7 @@ class PaidInvoice:
 
 
 @dataclass(frozen=True, slots=True)
-class PayingHabit(Unlisted, NeverDue):
+class PayingHabit(NeverDue):
     """How one customer paid lately, or all of a client's together (id EVERYBODY). Latest last."""
 
     id: str
@@ -50,6 +50,11 @@ class PayingHabit(Unlisted, NeverDue):
     paid: tuple[PaidInvoice, ...] = ()
 
     kind = "paying_habit"
+
+    @property
+    def list_key(self) -> str | None:
+        """Customers by name; all of a client's together are nobody."""
+        return None if self.id == EVERYBODY else f"{self.name.casefold()[:64]}#{self.id}"
 
     @property
     def is_known(self) -> bool:

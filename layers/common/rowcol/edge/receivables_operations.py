@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from rowcol.edge import receivables, receivables_commands, stripe_import
+from rowcol.edge import (
+    receivables,
+    receivables_commands,
+    receivables_lists,
+    stripe_import,
+)
 from rowcol.edge.operation import Operations, table
 
 _PARTS: tuple[Operations, ...] = (
     receivables.READS,
+    receivables_lists.READS,
     receivables_commands.OPERATIONS,
     stripe_import.OPERATIONS,
 )

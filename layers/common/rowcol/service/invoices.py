@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from rowcol.domain.allocation import AllocationTarget
 from rowcol.domain.calendar import local_date
@@ -92,7 +93,7 @@ def _keep(change: Change, reading: LedgerInvoice) -> bool:
     if known is not None and not known.learns_from(reading):
         return False
     day = local_date(reading.read.began_at, change.client.zone)
-    paid = paid_on(known, reading, day)
+    paid = paid_on(known, reading, _paid_by(change, key, reading, day))
     invoice = Invoice(key, known.version if known else 0, reading, paid_on=paid)
     change.put(invoice)
     change.state("invoice.reported", invoice=invoice)
@@ -105,6 +106,16 @@ def _keep(change: Change, reading: LedgerInvoice) -> bool:
     ):
         _compare(change, invoice)
     return True
+
+
+def _paid_by(change: Change, key: str, reading: LedgerInvoice, day: date) -> date:
+    """The day on which an invoice that is paid now was paid: that of Stripe's last charge when
+    Stripe collected all of it, else the day on which the books show it.
+    """
+    collected = change.get(Collected, key)
+    parts = collected.standing(reading.amount.currency) if collected is not None else ()
+    whole = sum((part.left.minor for part in parts), 0) >= reading.amount.minor
+    return min(day, max(part.on for part in parts)) if parts and whole else day
 
 
 def _drop(change: Change, ledger_id: str) -> bool:

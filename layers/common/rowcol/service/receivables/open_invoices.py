@@ -6,7 +6,7 @@ Stripe collected, of decisions and of their customers' habits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -148,6 +148,26 @@ def by_customer(every: OpenInvoices, currency: str) -> tuple[CustomerRow, ...]:
     rows = [_customer(invoices, every.habits, currency) for invoices in of.values()]
     rows.sort(key=lambda row: (-row.sums.overdue.minor, -row.sums.open.minor, row.name))
     return tuple(rows)
+
+
+def paid_up(
+    habits: Iterable[PayingHabit], rows: Iterable[CustomerRow], currency: str
+) -> tuple[CustomerRow, ...]:
+    """Customers that owe nothing now, by name, with how they paid."""
+    owing = {key_of("customer", row.customer_id or f"name {row.name}") for row in rows}
+    return tuple(
+        CustomerRow(
+            None,
+            habit.name,
+            age_sums((), currency),
+            0,
+            habit.days if habit.is_known else None,
+            habit.late_days if habit.is_known else None,
+            len(habit.paid),
+        )
+        for habit in habits
+        if habit.id not in owing
+    )
 
 
 def _customer(

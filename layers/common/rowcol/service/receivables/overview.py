@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from rowcol.domain.client import Client
 from rowcol.domain.money import Money, total
+from rowcol.domain.receipts import PayingHabit
 from rowcol.domain.receivables.ageing import AgeSums, age_sums
 from rowcol.domain.receivables.follow_up import FollowUpState
 from rowcol.domain.receivables.objects import Dispute, charge_of, dispute_of
@@ -19,6 +20,7 @@ from rowcol.service.receivables.open_invoices import (
     OpenInvoices,
     by_customer,
     open_invoices,
+    paid_up,
     part_of,
 )
 from rowcol.service.store import Books
@@ -95,6 +97,15 @@ def receivables(books: Books, client: Client, now: datetime) -> ReceivablesShown
         len(disputes),
         total((one.amount for one in disputes if one.amount.currency == currency), currency),
     )
+
+
+def customers(books: Books, client: Client, now: datetime) -> tuple[CustomerRow, ...]:
+    """Every customer: who owes most that is overdue first, then those that owe nothing, by name."""
+    owing = by_customer(open_invoices(books, client, now), client.currency)
+    names = every_id(books, PayingHabit, "")
+    found = books.get_many(PayingHabit, names)
+    habits = (found[name] for name in names if name in found)
+    return (*owing, *paid_up(habits, owing, client.currency))
 
 
 def _by_state(every: OpenInvoices) -> dict[str, int]:
