@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from rowcol.domain.client import Client
@@ -103,6 +104,21 @@ def test_the_order_of_dates_is_asked() -> None:
     answered = office.do("answers", name, {"date_order": "day_first"})
     assert [row["posted_on"] for row in answered.body["first_rows"]] == ["2026-04-03", "2026-06-05"]
     assert office.do("answers", name, {"decimal": "x"}).code == "invalid_input"
+
+
+def test_movements_in_other_words_are_asked_about() -> None:
+    office = Office()
+    known = office.send(chase(LINES), bank_account_id="checking").body["id"]
+    assert office.do("apply", known).status == 200
+    otherwise = [replace(each, text=f"POS {at}") for at, each in enumerate(LINES)]
+    sent = office.send(ofx(otherwise), bank_account_id="checking").body
+    assert [question["kind"] for question in sent["questions"]] == ["known_lines"]
+    assert set(sent["questions"][0]["choices"]) == {"same", "separate"}
+    refused = office.do("answers", sent["id"], {"known_lines": "perhaps"})
+    assert (refused.status, refused.code) == (400, "invalid_input")
+    answered = office.do("answers", sent["id"], {"known_lines": "same"}).body
+    assert (answered["state"], answered["counts"]["known"]) == ("previewed", 60)
+    assert office.do("apply", sent["id"]).body["counts"]["added"] == 0
 
 
 def test_an_account_is_remembered_and_another_one_is_asked_about() -> None:
