@@ -22,9 +22,9 @@ from rowcol.domain.client import Client
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.scope import Actor, ActorKind, Scope
 from rowcol.domain.statements.file import Answers, StatementFile
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.importing import Known, preview
 from rowcol.domain.statements.reading import Reading
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from rowcol.service.change import Asked
 from rowcol.service.environment import Environment

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Outcome, Question, Reading, Rejected
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from tests.support.statement_files import FORMATS, Entry, chase, major
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.identity import keys_of
 from rowcol.domain.statements.importing import Known, preview
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile
 from rowcol.domain.statements.reading import Outcome, ProblemCode, Question, Reading, Rejected
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared/rails/statements"

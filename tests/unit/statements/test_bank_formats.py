@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Outcome, Reading, Rejected
 from rowcol.domain.statements.statement import StatementLine
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from tests.unit.statements.statement_texts import bai2_file, bai2_records, mt940_file
 

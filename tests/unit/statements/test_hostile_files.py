@@ -8,8 +8,9 @@ from datetime import date
 
 import pytest
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Outcome, ProblemCode, Reading, Rejected
-from rowcol.edge.statements.common import BYTES_MAX, Hints
+from rowcol.edge.statements.common import BYTES_MAX
 from rowcol.edge.statements.read import read_statement
 from tests.support.statement_files import FORMATS, Entry, bai2, camt, mt940, ofx, xlsx
 from tests.support.workbooks import book, sheet, text_cell

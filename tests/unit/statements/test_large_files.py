@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from bench.statements import large_csv, previewed
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Reading
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from tests.support.statement_files import FORMATS, Entry
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import Outcome, Reading
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from tests.unit.statements.statement_texts import bai2_file, camt_file, mt940_file
 

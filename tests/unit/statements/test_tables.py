@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.mapping import SavedColumns
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile, Sign
@@ -16,7 +17,6 @@ from rowcol.domain.statements.reading import (
     Reading,
     Rejected,
 )
-from rowcol.edge.statements.common import Hints
 from rowcol.edge.statements.read import read_statement
 from tests.support.workbooks import book, number_cell, sheet, text_cell
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile, Sign
 from rowcol.domain.statements.reading import ProblemCode, Question, QuestionKind
 from rowcol.domain.statements.statement import Statement
 from rowcol.edge.imports.rows import Row
 from rowcol.edge.statements.amount_text import looks_comma_decimal
-from rowcol.edge.statements.common import Hints, OpenQuestion, Told
+from rowcol.edge.statements.common import OpenQuestion, Told
 from rowcol.edge.statements.date_text import OrderEvidence, day_of
 from rowcol.edge.statements.header import Found
 

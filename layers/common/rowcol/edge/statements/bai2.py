@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rowcol.domain.statements.checks import closing_problem, joined
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import ProblemCode, Reading
 from rowcol.domain.statements.statement import (
     Balance,
@@ -20,7 +21,7 @@ from rowcol.domain.statements.statement import (
     StatementFormat,
     StatementLine,
 )
-from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of, finish
+from rowcol.edge.statements.common import RejectedFile, Told, ending_of, finish
 from rowcol.edge.statements.proving import hold
 from rowcol.edge.statements.text import decoded
 

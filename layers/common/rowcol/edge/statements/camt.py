@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import joined
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import ProblemCode, Reading
 from rowcol.domain.statements.statement import (
     Balance,
@@ -19,7 +20,7 @@ from rowcol.domain.statements.statement import (
     StatementLine,
 )
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of, finish
+from rowcol.edge.statements.common import RejectedFile, Told, ending_of, finish
 from rowcol.edge.statements.date_text import day_of
 from rowcol.edge.statements.proving import hold, hold_closing
 from rowcol.edge.statements.xml_nodes import Handlers, Node, walk

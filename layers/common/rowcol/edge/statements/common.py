@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rowcol.domain.statements.checks import closing_gap
-from rowcol.domain.statements.hints import Hints as Hints  # noqa: PLC0414  # readers know it from here
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.identity import check_number_in, names_entry, numbered
 from rowcol.domain.statements.reading import Problem, ProblemCode, Question, Reading
 from rowcol.domain.statements.statement import Statement, StatementFormat, StatementLine

@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.profile import MappingProfile, header_word
 from rowcol.domain.statements.reading import ProblemCode, Question, QuestionKind
 from rowcol.edge.imports.rows import Row
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints, OpenQuestion, RejectedFile
+from rowcol.edge.statements.common import OpenQuestion, RejectedFile
 from rowcol.edge.statements.date_text import day_of
 from rowcol.edge.statements.dialects import DIALECTS, WELLS_FARGO
 

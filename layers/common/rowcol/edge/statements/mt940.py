@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import joined
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import ProblemCode, Reading
 from rowcol.domain.statements.statement import (
     Balance,
@@ -21,7 +22,7 @@ from rowcol.domain.statements.statement import (
     StatementLine,
 )
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of, finish
+from rowcol.edge.statements.common import RejectedFile, Told, ending_of, finish
 from rowcol.edge.statements.mt940_text import text_of
 from rowcol.edge.statements.proving import hold_closing
 from rowcol.edge.statements.text import decoded

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import oldest_first
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import ProblemCode, Reading
 from rowcol.domain.statements.statement import (
     Balance,
@@ -20,7 +21,7 @@ from rowcol.domain.statements.statement import (
     StatementLine,
 )
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of, finish
+from rowcol.edge.statements.common import RejectedFile, Told, ending_of, finish
 from rowcol.edge.statements.date_text import day_of
 from rowcol.edge.statements.text import decoded
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.reading import (
     Outcome,
     Problem,
@@ -15,7 +16,7 @@ from rowcol.domain.statements.statement import StatementFormat
 from rowcol.edge.imports.workbook import is_workbook
 from rowcol.edge.statements.bai2 import read_bai2
 from rowcol.edge.statements.camt import read_camt
-from rowcol.edge.statements.common import BYTES_MAX, Hints, OpenQuestion, RejectedFile, Told
+from rowcol.edge.statements.common import BYTES_MAX, OpenQuestion, RejectedFile, Told
 from rowcol.edge.statements.mt940 import read_mt940
 from rowcol.edge.statements.ofx import read_ofx
 from rowcol.edge.statements.tables import read_csv, read_xlsx

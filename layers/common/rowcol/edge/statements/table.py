@@ -10,6 +10,7 @@ from datetime import date
 from rowcol.domain.date_order import DateOrder
 from rowcol.domain.money import exponent
 from rowcol.domain.statements.checks import chain_problems, closing_problem, oldest_first
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.profile import NOT_BOOKED, Sign
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.reading import Problem, ProblemCode
@@ -22,7 +23,7 @@ from rowcol.domain.statements.statement import (
 from rowcol.edge.imports.rows import Row
 from rowcol.edge.imports.xlsx_rows import day_of_serial
 from rowcol.edge.statements.amount_text import minor_of
-from rowcol.edge.statements.common import Hints, RejectedFile, Told, ending_of
+from rowcol.edge.statements.common import RejectedFile, Told, ending_of
 from rowcol.edge.statements.date_text import day_of
 from rowcol.edge.statements.header import Found
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.statements.hints import Hints
 from rowcol.domain.statements.profile import DELIMITERS
 from rowcol.domain.statements.profile import ColumnRole as Role
 from rowcol.domain.statements.reading import Problem, ProblemCode, Reading
@@ -16,7 +17,7 @@ from rowcol.domain.statements.statement import Statement, StatementFormat
 from rowcol.edge.imports.rows import CELLS_MAX, Limits, Row, UnreadableFile
 from rowcol.edge.imports.xlsx_rows import first_sheet
 from rowcol.edge.statements.asking import date_order, refuse_comma_decimal, refuse_unsigned
-from rowcol.edge.statements.common import LINES_MAX, Hints, RejectedFile, Told, finish
+from rowcol.edge.statements.common import LINES_MAX, RejectedFile, Told, finish
 from rowcol.edge.statements.csv_rows import csv_rows
 from rowcol.edge.statements.date_text import OrderEvidence
 from rowcol.edge.statements.header import HEADER_WITHIN, Found, ask_columns, find
