@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from rowcol.domain.date_order import DateOrder
+from rowcol.domain.plain import to_plain
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.statements.file import AccountAnswer, Answers, FileState, StatementFile
 from rowcol.domain.statements.mapping import SavedColumns
@@ -128,6 +130,21 @@ def test_a_file_of_more_accounts_than_can_be_asked_about_is_refused() -> None:
     refused = ImportDesk().send((header + rows).encode(), None)
     assert isinstance(refused, Refusal)
     assert refused.numbers["problem"] == "too_many_rows"
+
+
+def test_many_accounts_are_asked_about_bit_by_bit() -> None:
+    """Each question names all accounts of the client: the file must stay one item."""
+    names = tuple(f"account-{at:018d}" for at in range(100))
+    desk = ImportDesk(other_account_ids=names)
+    header = "Account Number,Date,Description,Amount\n"
+    rows = "".join(f"{1000 + at},10/13/2026,{'A' * 1900},-1.00\n" for at in range(100))
+    file = desk.preview((header + rows).encode(), None)
+    assert len(file.asks) == 20
+    assert len(json.dumps(to_plain(file), default=str)) < 350_000
+    left = tuple(AccountAnswer(at, None) for at in range(99))
+    found = submit.answer(desk.environment, SCOPE, desk.who(2), file.id, Answers(accounts=left))
+    assert isinstance(found, StatementFile)
+    assert [ask.account for ask in found.asks] == [99]
 
 
 def test_bytes_that_are_lost_half_way_give_back_what_was_brought() -> None:

@@ -19,8 +19,8 @@ from rowcol.domain.statements.mapping import Span, StatementBooks
 from rowcol.domain.statements.statement import Statement, StatementAccount
 
 NEW_ACCOUNT, LEAVE_OUT = "new", "leave"
-# Each may have to be asked about, and the file with all its questions is one item.
-ACCOUNTS_MAX = 100
+# A file with its accounts and questions is one item: of more accounts it is asked bit by bit.
+ACCOUNTS_MAX, ASKED_AT_ONCE = 100, 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rowcol.domain.statements.mapping import Span, is_covered
 from rowcol.domain.statements.reading import Reading
 from rowcol.domain.statements.statement import StatementLine
 from rowcol.domain.statements.twins import DAYS_APART_MAX, same_day_pairs, twins_of
-from rowcol.service.statements.accounts import Account, account_of, spans_of
+from rowcol.service.statements.accounts import ASKED_AT_ONCE, Account, account_of, spans_of
 from rowcol.service.statements.known import Held, bank_line, books_of, held_lines
 from rowcol.service.store import Books
 
@@ -76,7 +76,7 @@ def plan_lines(books: Books, client: Client, file: StatementFile, reading: Readi
         for place, account in enumerate(accounts)
         for planned in _of_account(place, account, held)
     ]
-    asks = [each.ask for each in accounts if each.ask is not None]
+    asks = [each.ask for each in accounts if each.ask is not None][:ASKED_AT_ONCE]
     lines, perhaps_known = _in_other_words(lines, held, file.answers)
     if perhaps_known and file.answers.same_as_known is None:
         asks.append(_known_ask(perhaps_known, lines))
