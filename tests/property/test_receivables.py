@@ -25,7 +25,7 @@ from rowcol.domain.receivables.told import (
     unheard,
 )
 from rowcol.edge.stripe_files.read import read_stripe_file
-from tests.support.stripe_desk import StripeDesk, charge, dispute, payout
+from tests.support.stripe_desk import StripeDesk, charge, dispute, payout, refund
 from tests.support.stripe_files import Sale, balance_change, reconciliation
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -169,6 +169,11 @@ STORY = (
     ("payout.failed", payout(status="failed", failure_code="no_account"), "2026-11-16"),
     ("charge.dispute.created", dispute(), "2026-11-15"),
     ("charge.dispute.closed", dispute(status="won"), "2026-11-17"),
+    ("refund.created", refund("re_1", 5_000), "2026-11-12"),
+    ("charge.refunded", charge(amount_refunded=9_000), "2026-11-13"),
+    ("refund.created", refund("re_2", 4_000), "2026-11-13"),
+    ("refund.failed", refund("re_2", 4_000, status="failed"), "2026-11-16"),
+    ("charge.dispute.created", dispute("du_2", amount=1_000), "2026-11-18"),
 )
 
 
@@ -189,7 +194,9 @@ def test_a_story_told_in_any_order_ends_the_same(order: list[int], again: int, l
         items = sorted(desk.open_items())
         return told, found.standing, found.line, desk.collected(invoice), items
 
-    assert ending(order, line) == ending(list(range(len(STORY))), 0)
+    told = ending(order, line)
+    assert told == ending(list(range(len(STORY))), 0)
+    assert told[3] == 30_000 - 5_000 - 1_000  # one refund reached the customer, one dispute is open
 
 
 def test_the_time_of_an_event_is_text_in_order() -> None:

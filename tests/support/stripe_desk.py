@@ -54,6 +54,17 @@ def payout(
     }  # fmt: skip
 
 
+def refund(
+    name: str = "re_1", amount: int = 5_000, status: str = "succeeded", **changes: object
+) -> dict[str, object]:
+    """A refund of ch_1 on 10 November."""
+    return {
+        "id": name, "object": "refund", "amount": amount, "charge": "ch_1", "currency": "usd",
+        "created": unix("2026-11-10"), "status": status, "balance_transaction": f"txn_{name}",
+        **changes,
+    }  # fmt: skip
+
+
 def dispute(name: str = "du_1", of: str = "ch_1", **changes: object) -> dict[str, object]:
     """A dispute with its entry: 300.00 and a fee of 15.00."""
     moved = {

@@ -13,7 +13,7 @@ from rowcol.domain.receivables.collected import ChargeMethod, ChargeState
 from rowcol.service.hygiene.booked import judge_watched
 from rowcol.service.hygiene.ledger_credits import drop_credits, keep_credits
 from tests.support.desk import SCOPE
-from tests.support.stripe_desk import StripeDesk, charge, dispute, unix
+from tests.support.stripe_desk import StripeDesk, charge, dispute, refund, unix
 
 BOOKED = {"collected_not_booked", "booked_net", "refund_not_booked", "dispute_not_booked"}
 
@@ -53,17 +53,6 @@ def desk() -> BookedDesk:
     made = BookedDesk()
     assert made.today() == date(2026, 11, 20)
     return made
-
-
-def refund(
-    name: str = "re_1", amount: int = 5_000, status: str = "succeeded", **changes: object
-) -> dict[str, object]:
-    """A refund of ch_1 on 10 November."""
-    return {
-        "id": name, "object": "refund", "amount": amount, "charge": "ch_1", "currency": "usd",
-        "created": unix("2026-11-10"), "status": status, "balance_transaction": f"txn_{name}",
-        **changes,
-    }  # fmt: skip
 
 
 def test_what_stripe_collected_and_the_books_do_not_show(desk: BookedDesk) -> None:
