@@ -50,6 +50,17 @@ def refund_of(charge_id: str, minor: int) -> stripe_files.Sale:
     )
 
 
+def test_a_refund_that_a_report_shows_as_failed_is_none(desk: FileDesk) -> None:
+    invoice = desk.bill_customer()
+    desk.apply(stripe_files.reconciliation([stripe_files.SALES[0], refund_of("ch_a", -5_000)]))
+    back = stripe_files.Sale(
+        "y", "refund_failure", 5_000, 0, "po_2", "2026-11-15 09:00:00", caused_by="re_z",
+        charge="ch_a",
+    )  # fmt: skip
+    desk.apply(stripe_files.balance_change([back]))
+    assert desk.collected(invoice) == 30_000
+
+
 def test_an_import_that_is_undone_takes_its_dispute_along(desk: FileDesk) -> None:
     invoice = desk.bill_customer()
     desk.apply(stripe_files.reconciliation(stripe_files.SALES[:1]))

@@ -28,8 +28,9 @@ from rowcol.edge.statements.common import BYTES_MAX, RejectedFile, Told
 from rowcol.edge.statements.csv_rows import csv_rows
 from rowcol.edge.statements.text import encoding_of
 from rowcol.edge.stripe_files.columns import Cells, Columns, layout_of
+from rowcol.edge.stripe_files.row import Read
 from rowcol.edge.stripe_files.values import BadCell
-from rowcol.edge.stripe_files.words import ROWS, Read
+from rowcol.edge.stripe_files.words import ROWS
 
 # A report has some 60 columns, and one for each key of metadata that was asked for.
 CELLS_MAX = 400

@@ -6,7 +6,6 @@ A report's row is a balance transaction, and says something of what caused it an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rowcol.domain.money import Money
@@ -15,36 +14,19 @@ from rowcol.domain.receivables.amounts import Part, part_of
 from rowcol.domain.receivables.file_reading import FileRow, Layout
 from rowcol.domain.receivables.ranks import charge_rank, payout_rank, refund_rank
 from rowcol.domain.receivables.references import CUSTOMER_KEY, INVOICE_KEY, invoice_in, reference
-from rowcol.domain.receivables.told import Field, ObjectKind, Told, file_key
+from rowcol.domain.receivables.told import Field, ObjectKind, Told
 from rowcol.domain.statements.reading import ProblemCode
 from rowcol.edge.stripe_files import values
 from rowcol.edge.stripe_files.columns import Cells
+from rowcol.edge.stripe_files.row import Read, told
 from rowcol.edge.stripe_files.values import BadCell
 
 _TEXT_MAX = 200
 # Of words that are the same in every row of a payout, whenever the row was made: one word.
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _CHARGES, _REFUNDS = ("ch_", "py_"), ("re_", "pyr_")
+_GIVEN_BACK = frozenset({"refund", "charge_failure"})
 _DISPUTES, _PAYOUTS = ("du_", "dp_"), ("po_",)
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A row as it was read: its words, and its amounts where it moved the balance."""
-
-    row: FileRow
-    at: datetime
-    category: str | None = None
-    gross: Money | None = None
-    fee: Money | None = None
-
-
-def told(
-    kind: ObjectKind, name: str, fields: Mapping[Field, str], at: datetime, rank: int = 0
-) -> Told:
-    """A file's word; what it does not know is left out."""
-    known = {field.value: text for field, text in fields.items() if text}
-    return Told(kind, name, known, at, rank, file_key(known))
 
 
 def report_row(cells: Cells, decimal: str) -> Read:
@@ -154,10 +136,12 @@ def _of_source(
         }
         # Money that a bank still may refuse stands in reports too: whoever knows better counts.
         yield told(ObjectKind.CHARGE, source, fields | created, at)
-    elif category == "refund" and source.startswith(_REFUNDS):
+    elif category in _GIVEN_BACK and source.startswith(_REFUNDS):
         fields = {**_given_back(cells, decimal, gross), Field.STATUS: "succeeded"}
         fields |= {Field.CHARGE: charge}
         yield told(ObjectKind.REFUND, source, fields | created, at, refund_rank("succeeded"))
+    elif category == "refund_failure" and source.startswith(_REFUNDS):
+        yield told(ObjectKind.REFUND, source, {Field.STATUS: "failed"}, at, refund_rank("failed"))
     elif part is Part.DISPUTES and gross.minor < 0 and source.startswith(_DISPUTES):
         fields = {**_given_back(cells, decimal, gross), Field.CHARGE: charge}
         fields |= {Field.REASON: cells["dispute_reason"][:64]}
