@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from rowcol.domain.cash_matching.automatic import automatic, left_over
 from rowcol.domain.cash_matching.pool import Pool
-from rowcol.domain.cash_matching.scored import propose
+from rowcol.domain.cash_matching.scored import NEAR_MAX, candidates, propose
 from rowcol.domain.cash_matching.strength import FEE_MINOR_MAX, FEE_MINOR_STEP
 from rowcol.domain.cash_matching.sums import FOUND_MAX, adding_up
 from rowcol.domain.cash_matching.tolerance import CashTolerance
+from rowcol.domain.cash_matching.wanted import CashTarget, TargetKind
 from tests.support.cash_world.made import made
 from tests.support.cash_world.measure import measured
 
@@ -133,3 +135,20 @@ def test_a_search_that_is_too_large_says_so() -> None:
     found = adding_up(amounts, 20_001_001, 20_001_001, size_max=20, work_max=5_000)
     assert found.gave_up
     assert found.work <= 5_000 + 20  # a step of each depth
+
+
+def test_many_lines_and_items_of_one_amount_are_looked_at_within_bounds() -> None:
+    world = made(41, 100, 50)
+    first = next(item for item in world.items() if item.target.kind is TargetKind.INVOICE)
+    items = [
+        replace(first, target=CashTarget(TargetKind.INVOICE, f"i{place}"), group=f"g{place}")
+        for place in range(120)
+    ]
+    line = replace(world.lines[0], amount=first.wanted.amount, posted_on=first.expected_on)
+    lines = [replace(line, line_id=f"l{place}", text="DEPOSIT") for place in range(120)]
+    pool = Pool(items, lines)
+    assert automatic(pool) == ()
+    assert len(candidates(pool, lines[0]).found) == NEAR_MAX
+    proposals = propose(pool)
+    assert not proposals.matched
+    assert all(one.tie for one in proposals.found)

@@ -9,6 +9,7 @@ from rowcol.domain.cash_matching.text import (
     RAIL,
     RAIL_WORDS,
     line_kind,
+    may_name,
     names_clearly,
     normalised,
     own_words,
@@ -29,8 +30,9 @@ def evidence(wanted: Wanted, line: BankLine, aliases: Aliases = NO_ALIASES) -> i
     """What of a line's text and numbers points to this item: the more telling, the more."""
     clear = NAMES_RAIL * (wanted.by_rail and by_rail_alone(line.text))
     alias = aliases.get(normalised(line.text)) if aliases else None
-    if (alias is not None and alias == wanted.party_id) or names_clearly(
-        wanted.vendor_name, line.text
+    name, text = wanted.vendor_name, line.text
+    if (alias is not None and alias == wanted.party_id) or (
+        may_name(name, text) and names_clearly(name, text)
     ):
         clear += NAMES_PARTY
     clear += NAMES_DOCUMENT * names_invoice(line, wanted.invoice_number)

@@ -27,6 +27,8 @@ from rowcol.domain.cash_matching.text import FULL, tokens
 from rowcol.domain.cash_matching.wanted import OpenItem, names_invoice
 from rowcol.domain.facts import BankLine
 
+# Of items of about a line's amount so many are looked at: those it names, then the nearest.
+NEAR_MAX = 30
 # How many items or lines a search for sums looks at, and how many it puts together.
 POOL_OF_PARTY, SIZE_OF_PARTY = 16, 8
 POOL_OF_DAYS, SIZE_OF_DAYS = 40, 4
@@ -109,9 +111,17 @@ def _candidate(
 
 def _single(pool: Pool, line: BankLine) -> Iterable[OpenItem]:
     slack = timedelta(days=DAYS_WITHOUT_VALUE)
-    for item in pool.near(line):
-        if not _timely(item, line.posted_on, slack):
-            continue
+    timely = [item for item in pool.near(line) if _timely(item, line.posted_on, slack)]
+    if len(timely) > NEAR_MAX:
+        named = pool.parties(line)
+        timely.sort(
+            key=lambda item: (
+                item.party not in named,
+                abs((item.expected_on - line.posted_on).days),
+                item.order,
+            )
+        )
+    for item in timely[:NEAR_MAX]:
         # An amount that is only near would be near to many: the text must point to this one.
         if item.wanted.amount == line.amount or evidence(item.wanted, line, pool.aliases) > 0:
             yield item

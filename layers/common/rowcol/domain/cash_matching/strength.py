@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from rowcol.domain.cash_matching.candidate import MatchCandidate
 from rowcol.domain.cash_matching.clues import is_round
@@ -32,12 +33,12 @@ def matched(pool: Pool, every: Mapping[str, MatchCandidate], cut: frozenset[str]
     `cut`: lines whose search for sums was cut short, of which no sum is certain. In rounds: what is
     found leaves fewer rivals for the rest.
     """
-    grounds = {one.id: ground_of(pool, one) for one in every.values()}
-    left = [one for one in every.values() if grounds[one.id] > Ground.AGAINST]
+    every_one = (_Judged(name, one, ground_of(pool, one), one.names) for name, one in every.items())
+    left = [one for one in every_one if one.ground > Ground.AGAINST]
     found: set[str] = set()
     used: set[str] = set()
     for _ in range(_ROUNDS_MAX):
-        judged = _Round(pool, left, grounds, cut)
+        judged = _Round(pool, left, cut)
         fresh = [one for one in left if judged.is_matched(one)]
         if not fresh:
             break
@@ -47,58 +48,65 @@ def matched(pool: Pool, every: Mapping[str, MatchCandidate], cut: frozenset[str]
     return frozenset(found)
 
 
+class _Judged(NamedTuple):
+    """A candidate with what is asked of it again and again: its id is a hash."""
+
+    id: str
+    of: MatchCandidate
+    ground: Ground
+    names: tuple[str, ...]
+
+
 class _Round:
     """All candidates that are left, by what they share."""
 
     def __init__(
         self,
         pool: Pool,
-        left: Iterable[MatchCandidate],
-        grounds: Mapping[str, Ground],
+        left: Iterable[_Judged],
         cut: frozenset[str],
     ) -> None:
         self._pool = pool
-        self._grounds = grounds
         self._cut = cut
-        self._sharing: dict[str, list[MatchCandidate]] = defaultdict(list)
-        alike: dict[tuple[str, int], list[MatchCandidate]] = defaultdict(list)
+        self._sharing: dict[str, list[_Judged]] = defaultdict(list)
+        alike: dict[tuple[str, int], list[_Judged]] = defaultdict(list)
         for one in left:
             for name in one.names:
                 self._sharing[name].append(one)
-            if one.form is Form.ONE and one.is_exact and grounds[one.id] is Ground.NAMED:
+            if one.of.form is Form.ONE and one.of.is_exact and one.ground is Ground.NAMED:
                 alike[self._row_of(one)].append(one)
         rows = (row for row in alike.values() if len(row) > 1)
         self._in_order = {name for row in rows for name in self._paired(row)}
 
-    def is_matched(self, one: MatchCandidate) -> bool:
+    def is_matched(self, one: _Judged) -> bool:
         """Whether it is exact and telling, and nothing else is as good for a line or an item."""
-        if not (one.is_exact or self._is_less_a_fee(one)) or not self._is_telling(one):
+        if not (one.of.is_exact or self._is_less_a_fee(one)) or not self._is_telling(one):
             return False
         return not any(
             self._rivals(other, one)
             for name in one.names
             for other in self._sharing[name]
-            if other.id != one.id
+            if other is not one
         )
 
-    def _rivals(self, other: MatchCandidate, one: MatchCandidate) -> bool:
-        theirs, own = self._grounds[other.id], self._grounds[one.id]
-        if not other.is_exact and one.is_exact:
+    def _rivals(self, other: _Judged, one: _Judged) -> bool:
+        theirs, own = other.ground, one.ground
+        if not other.of.is_exact and one.of.is_exact:
             # A fee or a discount of what the text names is likelier than a stranger's exact sum.
             return theirs is Ground.NAMED and own is not Ground.NAMED
         if one.id in self._in_order and self._are_alike(other, one):
             return False
         return theirs >= own
 
-    def _are_alike(self, other: MatchCandidate, one: MatchCandidate) -> bool:
-        named = other.form is Form.ONE and self._grounds[other.id] is Ground.NAMED
+    def _are_alike(self, other: _Judged, one: _Judged) -> bool:
+        named = other.of.form is Form.ONE and other.ground is Ground.NAMED
         return named and self._row_of(other) == self._row_of(one)
 
-    def _row_of(self, one: MatchCandidate) -> tuple[str, int]:
+    def _row_of(self, one: _Judged) -> tuple[str, int]:
         item = self._item(one)
         return item.party, item.wanted.amount.minor
 
-    def _paired(self, row: Sequence[MatchCandidate]) -> list[str]:
+    def _paired(self, row: Sequence[_Judged]) -> list[str]:
         """Of a party's items of one amount the line's is the one of its place, the oldest first, if
         it is also the nearest one by far.
         """
@@ -113,29 +121,29 @@ class _Round:
             for line, item in zip(in_time, in_order, strict=False)
             if _is_nearest(line, item, in_order)
         }
-        return [one.id for one in row if (one.line_ids[0], one.targets[0]) in pairs]
+        return [one.id for one in row if (one.of.line_ids[0], one.of.targets[0]) in pairs]
 
-    def _is_less_a_fee(self, one: MatchCandidate) -> bool:
+    def _is_less_a_fee(self, one: _Judged) -> bool:
         """Whether a bank kept its fee for a wire of what the text names: in or out, the line says
         so many whole dollars more than the item.
         """
-        fee = one.difference_minor
+        fee = one.of.difference_minor
         plain = 0 < fee <= FEE_MINOR_MAX and fee % FEE_MINOR_STEP == 0
-        return plain and one.form is Form.ONE and self._grounds[one.id] is Ground.NAMED
+        return plain and one.of.form is Form.ONE and one.ground is Ground.NAMED
 
-    def _is_telling(self, one: MatchCandidate) -> bool:
+    def _is_telling(self, one: _Judged) -> bool:
         """Whether it can be no chance, each form by its own rule."""
-        ground = self._grounds[one.id]
-        if one.form is Form.ONE:
+        ground = one.ground
+        if one.of.form is Form.ONE:
             plain = is_round(self._item(one).wanted.amount)
             return ground >= (Ground.RAIL if plain else Ground.NOTHING)
-        if not self._cut.isdisjoint(one.line_ids):
+        if not self._cut.isdisjoint(one.of.line_ids):
             return False
-        if one.form is Form.SPLIT:
+        if one.of.form is Form.SPLIT:
             return ground is Ground.NAMED
         return ground >= Ground.RAIL and self._possible(one, ground) <= PARTS_WITHOUT_CHANCE
 
-    def _possible(self, one: MatchCandidate, ground: Ground) -> int:
+    def _possible(self, one: _Judged, ground: Ground) -> int:
         """Of how many items the sum may have been made: the party's, or Ramp's of that day."""
         line, first = self._line(one), self._item(one)
         if ground is Ground.NAMED:
@@ -144,11 +152,11 @@ class _Round:
             mine = self._pool.of_rail(first.expected_on)
         return sum(_may_be_part(item, line) for item in mine)
 
-    def _item(self, one: MatchCandidate) -> OpenItem:
-        return self._pool.item(one.targets[0])
+    def _item(self, one: _Judged) -> OpenItem:
+        return self._pool.item(one.of.targets[0])
 
-    def _line(self, one: MatchCandidate) -> BankLine:
-        return self._pool.line(one.line_ids[0])
+    def _line(self, one: _Judged) -> BankLine:
+        return self._pool.line(one.of.line_ids[0])
 
 
 def _is_nearest(line: BankLine, item: OpenItem, alike: Iterable[OpenItem]) -> bool:

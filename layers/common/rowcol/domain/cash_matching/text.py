@@ -120,6 +120,30 @@ def name_words(name: str) -> tuple[str, ...]:
     return telling or every
 
 
+@lru_cache(maxsize=8192)
+def _beginnings(text: str) -> frozenset[str]:
+    return frozenset(token[:_CUT_MIN] for token in tokens(text))
+
+
+@lru_cache(maxsize=8192)
+def squeezed(text: str) -> str:
+    """Letters and digits of a text, run together in lower case."""
+    return "".join(tokens(text))
+
+
+@lru_cache(maxsize=4096)
+def _beginnings_of_name(name: str) -> tuple[frozenset[str], str]:
+    words = name_words(name)
+    ways = (*words, *(_VOWEL.sub("", word) for word in words), "".join(word[0] for word in words))
+    return frozenset(way[:_CUT_MIN] for way in ways), "".join(words)[:_SQUEEZED_MIN]
+
+
+def may_name(name: str, text: str) -> bool:
+    """Whether a text has any beginning of a name's words: quickly no for most of many pairs."""
+    beginnings, run = _beginnings_of_name(name)
+    return not beginnings.isdisjoint(_beginnings(text)) or run in squeezed(text)
+
+
 @lru_cache(maxsize=65536)
 def naming(name: str, text: str) -> int:
     """How far a text names a party, 0 to 1000: shares of the name's words found, the first most.
@@ -130,9 +154,9 @@ def naming(name: str, text: str) -> int:
     if not words:
         return 0
     said = tokens(text)
-    squeezed, whole = "".join(said), "".join(words)
+    together, whole = squeezed(text), "".join(words)
     cut = max(_SQUEEZED_MIN, len(whole) // 2, len(words[0]) + _BEYOND_FIRST)
-    if len(whole) >= _SQUEEZED_MIN and whole[:cut] in squeezed:
+    if len(whole) >= _SQUEEZED_MIN and whole[:cut] in together:
         return FULL
     weights = [len(word) * (2 if place == 0 else 1) for place, word in enumerate(words)]
     hit = sum(weight for word, weight in zip(words, weights, strict=True) if _said(word, said))
@@ -149,10 +173,8 @@ def letters_said(name: str, text: str) -> int:
     whole = [word for word in tokens(name) if word not in _FORMS]
     said = tokens(text)
     apart = sum(len(word) for word in whole if _said(word, said))
-    run, squeezed = "".join(whole), "".join(said)
-    together = next(
-        (length for length in range(len(run), apart, -1) if run[:length] in squeezed), 0
-    )
+    run, every = "".join(whole), squeezed(text)
+    together = next((length for length in range(len(run), apart, -1) if run[:length] in every), 0)
     return max(apart, together)
 
 
@@ -197,13 +219,13 @@ def names_clearly(name: str, text: str) -> bool:
     said = tokens(text)
     if all(_said(word, said) for word in whole):
         return True
-    squeezed, run = "".join(said), "".join(whole)
+    every, run = squeezed(text), "".join(whole)
     for token in said:
         # Longer than the first word alone, which many names share.
         together = len(token) > max(_SQUEEZED_MIN, len(whole[0]))
         if together and (run.startswith(token) or token.startswith(run)):
             return True
-    if len(run) > _SQUEEZED_MIN and run in squeezed:
+    if len(run) > _SQUEEZED_MIN and run in every:
         return True
     rails = RAIL_WORDS if RAIL in said else frozenset()
     left = [word for word in own_words(text) if word not in _FORMS and word not in rails]

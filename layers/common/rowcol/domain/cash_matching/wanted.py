@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rowcol.domain.cash_matching.text import tokens
+from rowcol.domain.cash_matching.text import squeezed, tokens
 from rowcol.domain.facts import BankLine
 from rowcol.domain.money import Money
 
-_NOT_PLAIN = re.compile(r"[^a-z0-9]")
 _NUMBER_LENGTH_MIN = 5
 _TRACE_DIGITS = 15
 
@@ -90,21 +88,21 @@ class OpenItem:
 
 def names_invoice(line: BankLine, invoice_number: str | None) -> bool:
     """Whether a line's text holds an invoice number, punctuation aside; short ones say nothing."""
-    invoice = _NOT_PLAIN.sub("", (invoice_number or "").lower())
+    invoice = squeezed(invoice_number) if invoice_number else ""
     if len(invoice) < _NUMBER_LENGTH_MIN:
         return False
     said = tokens(line.text)
     if invoice in said:
         return True
     # A number runs over several words ("INV 2026 0042"), or is glued to what is before it.
-    squeezed = _NOT_PLAIN.sub("", line.text.lower())
-    at = squeezed.find(invoice)
+    every = squeezed(line.text)
+    at = every.find(invoice)
     while at >= 0:
-        after = squeezed[at + len(invoice) : at + len(invoice) + 1]
-        before = squeezed[at - 1 : at] if at else ""
+        after = every[at + len(invoice) : at + len(invoice) + 1]
+        before = every[at - 1 : at] if at else ""
         if not (_digits(before, invoice[0]) or _digits(after, invoice[-1])):
             return True
-        at = squeezed.find(invoice, at + 1)
+        at = every.find(invoice, at + 1)
     return False
 
 
@@ -120,10 +118,12 @@ def is_trace(reference: str | None) -> bool:
 
 def same_check(wanted: str | None, line: BankLine) -> bool | None:
     """Whether both name a check and it is the same one; None where one of them names none."""
+    if wanted is None or line.check_number is None:
+        return None
     ours, theirs = _check(wanted), _check(line.check_number)
     return ours == theirs if ours and theirs else None
 
 
-def _check(number: str | None) -> str:
-    text = (number or "").strip().lstrip("#").lstrip("0")
+def _check(number: str) -> str:
+    text = number.strip().lstrip("#").lstrip("0")
     return text if text.isdigit() else ""
