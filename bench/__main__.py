@@ -30,6 +30,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         month,
         package_size,
         plan,
+        proofs,
         statements,
         tray,
     )
@@ -48,6 +49,7 @@ def sections(quick: bool) -> dict[str, Callable[[], Section]]:
         "matching": lambda: matching.section(1 if quick else 3),
         "hygiene": hygiene.section,
         "exports": lambda: exports.section(5_000 if quick else exports.ROWS),
+        "proofs": lambda: proofs.section((2_000,) if quick else proofs.SIZES),
         "package": package_size.section,
         "costs": costs.section,
         "month": lambda: month.section(*((1, 60, 10) if quick else (2, 300, 30))),
@@ -61,7 +63,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--strict", action="store_true", help="fail when a bar does not hold")
     names = (
         *("calls", "import", "application", "budgets", "bulk", "decisions", "console", "tray"),
-        *("plan", "statements", "matching", "hygiene", "exports", "package", "costs", "month"),
+        *("plan", "statements", "matching", "hygiene", "exports", "proofs", "package", "costs"),
+        "month",
     )
     parser.add_argument("--only", choices=names)
     options = parser.parse_args(arguments)

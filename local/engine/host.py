@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from local.engine import internals, mail, task_tokens
+from local.engine import internals, mail, stream_rights, task_tokens
 from local.engine.front_door import FrontDoor
 from local.engine.item_writes import ItemWrites
 from local.engine.journal import Journal
@@ -128,6 +128,7 @@ class Host:
         self.keepsakes.install()
         self.writes.install()
         task_tokens.install()
+        stream_rights.install()
         mail.install(self._settings.data_directory / "mail")
 
     def _teeing(self, original: Callable[..., None]) -> Callable[..., None]:

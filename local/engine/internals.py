@@ -44,6 +44,7 @@ USED_NAMES: Mapping[str, Sequence[str]] = {
         "_emit_stream_event", "_items_replaced", "_txn_idempotency", "_TXN_TOKEN_TTL",
         "stream_end_position", "stream_start_position", "stream_records_since",
     ),
+    "services.dynamodb_streams": ("_decode_iterator",),
     "services.kms": (*KEY_WRITES, "get_state", "load_persisted_state", "_keys", "_resolve_key"),
     "services.ssm": (*PARAMETER_WRITES, "get_state", "_parameters", "_parameter_history", "_tags"),
     "services.lambda_svc": (

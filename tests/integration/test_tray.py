@@ -117,4 +117,58 @@ def test_a_replay_is_counted_then_done_and_repeats_nothing(rig: Rig, client: Dem
 
 def test_the_queues_are_looked_at_and_nothing_is_taken(rig: Rig) -> None:
     found = rig.engine.invoke("tray_admin", {"step": "dead_letters"})
-    assert set(found) == {"told", "settled", "nobodys"}
+    assert set(found) == {"told", "settled", "exchanged", "nobodys"}
+
+
+def test_what_a_stream_gave_up_is_its_clients_and_is_relayed_again(
+    rig: Rig, client: DemoClient
+) -> None:
+    """A message as Lambda leaves it: where in the stream a client's last entries are."""
+    records = _newest_records(rig, client)
+    first, last = (one["dynamodb"]["SequenceNumber"] for one in (records[0], records[-1]))
+    at = records[0]["dynamodb"]["ApproximateCreationDateTime"].strftime("%Y-%m-%dT%H:%M:%SZ")
+    info = {
+        "shardId": "shardId-00000000000000000000-00000000", "streamArn": _stream(rig),
+        "startSequenceNumber": first, "endSequenceNumber": last, "batchSize": len(records),
+        "approximateArrivalOfFirstRecord": at, "approximateArrivalOfLastRecord": at,
+    }  # fmt: skip
+    context = {"condition": "RetryAttemptsExhausted", "functionArn": ""}
+    body = json.dumps({"requestContext": context, "DDBStreamBatchInfo": info})
+    queue = rig.engine.queues["EventRelayDeadLetters"]
+    rig.engine.client("sqs").send_message(QueueUrl=queue, MessageBody=body)
+    assert rig.engine.invoke("tray_admin", {"step": "dead_letters"})["exchanged"] >= 1
+    assert rig.engine.invoke("tray_admin", {"step": "dead_letters"})["told"] >= 1
+    path = f"/clients/{client.id}/replay"
+
+    def counted() -> int | None:
+        answer = posted(rig, path, {"type": "event_relay", "dry_run": True})
+        assert answer.status_code == 200, answer.text
+        count: int = answer.json()["matching"]
+        return count or None
+
+    eventually(counted, "the letter in the tray")
+    done = posted(rig, path, {"type": "event_relay", "count": 1})
+    assert done.status_code == 200, done.text
+    assert posted(rig, path, {"type": "event_relay", "dry_run": True}).json()["matching"] == 0
+
+
+def _stream(rig: Rig) -> str:
+    name = rig.engine.outputs["AuditTableName"]
+    table = rig.engine.client("dynamodb").describe_table(TableName=name)["Table"]
+    arn: str = table["LatestStreamArn"]
+    return arn
+
+
+def _newest_records(rig: Rig, client: DemoClient) -> list[dict[str, Any]]:
+    """The last three of a client in the log's stream."""
+    streams, where = rig.engine.client("dynamodbstreams"), _stream(rig)
+    [shard] = streams.describe_stream(StreamArn=where)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=where, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    found: list[dict[str, Any]] = []
+    while records := (page := streams.get_records(ShardIterator=iterator))["Records"]:
+        found += records
+        iterator = page["NextShardIterator"]
+    mine = [one for one in found if one["dynamodb"]["Keys"]["pk"]["S"].endswith(f"/{client.id}")]
+    return mine[-3:]

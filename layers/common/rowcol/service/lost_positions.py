@@ -23,12 +23,16 @@ APART = timedelta(minutes=5)
 Payload = Mapping[str, object]
 
 
+class NothingIsReplayed(Exception):
+    """This process was not given what replaying needs: a defect of its wiring."""
+
+
 def payloads_of(
     environment: Environment, letters: DeadLetters, letter: DeadLetter
 ) -> Sequence[Payload]:
     """What to ask of the letter's worker, one for each client; none when all of it is done.
 
-    Raises StreamUnavailable, and ValueError for rows that are no log's.
+    Raises StreamUnavailable, NothingIsReplayed, and ValueError for rows that are no log's.
     """
     assert letter.position is not None  # only such letters come here
     rows = letters.rows(letter.position)
@@ -38,10 +42,11 @@ def payloads_of(
 
 
 def _of_events(environment: Environment, rows: Sequence[RowKey]) -> list[Payload]:
+    if environment.replaying is None:
+        raise NothingIsReplayed
     homes: dict[Scope, list[str]] = {}
-    if environment.replaying is not None:
-        for row in environment.replaying.waiting([row.partition for row in rows]):
-            homes.setdefault(home_of(row), []).append(row.inbox_key)
+    for row in environment.replaying.waiting([row.partition for row in rows]):
+        homes.setdefault(home_of(row), []).append(row.inbox_key)
     return [
         {"firm": home.firm, "client": home.client, "inbox_keys": keys}
         for home, keys in homes.items()
