@@ -47,6 +47,7 @@ from rowcol.rails.plaid.webhook import SigningKey, signing_key
 from rowcol.rails.plaid.webhook import rail as plaid_rail
 from rowcol.rails.qbo.webhook import RAIL as QBO_RAIL
 from rowcol.rails.ramp.webhook import RAIL as RAMP_RAIL
+from rowcol.rails.stripe.webhook import RAIL as STRIPE_RAIL
 from rowcol.service.apply_event import apply_rows
 from rowcol.service.change import Contention
 from rowcol.service.endpoint_cache import EndpointCache
@@ -138,6 +139,7 @@ class Product:
             RAMP_RAIL,
             QBO_RAIL,
             plaid_rail(RememberedKeys(self._fetch_key)),
+            STRIPE_RAIL,
         )
         self._ports = {
             rail.name: Ports(rail, cache, self.inbox, SweepRequests(self.inbox), self.clock)

@@ -18,12 +18,14 @@ from local.simulators.plaid import PlaidCore
 from local.simulators.qbo import QboCore
 from local.simulators.ramp import RampCore
 from local.simulators.sample import SampleWorld, sample_world
+from local.simulators.stripe import StripeCore
 from local.simulators.transport import SimulatorTransport, rail_hosts
 from local.simulators.world import World
 
 RAMP_ENDPOINT = "endpoint-of-client-{client}"
 QBO_ENDPOINT = "endpoint-of-qbo-app"
 PLAID_ENDPOINT = "endpoint-of-plaid-app"
+STRIPE_ENDPOINT = "endpoint-of-stripe-{client}"
 _ADDRESS = "https://rowcol.test/webhooks"
 _CALL_SECONDS = (0.05, 0.4)
 _ALIKE = 120
@@ -77,6 +79,7 @@ class SimulatedRails:
     plaid: PlaidCore
     world: World
     sample: SampleWorld
+    stripe: StripeCore | None = None
     seeded: dict[str, Json] = field(default_factory=dict)
     called_by_us: bool = False
     on_request: Callable[[httpx.Request], None] = lambda _request: None
@@ -87,7 +90,8 @@ class SimulatedRails:
     @property
     def cores(self) -> tuple[SimulatorCore, ...]:
         """All of them."""
-        return (self.ramp, self.qbo, self.plaid)
+        asked: tuple[SimulatorCore, ...] = (self.ramp, self.qbo, self.plaid)
+        return asked if self.stripe is None else (*asked, self.stripe)
 
     def watch(self) -> None:
         """Count dates set by us until they are cleared, and payments run until they came back."""
@@ -189,14 +193,15 @@ def make_rails(
     clock = SimulatedClock(start)
     ambient = Ambient(clock.now, str(seed))
     ramp, qbo = RampCore(Document(), ambient), QboCore(Document(), ambient)
-    plaid = PlaidCore(Document(), ambient)
+    plaid, stripe = PlaidCore(Document(), ambient), StripeCore(Document(), ambient)
     rails = SimulatedRails(
         clock,
         ramp,
         qbo,
         plaid,
-        World.in_process(_lags(chance), ramp=ramp, qbo=qbo, plaid=plaid),
+        World.in_process(_lags(chance), ramp=ramp, qbo=qbo, plaid=plaid, stripe=stripe),
         _sample(start, chance, shape or Shape()),
+        stripe,
     )
     for core in rails.cores:
         core.clock.set(start - timedelta(seconds=chance.uniform(0, BEHIND_SECONDS_MAX)))
@@ -206,7 +211,7 @@ def make_rails(
     if chance.random() < 0.2:
         qbo.configure({"webhook_envelope": "classic"})
     rails.watch()
-    rails.seeded = rails.sample.load(ramp=ramp, qbo=qbo, plaid=plaid)
+    rails.seeded = rails.sample.load(ramp=ramp, qbo=qbo, plaid=plaid, stripe=stripe)
     return rails
 
 
@@ -224,6 +229,7 @@ def _sample(start: datetime, chance: random.Random, shape: Shape) -> SampleWorld
         "ramp": f"{_ADDRESS}/ramp/{RAMP_ENDPOINT}",
         "qbo": f"{_ADDRESS}/qbo/{QBO_ENDPOINT}",
         "plaid": f"{_ADDRESS}/plaid/{PLAID_ENDPOINT}",
+        "stripe": f"{_ADDRESS}/stripe/{STRIPE_ENDPOINT}",
     }
     cash = f"{chance.choice(shape.cash)}.00"
     today = start.date()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from local.simulation.rails import PLAID_ENDPOINT, QBO_ENDPOINT, RAMP_ENDPOINT, SimulatedRails
+from local.simulation.rails import (
+    PLAID_ENDPOINT,
+    QBO_ENDPOINT,
+    RAMP_ENDPOINT,
+    STRIPE_ENDPOINT,
+    SimulatedRails,
+)
 from local.simulation.secrets import MemoryParameterStore
 from local.simulators.sample import (
     PLAID_CLIENT,
@@ -75,6 +81,9 @@ def register(
             "secrets": [sample.ramp_secret],
         }
         values.put(f"endpoints/ramp/{RAMP_ENDPOINT.format(client=sample.number)}", endpoint)
+        stripe = {"firm": FIRM, "client": client_id(sample), "livemode": True}
+        place = f"endpoints/stripe/{STRIPE_ENDPOINT.format(client=sample.number)}"
+        values.put(place, {**stripe, "secrets": [sample.stripe_secret]})
         for rail in ("ramp", "qbo", "plaid"):
             reconnect(store, vault, rails, sample, rail)
     return clients

@@ -13,12 +13,14 @@ from local.simulation.agreement import Agreement
 from local.simulation.boundary import Boundary
 from local.simulation.broken import InvariantBroken
 from local.simulation.console_actions import ConsoleActions
+from local.simulation.customer_actions import CustomerActions
 from local.simulation.decision_batch_actions import DecisionBatchActions
 from local.simulation.defects import no_defects
 from local.simulation.fraud_checks import FraudChecks
 from local.simulation.invariants import WriteChecks, check_rails
 from local.simulation.limit_actions import LimitActions
 from local.simulation.limit_checks import LimitChecks
+from local.simulation.order_actions import OrderActions
 from local.simulation.payment_actions import PaymentActions
 from local.simulation.product import Product
 from local.simulation.quiet import exchange, operate, reconcile, repair, settle, sweep
@@ -52,6 +54,8 @@ _PAYMENT_WEIGHTS = {
 }  # fmt: skip
 _RECORD_WEIGHTS = {"record": 2, "work_on_record": 3, "bulk": 2, "recur": 1}
 _CONSOLE_WEIGHTS = {"approve": 5, "refuse": 1, "change": 2, "override": 4}
+_ORDER_WEIGHTS = {"order": 2, "second_order": 3, "manual_balance": 2, "ledger_notes": 1}
+_CUSTOMER_WEIGHTS = {"customer": 4}
 _DECISION_WEIGHTS = {"decide_many": 3, "approve_many": 2, "stop_many": 1}
 _TROUBLE_WEIGHTS = {
     "request_fault": 5, "rail_fault": 4, "ramp_app": 3, "bookkeeper": 2, "bank": 2,
@@ -97,6 +101,7 @@ class Run:
         self.records = RecordActions(self.actions)
         console = ConsoleActions(self.actions)
         many = DecisionBatchActions(self.actions)
+        orders = OrderActions(self.actions)
         self._nested = False
         self._choices: dict[str, Callable[[], str | None]] = {
             **{
@@ -112,10 +117,13 @@ class Run:
             **{name: getattr(self.records, name) for name in _RECORD_WEIGHTS},
             **{name: getattr(console, name) for name in _CONSOLE_WEIGHTS},
             **{name: getattr(many, name) for name in _DECISION_WEIGHTS},
+            **{name: getattr(orders, name) for name in _ORDER_WEIGHTS},
+            "customer": CustomerActions(rails, self.chance).customer,
             **{name: getattr(self.trouble, name) for name in _TROUBLE_WEIGHTS},
         }
         weights = _ACTION_WEIGHTS | _PAYMENT_WEIGHTS | _RECORD_WEIGHTS | _TROUBLE_WEIGHTS
-        weights |= _CONSOLE_WEIGHTS | _DECISION_WEIGHTS
+        weights |= _CONSOLE_WEIGHTS | _DECISION_WEIGHTS | _ORDER_WEIGHTS
+        weights |= _CUSTOMER_WEIGHTS
         self._names = list(weights)
         self._weights = list(weights.values())
         self.trace: list[str] = []
