@@ -155,7 +155,7 @@ def _print_outcomes(console: Console, outcomes: list[dict[str, Any]], note: str)
     console.print(f"\nThe stories ({note}):")
     for place, outcome in enumerate(outcomes, 1):
         mark = "ok " if outcome["ok"] else "NOT"
-        console.print(f"  {place} {mark} {outcome['name']}: {outcome['shown']}")
+        console.print(f"{place:>3} {mark} {outcome['name']}: {outcome['shown']}")
         console.print(f"        GET {outcome['path']}")
 
 

@@ -9,7 +9,7 @@ from local.demo import firm
 from local.demo.api import Api
 from local.demo.local_stack import NEW_YORK
 from local.demo.registration import wait_until
-from local.demo.telling import PATIENCE_SECONDS, Telling
+from local.demo.telling import PATIENCE_SECONDS, Story
 from local.demo.told import Told, money
 from rowcol.domain.calendar import add_bank_days
 
@@ -23,7 +23,7 @@ RULE: dict[str, Any] = {
 }
 
 
-class ConsoleDay(Telling):
+class ConsoleDay(Story):
     """Plays the morning."""
 
     def tell(self) -> Told:

@@ -1,4 +1,4 @@
-"""Eight stories of the main job, played on the running stack and read back through the API."""
+"""The stories of the main job, played on the running stack and read back through the API."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from local.demo import firm
+from local.demo.bank_file import BankFile
 from local.demo.console_day import ConsoleDay
+from local.demo.morning_mail import MorningMail
+from local.demo.proof import Proof
 from local.demo.records_and_limits import limited, recorded
 from local.demo.registration import wait_until
-from local.demo.telling import PATIENCE_SECONDS, Telling
+from local.demo.stripe_payout import StripePayout
+from local.demo.telling import PATIENCE_SECONDS, Story, Telling
 from local.demo.told import Told, money
+from local.demo.tray_day import TrayDay
 
 
 class Stories(Telling):
     """Plays stories, one after the other."""
 
     def tell(self) -> list[Told]:
-        """All eight, in order."""
+        """All of them, in order: the later ones go on with what the earlier ones left."""
         self._first_look()
         stories: tuple[tuple[str, Callable[[], Told]], ...] = (
             ("a bill is paid, booked and debited", self._verified),
@@ -27,13 +32,21 @@ class Stories(Telling):
             ("Ramp would pay what nobody decided", self._stopped),
             ("a check was paid elsewhere", lambda: recorded(self._stack, self._say)),
             ("two people set a limit", lambda: limited(self._stack, self._say)),
-            ("a morning at the console", lambda: ConsoleDay(self._stack, self._say).tell()),
+            ("a morning at the console", lambda: self._by(ConsoleDay)),
+            ("a bank's file", lambda: self._by(BankFile)),
+            ("customers pay through Stripe", lambda: self._by(StripePayout)),
+            ("what does not agree is settled", lambda: self._by(TrayDay)),
+            ("the morning's mail", lambda: self._by(MorningMail)),
+            ("what a stranger can check", lambda: self._by(Proof)),
         )
         told = []
         for place, (title, play) in enumerate(stories, 1):
             self._say("story", f"{place}: {title}")
             told.append(play())
         return told
+
+    def _by(self, story: type[Story]) -> Told:
+        return story(self._stack, self._say, self._look_seconds).tell()
 
     # ---- the five on the rails
 

@@ -31,6 +31,11 @@ STORIES = (
     "a check recorded: it stands in the journal",
     "refused by a limit of two people",
     "many decisions, two people",
+    "a bank's file imported and matched",
+    "Stripe's payout, from charges to the bank",
+    "the tray: asked, fixed, accepted",
+    "the morning's digest, sent once",
+    "logs verified, evidence checked offline",
 )
 
 
@@ -158,7 +163,20 @@ def test_a_restart_keeps_state_and_address(
 
 def _settled(shown: dict[str, Any]) -> Any:
     """What of a resource no sweep changes any more."""
-    payment = shown.get("payment")
-    if payment is None:
-        return shown["id"], shown["results"] if "results" in shown else shown["decision"]["id"]
-    return payment["id"], payment["status"], payment["verification"], payment["changes"]
+    match shown:
+        case {"payment": {"id": name, "status": status, **payment}}:
+            return name, status, payment["verification"], payment["changes"]
+        case (
+            {"seal": _, "payment": name}
+            | {"payout": {"id": name}}
+            | {"shown": {"item": {"id": name}}}
+        ):
+            return name
+        case {"id": name, "results": results}:
+            return name, results
+        case {"id": name, "counts": counts}:
+            return name, counts
+        case {"clients": clients}:
+            return {one["client"] for one in clients}
+        case _:
+            return shown["id"], shown["decision"]["id"]
