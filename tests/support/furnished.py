@@ -56,7 +56,7 @@ from tests.support.domain.builders import (
     usd,
 )
 from tests.support.mail import Outbox, digests_to
-from tests.support.stripe_desk import charge, payout
+from tests.support.stripe_desk import charge, dispute, payout, refund
 
 FIRM, OTHER_FIRM = SCOPE.firm, "oak"
 CLIENT, SECOND, OTHER = SCOPE.client, "cedar", "acorn"
@@ -381,11 +381,18 @@ class Furnished(Desk):
         self.ids[name]["mapping"] = [saved.body["id"]]
 
     def _stripe(self, name: str) -> None:
-        """A payout on its way and a charge that names the client's invoice."""
-        scope = Scope(FIRM, name)
-        at = datetime(2026, 11, 10, tzinfo=UTC)
-        take_words(self.environment, scope, words_of("evt_1", at, charge(f"ch_{name}")), EVENTS)
-        take_words(self.environment, scope, words_of("evt_2", at, payout(f"po_{name}")), EVENTS)
+        """A payout on its way, a charge that names the client's invoice, partly given back and
+        disputed.
+        """
+        scope, at, own = Scope(FIRM, name), datetime(2026, 11, 10, tzinfo=UTC), f"ch_{name}"
+        given = (
+            charge(own),
+            payout(f"po_{name}"),
+            refund(f"re_{name}", charge=own),
+            dispute(f"du_{name}", of=own),
+        )
+        for number, of_stripe in enumerate(given, 1):
+            take_words(self.environment, scope, words_of(f"evt_{number}", at, of_stripe), EVENTS)
         self.ids[name]["charge"] = [object_id(ObjectKind.CHARGE, f"ch_{name}")]
         sent = self._made("POST", "/stripe/import", {"client": name}, stripe_import.EXAMPLE)
         self.ids[name]["file"] = [sent.body["id"]]
