@@ -7,8 +7,8 @@ from tests.support.samples.shapes import ANN, VERA, Sample, answered, proxy
 
 
 def digest_samples() -> list[Sample]:
-    """Reads, refusals, a sending for somebody who never asked for one, and a report about a mail of
-    nobody's. No sender is configured, so no mail is made."""
+    """Reads, refusals, an address that a code is sent to, a sending for somebody who never asked for
+    one, and a report about a mail of nobody's."""
     function = "digest"
     body = {
         "is_on": True,
@@ -34,13 +34,13 @@ def digest_samples() -> list[Sample]:
         Sample(function, "preview", proxy("GET", "/digest/preview", sub=ANN), answered(200)),
         Sample(function, "settings", proxy("GET", settings, sub=VERA), answered(200)),
         Sample(function, "change_settings", proxy("PUT", settings, sub=ANN, body=body, version=0),
-               answered(422, "not_configured")),
+               answered(200)),
         Sample(function, "confirm_nothing",
                proxy("POST", f"{settings}/confirm", sub=VERA, body=code, key="sample-digest-1"),
                answered(409, "no_pending_change")),
-        Sample(function, "test_without_sender",
+        Sample(function, "test_unconfirmed",
                proxy("POST", "/digest/test", sub=VERA, key="sample-digest-2"),
-               answered(422, "not_configured")),
+               answered(409, "no_address")),
         Sample(function, "send_not_due", task, {"answer": {"outcome": "not_due"}}),
         Sample(function, "mail_bounced", bounced, {"answer": {"outcome": "known"}}),
         Sample(function, "send_nobody", {"step": "send", "firm": FIRM},

@@ -177,7 +177,7 @@ def test_reads_of_a_check() -> None:
     calls: list[str] = []
     house = House()
     house.store.on_call = calls.append
-    quiet = ["get", "get_many"]  # head, then client, as for every change
+    quiet = ["get", "get"]  # head and client, as for every change
     asked(house.ask("10", MONDAY))
     assert calls == [*quiet, "get", "get_many", "commit:before", "commit:after"]
     house.store.on_call = lambda _: None
