@@ -12,8 +12,7 @@ from typing import Any
 import httpx
 
 from local.demo.firm import DemoClient
-from local.simulation.clock import CountingIds
-from rowcol.clock_source import SystemClock
+from local.simulation.clock import CountingIds, SimulatedClock
 from rowcol.domain.scope import SYSTEM
 from rowcol.domain.statements.file import FileState, StatementFile
 from rowcol.service.change import Change, transact
@@ -115,7 +114,8 @@ def test_a_file_that_nobody_works_on_is_found_by_the_sweep(rig: Rig) -> None:
         """Asked for by a process that died right after."""
         return isinstance(begin_apply(change, sent["id"]), StatementFile)
 
-    surroundings = Surroundings(SystemClock(), CountingIds(), random.Random(7), time.sleep)  # noqa: S311  # seeded
+    clock = SimulatedClock(rig.timeline.now())
+    surroundings = Surroundings(clock, CountingIds(), random.Random(7), time.sleep)  # noqa: S311  # seeded
     assert transact(rig.store, surroundings, books.scope, SYSTEM, begun)
     rig.pass_time(minutes=2)
     rig.due_work()
