@@ -46,8 +46,9 @@ class StripePayout(Story):
         self._days(lambda: self._is_told() and arrived() is not None, "Stripe pays out")
         self._report(client)
         self._reconcile()
-        seen = wait_until(lambda: (arrived() or {}).get("line"), PATIENCE_SECONDS, "the line")
+        self._days(lambda: bool((arrived() or {}).get("line")), "the bank shows it")
         payout = arrived() or {}
+        seen = payout["line"]
         sums = payout["sums"]
         self._say(
             "payout",
@@ -58,7 +59,7 @@ class StripePayout(Story):
         ok = payout["standing"] == "arrived" and payout["unexplained"]["minor"] == 0
         shown = f"{money(payout['payout']['amount'])} {payout['standing']}, every row known"
         return Told("Stripe's payout, from charges to the bank", ok, shown, f"{path}/payouts/"
-                    f"{payout['payout']['id']}")  # fmt: skip
+                    f"{payout['id']}")  # fmt: skip
 
     def _act(self, client: firm.DemoClient, action: str, **how: Any) -> Any:
         body = {"action": action, "account": client.stripe_account, **how}
