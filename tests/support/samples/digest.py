@@ -7,8 +7,10 @@ from tests.support.samples.shapes import ANN, VERA, Sample, answered, proxy
 
 
 def digest_samples() -> list[Sample]:
-    """Reads, refusals, an address that a code is sent to, a sending for somebody who never asked for
-    one, and a report about a mail of nobody's."""
+    """Reads, refusals, an address that a code is sent to, and what is nobody's.
+
+    That is a sending for somebody who never asked for one, and a report about a mail.
+    """
     function = "digest"
     body = {
         "is_on": True,
