@@ -190,7 +190,7 @@ def test_a_thousand_cost_ten_calls() -> None:
 def test_unprocessed_keys_are_not_asked_for_for_ever() -> None:
     client = Scripted(lambda given: part_of(given, []))
     with pytest.raises(StoreUnavailable):
-        books(client).get_many(Link, ["link-1"])
+        books(client).get_many(Link, ["link-1", "link-2"])
     assert len(client.asked) == BATCH_ROUNDS_MAX
 
 
