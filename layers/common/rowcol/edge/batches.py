@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from rowcol.domain.batch import Batch, BatchState, Mode
 from rowcol.domain.batch_items import ItemResult
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.edge.caller import NOT_FOUND, VIEW
-from rowcol.edge.cursor import after_of, cursor_of
+from rowcol.edge.cursor import cursor_of, position_of
 from rowcol.edge.observability import logger
 from rowcol.edge.operation import Call, Operation, Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
@@ -25,7 +25,6 @@ from rowcol.service.change import Asked
 
 TAG = "Batches"
 # Cursors are not signed: whoever makes one up is told so.
-POSITION_DIGITS_MAX = 6
 _BATCH = "/clients/{client}/batches/{batch}"
 
 
@@ -108,18 +107,6 @@ def _hand_over(call: Call, batch: Batch) -> None:
         call.environment.executions.advance_batch(call.scope, batch.id)
     except Exception:  # noqa: BLE001  # whatever it is, the batch is stored and the answer stands
         logger.warning("batch not handed over", extra={"batch": batch.id}, exc_info=True)
-
-
-def position_of(question: Mapping[str, object], cursor: str | None) -> int | Refusal:
-    """Where a page begins; `invalid_input` for a cursor that was made up."""
-    if cursor is None:
-        return 0
-    after = after_of(question, cursor)
-    if isinstance(after, Refusal):
-        return after
-    if not (after.isascii() and after.isdigit() and len(after) <= POSITION_DIGITS_MAX):
-        return Refusal(Code.INVALID_INPUT, "not a cursor of this batch", {"field": "cursor"})
-    return int(after)
 
 
 def _read(of: OfClient) -> Reply | Refusal:

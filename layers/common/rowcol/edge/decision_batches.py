@@ -16,9 +16,8 @@ from rowcol.domain.permission import Permission
 from rowcol.domain.refusal import Code, Refusal
 from rowcol.domain.scope import FIRM_WIDE
 from rowcol.edge.amounts import SeenAmount, seen
-from rowcol.edge.batches import position_of
 from rowcol.edge.caller import NOT_FOUND, Caller
-from rowcol.edge.cursor import cursor_of
+from rowcol.edge.cursor import cursor_of, position_of
 from rowcol.edge.decision_batch_view import DecisionBatchShown, View, view_of
 from rowcol.edge.observability import logger
 from rowcol.edge.operation import LOCATION, Body, Call, Operation, Operations, Reply, table

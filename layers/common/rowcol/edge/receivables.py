@@ -17,7 +17,7 @@ from rowcol.domain.receivables.follow_up import FollowUp, FollowUpState, state_o
 from rowcol.domain.receivables.payout_record import PayoutRecord, PayoutStanding
 from rowcol.domain.refusal import Refusal
 from rowcol.edge.caller import NOT_FOUND
-from rowcol.edge.cursor import after_of, cursor_of
+from rowcol.edge.cursor import after_of, cursor_of, position_of
 from rowcol.edge.operation import Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.service.receivables.open_invoices import OpenInvoice, open_invoices
@@ -147,12 +147,10 @@ def _payout(read: OfClient) -> Reply | Refusal:
     record = read.books.get(PayoutRecord, read.call.path["payout"])
     if record is None or record.standing is PayoutStanding.FORGOTTEN:
         return NOT_FOUND
-    question, start = ("payout", record.id), 0
-    if read.page.cursor is not None:
-        after = after_of(question, read.page.cursor)
-        if isinstance(after, Refusal):
-            return after
-        start = int(after) if after.isdigit() else 0
+    question = ("payout", record.id)
+    start = position_of(question, read.page.cursor)
+    if isinstance(start, Refusal):
+        return start
     rows = payout_rows(read.books, record.payout.id)
     end = start + read.page.limit
     following = cursor_of(question, str(end)) if end < len(rows) else None

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from rowcol.domain.receivables.objects import Dispute, Refund, dispute_of, refund_of
 from rowcol.domain.receivables.told import ObjectKind, StripeObject
 from rowcol.domain.refusal import Refusal
-from rowcol.edge.cursor import after_of, cursor_of
+from rowcol.edge.cursor import cursor_of, position_of
 from rowcol.edge.operation import Operations, Reply, table
 from rowcol.edge.reading import OfClient, PageQuery, Reading, read_operation
 from rowcol.edge.receivables import TAG
@@ -51,12 +51,10 @@ class DisputesQuery(PageQuery):
 
 
 def _customers(read: OfClient) -> Reply | Refusal:
-    question, start = "customers", 0
-    if read.page.cursor is not None:
-        after = after_of(question, read.page.cursor)
-        if isinstance(after, Refusal):
-            return after
-        start = int(after) if after.isdigit() else 0
+    question = "customers"
+    start = position_of(question, read.page.cursor)
+    if isinstance(start, Refusal):
+        return start
     every = customers(read.books, read.client, read.environment.now())
     end = start + read.page.limit
     following = cursor_of(question, str(end)) if end < len(every) else None

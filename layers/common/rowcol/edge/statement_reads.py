@@ -8,9 +8,8 @@ from pydantic import Field
 
 from rowcol.domain.refusal import Refusal
 from rowcol.domain.statements.file import FileState, StatementFile
-from rowcol.edge.batches import position_of
 from rowcol.edge.caller import NOT_FOUND
-from rowcol.edge.cursor import after_of, cursor_of
+from rowcol.edge.cursor import after_of, cursor_of, position_of
 from rowcol.edge.operation import Operations, Query, Reply, table
 from rowcol.edge.reading import (
     CURSOR_CHARACTERS_MAX,
