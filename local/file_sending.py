@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import httpx
 
 IN_REQUEST_BYTES_MAX = 4_000_000
 WAIT_SECONDS = 600.0
+PROBLEMS_TOLD = 20
 # Exit statuses: done, refused or failed, and a question that only a person can answer.
 DONE, FAILED, ASKED = 0, 1, 2
 Json = dict[str, Any]
@@ -66,8 +67,23 @@ def _problem(body: Json, status: int) -> str:
     return "\n".join(lines)
 
 
-def add_options(parser: argparse.ArgumentParser, *, needs_client: bool) -> None:
-    """What every command about a file takes."""
+def add_preview_and_apply(
+    command: argparse.ArgumentParser,
+    what: str,
+    more: Callable[[argparse.ArgumentParser], None],
+    run: Callable[[argparse.Namespace], int],
+) -> None:
+    """The two commands about files of a kind. `more`: adds the options of that kind alone."""
+    below = command.add_subparsers(required=True)
+    shown = below.add_parser("preview", help="say what is in a file; without --client, here only")
+    taken = below.add_parser("apply", help=f"bring {what} into a client's books")
+    for parser in (shown, taken):
+        _add_options(parser, needs_client=parser is taken)
+        more(parser)
+        parser.set_defaults(command=run, is_apply=parser is taken)
+
+
+def _add_options(parser: argparse.ArgumentParser, *, needs_client: bool) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--client", required=needs_client)
     parser.add_argument("--api", help="a deployed API; its token is in ROWCOL_TOKEN")
@@ -127,6 +143,13 @@ def until(target: Target, path: str, file: Json, state: str) -> Json:
         time.sleep(0.5)
         file = target.call("GET", path)
     return file
+
+
+def say_problems(problems: Sequence[tuple[int | None, str]], say: Print) -> None:
+    """The first of what a reader found, each with its line where it has one."""
+    for line, message in problems[:PROBLEMS_TOLD]:
+        where = f"line {line}: " if line else ""
+        say(f"  {where}{plain(message)}")
 
 
 def plain(text: str) -> str:

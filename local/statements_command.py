@@ -13,9 +13,10 @@ from local.file_sending import (
     Json,
     Print,
     Target,
-    add_options,
+    add_preview_and_apply,
     content_of,
     plain,
+    say_problems,
     sent,
     until,
     with_target,
@@ -26,25 +27,21 @@ from rowcol.domain.statements.identity import major_text
 from rowcol.domain.statements.reading import Problem, Question, Reading, Rejected
 from rowcol.edge.statements.read import read_statement
 
-BAD_ROWS_TOLD = 20
-
 
 def add_parser(commands: Any, attach: Callable[[argparse.Namespace], Any]) -> None:
     """The `statements` command; `attach` gives the running local stack."""
     statements = commands.add_parser("statements", help="bank statement files")
-    below = statements.add_subparsers(required=True)
-    shown = below.add_parser("preview", help="say what is in a file; without --client, here only")
-    taken = below.add_parser("apply", help="bring a file's lines into a client's books")
-    for parser in (shown, taken):
-        add_options(parser, needs_client=parser is taken)
-        parser.add_argument("--account", help="the client's account, `new`, or `leave`")
-        parser.add_argument("--date-order", choices=("month_first", "day_first"))
-        parser.add_argument("--feed-lines", choices=("same", "separate"))
-        parser.add_argument("--known-lines", choices=("same", "separate"))
-        parser.add_argument("--currency", default="USD", help="of a preview without a client")
-        parser.set_defaults(command=lambda options: _run(options, attach))
-    shown.set_defaults(is_apply=False)
-    taken.set_defaults(is_apply=True)
+    add_preview_and_apply(
+        statements, "a file's lines", _add_options, lambda options: _run(options, attach)
+    )
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--account", help="the client's account, `new`, or `leave`")
+    parser.add_argument("--date-order", choices=("month_first", "day_first"))
+    parser.add_argument("--feed-lines", choices=("same", "separate"))
+    parser.add_argument("--known-lines", choices=("same", "separate"))
+    parser.add_argument("--currency", default="USD", help="of a preview without a client")
 
 
 def _run(options: argparse.Namespace, attach: Callable[[argparse.Namespace], Any]) -> int:
@@ -100,8 +97,7 @@ def _say_reading(reading: Reading, say: Print) -> None:
 
 
 def _say_problems(problems: tuple[Problem, ...], say: Print) -> None:
-    for each in problems[:BAD_ROWS_TOLD]:
-        say(f"  {f'line {each.line}: ' if each.line else ''}{plain(each.message)}")
+    say_problems([(each.line, each.message) for each in problems], say)
 
 
 def import_file(

@@ -13,9 +13,10 @@ from local.file_sending import (
     Json,
     Print,
     Target,
-    add_options,
+    add_preview_and_apply,
     content_of,
     plain,
+    say_problems,
     sent,
     until,
     with_target,
@@ -24,21 +25,15 @@ from rowcol.domain.receivables.file_reading import DecimalQuestion
 from rowcol.domain.statements.reading import Rejected
 from rowcol.edge.stripe_files.read import read_stripe_file
 
-PROBLEMS_TOLD = 20
-
 
 def add_parser(commands: Any, attach: Callable[[argparse.Namespace], Any]) -> None:
     """The `stripe` command; `attach` gives the running local stack."""
     stripe = commands.add_parser("stripe", help="report files of Stripe's")
-    below = stripe.add_subparsers(required=True)
-    shown = below.add_parser("preview", help="say what is in a file; without --client, here only")
-    taken = below.add_parser("apply", help="bring a file into a client's books")
-    for parser in (shown, taken):
-        add_options(parser, needs_client=parser is taken)
-        parser.add_argument("--decimal", choices=(".", ","), help="how amounts are written")
-        parser.set_defaults(command=lambda options: _run(options, attach))
-    shown.set_defaults(is_apply=False)
-    taken.set_defaults(is_apply=True)
+    add_preview_and_apply(stripe, "a file", _add_options, lambda options: _run(options, attach))
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--decimal", choices=(".", ","), help="how amounts are written")
 
 
 def _run(options: argparse.Namespace, attach: Callable[[argparse.Namespace], Any]) -> int:
@@ -65,14 +60,8 @@ def preview_here(content: bytes, decimal: str | None, say: Print) -> int:
     for total in outcome.totals:
         say(f"  gross {total.gross}, fees {total.fee}, net {total.net}")
     problems = (*outcome.warnings, *outcome.bad_rows)
-    _say_problems([(each.line, each.message) for each in problems], say)
+    say_problems([(each.line, each.message) for each in problems], say)
     return DONE
-
-
-def _say_problems(problems: list[tuple[int | None, str]], say: Print) -> None:
-    for line, message in problems[:PROBLEMS_TOLD]:
-        where = f"line {line}: " if line else ""
-        say(f"  {where}{plain(message)}")
 
 
 def _ask(message: str, say: Print) -> int:
@@ -107,6 +96,6 @@ def _say_file(file: Json, say: Print) -> None:
     say(f"{file['id']}: {seen['layout']}, {seen['rows']} rows, {seen['new_objects']} objects new, "
         f"{seen['known_objects']} known, {seen['bad_row_count']} rows cannot be read")  # fmt: skip
     problems = (*seen["warnings"], *seen["bad_rows"])
-    _say_problems([(each["line"], each["message"]) for each in problems], say)
+    say_problems([(each["line"], each["message"]) for each in problems], say)
     if seen["same_file_as"]:
         say(f"this very file was imported before: {seen['same_file_as']}")

@@ -24,7 +24,6 @@ from rowcol.service.bulk.verbs import VERBS
 from rowcol.service.change import Asked
 
 TAG = "Batches"
-# Cursors are not signed: whoever makes one up is told so.
 _BATCH = "/clients/{client}/batches/{batch}"
 
 

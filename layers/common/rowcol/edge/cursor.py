@@ -12,6 +12,7 @@ from rowcol.domain.refusal import Code, Refusal
 
 _CHARACTERS_MAX = 1_000
 _POSITION_DIGITS_MAX = 6
+# Cursors are not signed: whoever makes one up is told so.
 _WRONG = Refusal(
     Code.INVALID_INPUT,
     "the cursor is not one of this list with this filter and order",
