@@ -6,31 +6,23 @@ Memory is all that the process ever held, Python and the layer included, as the 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from bench.apart import told_by
 from bench.result import Section, under
 
 ROWS = 50_000
 PAGE = 200
-CHILD = "from bench.exports import child; import sys; child(sys.argv[1], int(sys.argv[2]))"
 
 
 def section(rows: int = ROWS) -> Section:
     """Peak memory and seconds of CPU of each format."""
     figures = []
     for format_ in ("csv", "xlsx"):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(
-            [sys.executable, "-c", CHILD, format_, str(rows)],
-            env=environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        found = json.loads(done.stdout.splitlines()[-1])
+        found = told_by("exports", format_, rows)
         figures += [
             under(f"memory of the process, {format_}", found["peak_megabytes"], 256, " MB", 0),
             under(f"CPU, {format_}, {found['megabytes']:.0f} MB", found["seconds"], 300, " s"),

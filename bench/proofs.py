@@ -7,22 +7,19 @@ takes is not in it (500 entries a query of at most 1 MB).
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from bench.apart import told_by
 from bench.result import Section, under
 
 if TYPE_CHECKING:
     from rowcol.domain.log import Entry
 
 SIZES = (10_000, 100_000)
-CHILD = "from bench.proofs import child; import sys; child(sys.argv[1], int(sys.argv[2]))"
 
 
 def section(sizes: tuple[int, ...] = SIZES) -> Section:
@@ -30,12 +27,7 @@ def section(sizes: tuple[int, ...] = SIZES) -> Section:
     figures = []
     for size in sizes:
         for what in ("verification", "evidence"):
-            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-            done = subprocess.run(
-                [sys.executable, "-c", CHILD, what, str(size)],
-                env=environment, capture_output=True, text=True, check=True,
-            )  # fmt: skip
-            found = json.loads(done.stdout.splitlines()[-1])
+            found = told_by("proofs", what, size)
             name = f"{what} of {size:,} entries"
             figures += [
                 under(f"CPU, {name}", found["seconds"], 840, " s"),
